@@ -1,0 +1,40 @@
+# Everything a person types. The virtual environment is made on the way.
+STAGE ?= dev
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check lint types bench bless deploy delete
+
+.venv/installed: requirements.txt requirements-dev.txt
+	@test -d .venv || $(PYTHON) -m venv .venv
+	@echo "Installing into .venv (once, about a minute) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+run: .venv/installed  ## one example finding through the state machine, here
+	@$(BIN)/python -m statemachine run tests/events/example.json
+
+test: .venv/installed  ## the tests
+	@$(BIN)/python -m pytest
+
+check: lint types test  ## what CI runs
+
+lint: .venv/installed
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: .venv/installed
+	@$(BIN)/mypy
+
+bench: .venv/installed  ## measure
+	@$(BIN)/python -m tests.bench
+
+bless: .venv/installed  ## rewrite the golden messages, to be read in the diff
+	@$(BIN)/python -m tests.bless
+
+deploy: .venv/installed  ## the functions (Chalice), then the stack
+	@$(BIN)/chalice deploy --stage $(STAGE)
+	@$(BIN)/python -m statemachine deploy --stage $(STAGE)
+
+delete: .venv/installed  ## the stack, then the functions; the suppression list stays
+	@$(BIN)/python -m statemachine delete --stage $(STAGE)

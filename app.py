@@ -1,0 +1,59 @@
+"""The Lambda functions, thin: one for each Lambda state, in the order they run."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from chalice import Chalice  # type: ignore[attr-defined]
+
+# Each function imports what it needs when it runs: this file is loaded by every function's cold start.
+
+app = Chalice(app_name="guardduty-notifier")
+
+State = dict[str, Any]
+
+
+@app.lambda_function(name="look-up-account")
+def look_up_account(event: State, context: Any) -> State:
+    """The event → ``{"name", "ou_path", "claim": {…} or null}``; raises InvalidFinding."""
+    from chalicelib.enrichment import look_up_account
+
+    return look_up_account(event, _account_of(context), datetime.now(UTC))
+
+
+@app.lambda_function(name="look-up-resource-tags")
+def look_up_resource_tags(event: State, context: Any) -> State:
+    """The event → ``{"source": "finding" | "live" | "none", "tags": {resource: {key: value}}, …}``."""
+    from chalicelib.enrichment import look_up_resource_tags
+
+    return look_up_resource_tags(event, _account_of(context))
+
+
+@app.lambda_function(name="check-suppression-list")
+def check_suppression_list(event: State, context: Any) -> State:
+    """The event and its enrichment → ``{"suppressed", "rule", "faulty", "considered"}``."""
+    from chalicelib.enrichment import check_suppression_list
+
+    return check_suppression_list(event, datetime.now(UTC))
+
+
+@app.lambda_function(name="post-to-slack")
+def post_to_slack(event: Any, context: Any) -> Any:
+    """``{"state", "execution", "retry_count"}`` → ``{"status": "told" | "wait" | "superseded", …}``."""
+    from chalicelib.telling import tell
+
+    return tell(event, datetime.now(UTC))
+
+
+@app.lambda_function(name="announce-rule-change")
+def announce_rule_change(event: State, context: Any) -> State:
+    """A batch of the tables' streams → ``{"status", "changes"}``; told in SLACK_CHANNEL."""
+    from chalicelib.announcement import Surroundings, announce
+    from chalicelib.history import recent_findings
+
+    around = Surroundings(_account_of(context), context.get_remaining_time_in_millis, recent_findings)
+    return announce(event, around, datetime.now(UTC))
+
+
+def _account_of(context: Any) -> str:
+    """The account we run in: arn:aws:lambda:REGION:ACCOUNT:function:NAME."""
+    return str(context.invoked_function_arn).split(":")[4]

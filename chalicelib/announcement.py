@@ -1,0 +1,162 @@
+"""The feed: every rule that somebody added, changed or deleted, told to SLACK_CHANNEL, whatever the rules say.
+
+The batch of a stream is tried again until this function returns: it raises where Slack clearly took nothing
+or did not answer, and returns where Slack took the message, or has taken it before.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypedDict
+
+from botocore.exceptions import ClientError
+
+from chalicelib import (
+    hindsight,
+    history,
+    notifications,
+    paste,
+    posting,
+    rule_change_message,
+    rule_stream,
+    settings,
+    slack,
+)
+from chalicelib.errors import AWSUnavailable, InvalidFinding, SlackRejected, SlackUnavailable
+from chalicelib.finding import Finding
+from chalicelib.hindsight import Hindsight
+from chalicelib.history import AccountOf
+from chalicelib.message import Note
+from chalicelib.rule_changes import RuleChange
+from chalicelib.slack_refusal import MessageRefused, TokenRefused
+
+Findings = Callable[[datetime, int], Iterable[Finding]]
+"""GuardDuty's findings of the last days: from now, and how many days back."""
+
+_LOOKING_BACK_MS = 20_000
+"""People wait for the announcement: nobody waits longer than this for what a rule would have hidden."""
+
+_POSTING_MS = 40_000
+"""Kept for two posts to Slack, the tables and the secret, each with its timeout."""
+
+
+class Answer(TypedDict):
+    """What the function returns; its event source looks only at whether it returns."""
+
+    status: str
+    """``announced``, ``announced before``, or ``nothing to announce``."""
+    changes: int
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where the function runs, and whom it asks about the past."""
+
+    account_id: str
+    remaining_ms: Callable[[], int]
+    """How long Lambda lets it run."""
+    findings: Findings
+
+
+def announce(event: Mapping[str, Any], around: Surroundings, now: datetime) -> Answer:
+    """Tell the changes in a batch of stream records; raises SlackRejected, SlackUnavailable, SlackUnanswered.
+
+    ``event`` is ``{"Records": [{"eventID", "eventSourceARN", "dynamodb": {"OldImage", "NewImage", …}}]}``.
+    """
+    records: Sequence[Mapping[str, Any]] = event["Records"]
+    changes = rule_stream.changes(records)
+    if not changes:
+        return Answer(status="nothing to announce", changes=0)
+    batch = str(records[0]["eventID"])
+    before, notes = _begun(batch, now)
+    if before.announced:
+        return Answer(status="announced before", changes=len(changes))
+    past = _look_back(changes, around, now)
+    _post_once(batch, _render(records, changes, past, notes, now), now)
+    return Answer(status="announced", changes=len(changes))
+
+
+def _begun(batch: str, now: datetime) -> tuple[notifications.Announcement, tuple[Note, ...]]:
+    """Write the try down; without the table the batch is announced all the same."""
+    try:
+        before = notifications.begin_announcement(batch, now)
+    except (AWSUnavailable, ClientError) as error:
+        return notifications.Announcement(), (Note("table_unreachable", {"error": str(error)}),)
+    return before, (Note("possibly_repeated"),) if before.repeated else ()
+
+
+def _look_back(changes: Sequence[RuleChange], around: Surroundings, now: datetime) -> Hindsight:
+    """Try what hides on the findings of the last days; no failure here keeps the announcement back."""
+    items = [change.item for change in changes if change.hides(now)]
+    if not items:
+        return Hindsight()
+    until = max(around.remaining_ms() - _LOOKING_BACK_MS, _POSTING_MS)
+    account_of: AccountOf = history.accounts(around.account_id, now)
+    try:
+        findings = history.WhileThereIsTime(
+            around.findings(now, hindsight.DAYS), lambda: around.remaining_ms() > until
+        )
+        hidden, total = hindsight.look_back(items, findings, account_of, now)
+    except (AWSUnavailable, ClientError, InvalidFinding) as error:
+        return Hindsight(unknown=str(error))
+    return Hindsight(hidden=hidden, findings=total, complete=findings.complete)
+
+
+def _render(
+    records: Sequence[Mapping[str, Any]],
+    changes: Sequence[RuleChange],
+    past: Hindsight,
+    notes: Sequence[Note],
+    now: datetime,
+) -> dict[str, Any]:
+    announced = rule_change_message.announced(changes, past, now)
+    pages = _pages(str(records[0]["eventSourceARN"]))
+    return rule_change_message.render(announced, past, now, settings.message_language(), notes, pages)
+
+
+def _pages(stream: str) -> dict[str, str]:
+    """Name the tables' console pages, in the partition and region of a stream's ARN."""
+    _, partition, _, region, *_ = stream.split(":")
+    return {
+        "suppressions": paste.table_link(partition, region, settings.suppressions_table()),
+        "routes": paste.table_link(partition, region, settings.routes_table()),
+    }
+
+
+def _post_once(batch: str, payload: Mapping[str, Any], now: datetime) -> None:
+    """Post, and keep down what became of it: a clear refusal is no try, an unanswered one stays."""
+    try:
+        _post(payload)
+    except (SlackRejected, SlackUnavailable):
+        # A try that stays only marks the next message as possibly repeated.
+        with suppress(AWSUnavailable, ClientError):
+            notifications.withdraw_announcement(batch)
+        raise
+    # Slack has it: should Lambda lose our answer, the worst is a repetition that says so.
+    with suppress(AWSUnavailable, ClientError):
+        notifications.end_announcement(batch, now)
+
+
+def _post(payload: Mapping[str, Any]) -> None:
+    try:
+        _send(payload)
+    except MessageRefused:
+        _send(rule_change_message.render_plain(payload))
+
+
+def _send(payload: Mapping[str, Any]) -> None:
+    secret = posting.slack_secret()
+    try:
+        posted = _send_with(secret, payload)
+    except TokenRefused:
+        current = posting.slack_secret(anew=True)
+        if current == secret:
+            raise
+        posted = _send_with(current, payload)
+    if isinstance(posted, slack.Throttled):
+        raise SlackUnavailable(f"Slack wants no message for {posted.seconds} seconds: the stream tries again")
+
+
+def _send_with(secret: posting.Secret, payload: Mapping[str, Any]) -> slack.Posted | slack.Throttled:
+    return slack.post(secret, settings.slack_api_url(), settings.slack_channel(), payload)

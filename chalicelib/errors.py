@@ -1,0 +1,28 @@
+"""Every exception a function may end with.
+
+The class names are the state machine's error names: renaming one changes what the machine retries.
+"""
+
+
+class InvalidFinding(Exception):
+    """The input is no GuardDuty finding. Who started the execution corrects it; a retry never helps."""
+
+
+class InvalidSettings(Exception):
+    """A setting or the Slack secret can't be used. Who deploys corrects it, then redrives the execution."""
+
+
+class SlackRejected(Exception):
+    """Slack refuses the post for good (channel, token, permission). The message says what to correct."""
+
+
+class SlackUnavailable(Exception):
+    """Slack did not take the message: an error of its own, or no connection. A retry tells it."""
+
+
+class SlackUnanswered(Exception):
+    """Slack may or may not have taken the message. A retry tells it again, marked as possibly repeated."""
+
+
+class AWSUnavailable(Exception):
+    """An AWS service throttled, failed or did not answer. A retry may succeed."""

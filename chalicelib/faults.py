@@ -1,0 +1,105 @@
+"""Why a rule can't be applied: an English sentence, and its key and values for other languages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalicelib.markup import clean
+
+SHOWN = 100
+"""Characters of a hand-typed value that a sentence shows."""
+
+WHY: Mapping[str, str] = {
+    "name": "{attribute} must be a string that is not blank",
+    "key": "finding_type {value} matches no type: * is the purpose, or the end after : / . or ! only",
+    "key_colon": "finding_type {value} matches no type: types look like Recon:EC2/Portscan",
+    "key_space": "finding_type {value} matches no type: it begins or ends with a space",
+    "unknown": "unknown attribute {attribute}",
+    "misspelt": "unknown attribute {attribute}, perhaps {near}",
+    "text": "{attribute} must be a string",
+    "reason": "reason is missing: say why, in a string that is not blank",
+    "values": "{attribute} must be a string, or a list or set of strings, none of them blank",
+    "account": "account_id must be an account id of up to 12 digits or a pattern, or a list or set of them",
+    "long": "{attribute} holds a value of more than {limit} characters",
+    "tag": "tag {value} must be a key, or key=value with wildcards in the value only",
+    "address": "actor_ip {value} is neither an IP address nor a CIDR",
+    "severity": "{attribute} must be a number from 0 to 10",
+    "number": "{attribute} must be a number",
+    "date": "expires_at must be a date (2026-12-31), an ISO timestamp or epoch seconds",
+    "flag": "{attribute} must be a Boolean",
+    "star": "finding_type {value} needs a condition that narrows it (account_id, resource_id, …)",
+    "member": "finding_type {value} with only tag or account_name needs its own max_severity and expires_at",
+    "target": "channel or mention is missing: a route needs one of them",
+    "channel": "channel {value} is no channel's id or name",
+    "mention": "mention {value} must be @here, @channel, or the id of a user (U…, W…) or a user group (S…)",
+    "expired": "expires_at is past: it held until {when}",
+    "account_digits": "account_id {value} matches no account: an account id has 12 digits",
+    "severities": "min_severity {low} is above max_severity {high}",
+}
+"""Each key's English sentence, without the full stop: it stands at the end of sentences of ours."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A rule that is never applied (or can never match), and why."""
+
+    finding_type: str
+    rule: str
+    why: str
+    """One short English sentence that names the attribute, without its full stop."""
+    key: str = ""
+    """The sentence's key in ``WHY``, and its values: for other languages."""
+    values: tuple[tuple[str, str], ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as the execution carries it; at most a thousand characters."""
+        return {
+            "finding_type": shown(self.finding_type),
+            "rule": shown(self.rule),
+            "why": self.why,
+            "key": self.key,
+            "values": dict(self.values),
+        }
+
+
+class Unreadable(Exception):
+    """An item that can't be read as a rule. Caught by whoever reads the item; it becomes a ``Fault``."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.values = {name: shown(value) for name, value in values.items()}
+
+
+def fault(finding_type: object, rule: object, key: str, **values: object) -> Fault:
+    """Name the fault ``key`` of the rule under these two names, in English."""
+    said = {name: shown(value) for name, value in values.items()}
+    return Fault(named(finding_type), named(rule), WHY[key].format_map(said), key, tuple(said.items()))
+
+
+def of_item(item: Mapping[str, object], unreadable: Unreadable) -> Fault:
+    """Name what makes ``item`` unreadable."""
+    return fault(item.get("finding_type"), item.get("rule"), unreadable.key, **unreadable.values)
+
+
+def from_json(told: Mapping[str, object]) -> Fault:
+    """Read back what ``Fault.to_json`` made: a function takes it from the execution's state."""
+    values = told.get("values")
+    pairs = values.items() if isinstance(values, Mapping) else ()
+    return Fault(
+        named(told.get("finding_type")),
+        named(told.get("rule")),
+        named(told.get("why")),
+        named(told.get("key")),
+        tuple((str(name), str(value)) for name, value in pairs),
+    )
+
+
+def named(value: object) -> str:
+    """Return a name as it stands in its item; empty when it is no string."""
+    return value if isinstance(value, str) else ""
+
+
+def shown(value: object, limit: int = SHOWN) -> str:
+    """Return a hand-typed value on one line, without control or bidirectional characters, and cut."""
+    line = clean(str(value)[: 4 * limit])
+    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -1,0 +1,198 @@
+"""From an EventBridge event to a `Finding`: the one door by which GuardDuty's JSON comes in."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from chalicelib.errors import InvalidFinding
+from chalicelib.finding import actions, evidence, resources, runtime, sequence
+from chalicelib.finding.fields import LARGEST_NUMBER, flag, moment, number, record, text, unique, whole
+from chalicelib.finding.model import Finding
+from chalicelib.finding.resources import Place
+
+Members = Mapping[str, object]
+
+DETAIL_TYPE: Final = "GuardDuty Finding"
+SOURCE: Final = "aws.guardduty"
+
+PARTITIONS: Final = (
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+)
+
+REQUIRED_TEXTS: Final = ("id", "type", "accountId", "region")
+"""Members of a finding without which it can't be told, matched or linked."""
+
+
+def parse(event: object) -> Finding:
+    """Read an event as GuardDuty sends it: ``{"detail-type": "GuardDuty Finding", "detail": {…}, …}``.
+
+    The envelope may lack all but ``detail``, so that an event pasted by hand works. Missing, null or
+    wrong-typed members of the finding make it say less; without a usable ``id``, ``type``, ``severity``,
+    ``accountId`` or ``region`` it is refused.
+    https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html
+
+    Raises:
+        InvalidFinding: one sentence that names every missing or wrong field. Nothing else is ever raised.
+    """
+    envelope = _envelope(event)
+    detail = record(envelope["detail"])
+    service, resource = record(detail.get("service")), record(detail.get("resource"))
+    steps = sequence.sequence(service)
+    finding = _said(envelope, detail, service, steps)
+    finding = _with_resources(finding, resource, steps)
+    finding = _with_action(finding, record(service.get("action")), resources.user(resource), steps)
+    return _with_evidence(finding, service, steps)
+
+
+def _envelope(event: object) -> Members:
+    if not isinstance(event, dict):
+        raise InvalidFinding(
+            f"The event is {_kind(event)}, not an object with a GuardDuty finding in its detail."
+        )
+    if faults := _faults(event):
+        raise InvalidFinding(f"The event is no GuardDuty finding that can be told: {'; '.join(faults)}.")
+    return event
+
+
+def _faults(event: Members) -> list[str]:
+    faults = _wrong_detail_type(event.get("detail-type"))
+    detail = event.get("detail")
+    if isinstance(detail, dict):
+        return faults + _wrong_members(detail)
+    if detail is None and _bare(event):
+        return [
+            *faults,
+            "it is a bare finding, and the event's envelope is missing (put the finding into detail)",
+        ]
+    return [*faults, "detail is missing" if detail is None else f"detail is {_kind(detail)}, not an object"]
+
+
+def _wrong_detail_type(said: object) -> list[str]:
+    if said is None or said == DETAIL_TYPE:
+        return []
+    shown = ascii(said[:60]) if isinstance(said, str) else _kind(said)
+    return [f"detail-type is {shown}, not '{DETAIL_TYPE}'"]
+
+
+def _bare(event: Members) -> bool:
+    """Tell a finding without envelope, in GuardDuty's spelling or in that of GetFindings."""
+    return {"type", "severity"} <= event.keys() or {"Type", "Severity"} <= event.keys()
+
+
+def _wrong_members(detail: Members) -> list[str]:
+    faults = [fault for name in REQUIRED_TEXTS if (fault := _wrong_text(name, detail.get(name)))]
+    return faults + _wrong_severity(detail.get("severity"))
+
+
+def _wrong_text(name: str, value: object) -> str:
+    if value is None:
+        return f"detail.{name} is missing"
+    if not isinstance(value, str):
+        return f"detail.{name} is {_kind(value)}, not a string"
+    return "" if value.strip() else f"detail.{name} is blank"
+
+
+def _wrong_severity(value: object) -> list[str]:
+    if value is None:
+        return ["detail.severity is missing"]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return [f"detail.severity is {_kind(value)}, not a number"]
+    usable = 0 <= value < LARGEST_NUMBER and math.isfinite(value)
+    return [] if usable else ["detail.severity is not a finite number from 0 up"]
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "a boolean"
+    names = {dict: "an object", list: "a list", str: "a string", int: "a number", float: "a number"}
+    return names.get(type(value), "null")
+
+
+def _said(envelope: Members, detail: Members, service: Members, steps: Members) -> Finding:
+    """Read what GuardDuty says of the finding, and the event that brought it."""
+    return Finding(
+        id=text(detail["id"]),
+        type=text(detail["type"]),
+        severity=number(detail["severity"]) or 0.0,
+        account_id=text(detail["accountId"]),
+        region=text(detail["region"]),
+        arn=text(detail.get("arn")),
+        partition=_partition(text(detail.get("partition")), text(detail["region"])),
+        title=text(detail.get("title")),
+        description=text(detail.get("description")) or text(steps.get("description")),
+        detector_id=text(service.get("detectorId")),
+        count=max(whole(service.get("count")) or 1, 1),
+        created_at=moment(detail.get("createdAt")),
+        updated_at=moment(detail.get("updatedAt")),
+        first_seen=moment(service.get("eventFirstSeen")),
+        last_seen=moment(service.get("eventLastSeen")),
+        sample=flag(evidence.additional(service).get("sample")) or False,
+        archived=flag(service.get("archived")) or False,
+        sequence_arn=text(detail.get("associatedAttackSequenceArn")),
+        custom_rule=text(detail.get("customDetectionRuleName")),
+        source=text(envelope.get("source")) or SOURCE,
+        home_account=text(envelope.get("account")),
+        home_region=text(envelope.get("region")),
+        via=text(envelope.get("via")),
+        identifiers_only=flag(envelope.get("identifiersOnly")) or False,
+    )
+
+
+def _partition(said: str, region: str) -> str:
+    """Tell the partition: what the finding says, else what its region says."""
+    if said.startswith("aws"):
+        return said
+    return next((name for prefix, name in PARTITIONS if region.startswith(prefix)), "aws")
+
+
+def _with_resources(finding: Finding, resource: Members, steps: Members) -> Finding:
+    """Read to what it happened, where, and to whose credentials."""
+    place = Place(finding.partition, finding.region, finding.account_id)
+    principals = [*resources.principals(resource), *sequence.principals(steps)]
+    return replace(
+        finding,
+        resource_type=text(resource.get("resourceType")),
+        resources=resources.resources(resource, place) + sequence.resources(steps, place),
+        accounts=tuple(unique([place.account_id, *sequence.accounts(steps)])),
+        regions=tuple(unique([place.region, *sequence.regions(steps)])),
+        principals=_distinct(principals),
+    )
+
+
+def _distinct(principals: list[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Leave out a principal whose names are those of another, in whatever order."""
+    return tuple({frozenset(names): names for names in reversed(principals) if names}.values())[::-1]
+
+
+def _with_action(finding: Finding, action: Members, user: str, steps: Members) -> Finding:
+    """Read what was done, by whom, from where."""
+    logins = [(login,) for login in actions.login_users(action)]
+    return replace(
+        finding,
+        action=actions.described(action),
+        actors=actions.actors(action, user) + sequence.actors(steps),
+        actor_ips=tuple(unique([*actions.addresses(action), *sequence.addresses(steps)])),
+        domains=tuple(unique([*actions.domains(action), *sequence.domains(steps)])),
+        principals=_distinct([*finding.principals, *logins]),
+    )
+
+
+def _with_evidence(finding: Finding, service: Members, steps: Members) -> Finding:
+    """Read what ran, why GuardDuty says so, and the steps of a sequence."""
+    ran = service.get("runtimeDetails")
+    return replace(
+        finding,
+        processes=runtime.processes(ran) + sequence.processes(steps),
+        details=(
+            *runtime.described(ran),
+            *evidence.described(service, finding.type),
+            *sequence.described(steps),
+        ),
+        signals=sequence.signals(steps),
+        tactics=sequence.tactics(steps),
+        techniques=sequence.techniques(steps),
+    )

@@ -1,0 +1,198 @@
+"""Why GuardDuty says so: threat lists, malware, unusual behaviour and what else it adds.
+
+https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Service.html
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from chalicelib.finding.fields import (
+    KEPT,
+    Row,
+    at,
+    details,
+    first,
+    found,
+    leaves,
+    parsed,
+    record,
+    records,
+    several,
+    text,
+    time,
+    unique,
+    unknown,
+    word,
+)
+from chalicelib.finding.model import Detail, Form
+
+Members = Mapping[str, object]
+
+_TOR: Final = re.compile(r"(?i)(?<![a-z])tor(?![a-z])|TorIPCaller|TorRelay|TorClient")
+
+
+def described(service: Members, finding_type: str) -> tuple[Detail, ...]:
+    """Read the evidence of a finding's ``service``."""
+    more = additional(service)
+    lists = _threat_lists(service, more)
+    return (
+        *lists,
+        *_tor(finding_type, lists),
+        *_malware(service),
+        *_unusual(service, more),
+        *unknown(_without(more, TOLD)),
+        *unknown(_without(service, SERVICE)),
+        *unknown(_without(record(service.get("detection")), DETECTION)),
+    )
+
+
+def _without(members: Members, told: frozenset[str]) -> Members:
+    return {name: member for name, member in members.items() if name not in told}
+
+
+def additional(service: Members) -> Members:
+    """Read ``additionalInfo``, whose members may also stand in a JSON string of its own (``value``)."""
+    info = record(service.get("additionalInfo"))
+    return {**parsed(info.get("value")), **{name: said for name, said in info.items() if said is not None}}
+
+
+TOLD: Final = frozenset(
+    [
+        "value",
+        "type",
+        "sample",
+        "threatListName",
+        "threatName",
+        "threatFileSha256",
+        "unusual",
+        "anomalies",
+        "unusualBehavior",
+    ]
+)
+"""Members of ``additionalInfo`` that are told under a label of ours, or that say nothing."""
+
+SERVICE: Final = frozenset(
+    [
+        "action",
+        "additionalInfo",
+        "archived",
+        "count",
+        "detection",
+        "detectorId",
+        "ebsVolumeScanDetails",
+        "eventFirstSeen",
+        "eventLastSeen",
+        "evidence",
+        "featureName",
+        "malwareScanDetails",
+        "resourceRole",
+        "runtimeDetails",
+        "serviceName",
+        "userFeedback",
+    ]
+)
+"""Members of ``service`` that are told elsewhere, or that say nothing to a reader."""
+
+DETECTION: Final = frozenset(("anomaly", "sequence"))
+
+
+def _threat_lists(service: Members, more: Members) -> list[Detail]:
+    intelligence = at(service, "evidence.threatIntelligenceDetails")
+    lists = [*found(intelligence, "threatListName"), *found(more, "threatListName")]
+    names = [*found(intelligence, "threatNames"), *found(more, "threatName")]
+    hashes = [*found(intelligence, "threatFileSha256"), *found(more, "threatFileSha256")]
+    return [
+        *several("threat_list", lists, Form.TEXT),
+        *several("threat_name", names),
+        *several("threat_sha256", hashes),
+    ]
+
+
+def _tor(finding_type: str, lists: list[Detail]) -> Iterator[Detail]:
+    """Say that Tor was used, where the finding's type or a threat list's name says so."""
+    if any(_TOR.search(said) for said in (finding_type, *(detail.value for detail in lists))):
+        yield Detail("tor", "yes", Form.TEXT)
+
+
+VOLUME_SCAN: Final = (
+    word("scan_type", "scanType"),
+    Row("scan_id", "scanId"),
+    Row("trigger_finding", "triggerFindingId"),
+    time("scan_started", "scanStartedAt"),
+    time("scan_completed", "scanCompletedAt"),
+    word("scan_source", "sources"),
+    Row("files_infected", "scanDetections.threatsDetectedItemCount.files"),
+    Row("files_scanned", "scanDetections.scannedItemCount.files"),
+    Row("volumes_scanned", "scanDetections.scannedItemCount.volumes"),
+    Row("gigabytes_scanned", "scanDetections.scannedItemCount.totalGb"),
+    Row("threats_total", "scanDetections.threatDetectedByName.uniqueThreatNameCount"),
+    Row("items_infected", "scanDetections.threatDetectedByName.itemCount"),
+)
+
+MALWARE_SCAN: Final = (
+    word("scan_type", "scanType"),
+    word("scan_category", "scanCategory"),
+    Row("scan_id", "scanId"),
+    word("scan_trigger", "scanConfiguration.triggerType"),
+    Row("scan_baseline", "scanConfiguration.incrementalScanDetails.baselineResourceArn"),
+    Row("threats_total", "uniqueThreatCount"),
+)
+
+
+def _malware(service: Members) -> Iterator[Detail]:
+    yield from _volume_scan(record(service.get("ebsVolumeScanDetails")))
+    yield from _malware_scan(record(service.get("malwareScanDetails")))
+
+
+def _volume_scan(scan: Members) -> Iterator[Detail]:
+    detections = record(scan.get("scanDetections"))
+    threats = records(at(detections, "threatDetectedByName.threatNames"))
+    worst = found(detections, "highestSeverityThreatDetails.threatName")
+    yield from several("malware", [*worst, *(first(threat, "name") for threat in threats)])
+    yield from several(
+        "malware_severity", found(detections, "highestSeverityThreatDetails.severity"), Form.TEXT
+    )
+    files = records(at(threats, "filePaths"))
+    yield from several("infected_file", (first(file, "filePath", "fileName") for file in files))
+    yield from several("infected_volume", found(files, "volumeArn"))
+    yield from several("file_hash", found(files, "hash"))
+    yield from details(scan, *VOLUME_SCAN)
+
+
+def _malware_scan(scan: Members) -> Iterator[Detail]:
+    threats = records(scan.get("threats"))
+    yield from several("malware", found(threats, "name"))
+    yield from several("malware_source", found(threats, "source"), Form.TEXT)
+    yield from several("infected_file", found(threats, "itemPaths.nestedItemPath", "itemDetails.itemPath"))
+    yield from several("infected_resource", found(threats, "itemDetails.resourceArn"))
+    yield from several("file_hash", found(threats, "hash", "itemPaths.hash", "itemDetails.hash"))
+    yield from details(scan, *MALWARE_SCAN)
+
+
+def _unusual(service: Members, more: Members) -> Iterator[Detail]:
+    """Read unusual behaviour, in the form of anomaly findings and in the older form of ``additionalInfo``."""
+    behaviours = record(first_record(service, "detection.anomaly.unusual.behavior"))
+    said = [line for subject, features in behaviours.items() for line in _behaviour(text(subject), features)]
+    older = [more.get(name) for name in ("unusual", "anomalies", "unusualBehavior")]
+    said += [f"{path}: {value}".lstrip(": ") for part in older for path, value in leaves(part)]
+    yield from several("unusual", said, Form.TEXT)
+
+
+def first_record(value: object, path: str) -> Members:
+    """Read the first object at a path; an empty one when there is none."""
+    return next(iter(records(at(value, path))), {})
+
+
+def _behaviour(subject: str, features: object) -> Iterator[str]:
+    """Read ``{"userAgent": {"profileSubtype": "UNSEEN", "observations": {"text": […]}}}`` as lines."""
+    for feature, observed in record(features).items():
+        seen = ", ".join(found(observed, "observations.text")[:KEPT])
+        rarity = first(observed, "profileSubtype").lower()
+        yield _line(subject, text(feature), seen, rarity)
+
+
+def _line(subject: str, feature: str, seen: str, rarity: str) -> str:
+    what = " ".join(unique([subject, feature]))
+    line = f"{what}: {seen}" if seen else what
+    return f"{line} ({rarity})" if rarity else line

@@ -1,0 +1,152 @@
+"""Hostile text made fit for Slack: cleaned, defanged, cut, escaped, in that order.
+
+Names, tags, user agents, domains and paths come from attackers. Slack's rules:
+https://docs.slack.dev/messaging/formatting-message-text and
+https://docs.slack.dev/reference/block-kit/composition-objects/text-object. A length is the number of UTF-16
+units of the escaped text, which is the most that any of Slack's counters makes of it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+ELLIPSIS = "…"
+MARKS_KEPT = 3
+"""Combining marks kept on one character: more than any script needs, fewer than paint over the next line."""
+
+# Characters that show nothing although their category says letter, mark or symbol.
+_INVISIBLE = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    + "".join(map(chr, range(0xFE00, 0xFE10)))
+    + "".join(map(chr, range(0xE0100, 0xE01F0)))
+)
+_WEB_URL = re.compile(r"\b(?:(ht)tp(s?)|(?:ftps?|wss?))://([^\s/?#]*)", re.IGNORECASE)
+_BARE_DOMAIN = re.compile(r"(?<![\w./\\-])(?:[\w-]+\.)+(?:xn--[\w-]+|[^\W\d_]{2,})(?![\w-])")
+_AWS_SERVICE = re.compile(r"[a-z0-9-]+\.amazonaws\.com(?:\.cn)?", re.IGNORECASE)
+_LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ʼ"})
+_OUTER_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_EMOJI_COLON = re.compile(r":(?=[^\s:]+:)")
+_CALL = re.compile(r"@(?=here|channel|everyone)", re.IGNORECASE)
+
+
+def clean(text: str) -> str:
+    """Make it one line of visible characters: no control, zero-width or bidirectional ones, single spaces."""
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(_visible(text))
+    return " ".join(text.split())
+
+
+def _visible(text: str) -> Iterator[str]:
+    marks = 0
+    for character in text:
+        if character.isspace():
+            marks = 0
+            yield " "
+        elif character in _INVISIBLE or not character.isprintable():
+            continue
+        elif not unicodedata.category(character).startswith("M"):
+            marks = 0
+            yield character
+        elif (marks := marks + 1) <= MARKS_KEPT:
+            yield character
+
+
+def escape(text: str) -> str:
+    """Escape the three characters that Slack gives a meaning."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def width(text: str) -> int:
+    """Count a finished text's UTF-16 units."""
+    return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)
+
+
+def shorten(text: str, limit: int) -> str:
+    """Cut so that the escaped text has at most ``limit`` units, between characters as a reader sees them."""
+    if width(escape(text)) <= limit:
+        return text
+    used = boundary = 0
+    for index, character in enumerate(text):
+        if _starts_character(text, index):
+            boundary = index
+        used += width(escape(character))
+        if used > limit - len(ELLIPSIS):
+            break
+    return text[:boundary].rstrip() + ELLIPSIS
+
+
+def _starts_character(text: str, index: int) -> bool:
+    if text[index].isascii():
+        return True
+    if _is_flag_half(text[index]):
+        before = text[:index]
+        return (len(before) - len(before.rstrip(_FLAG_HALVES))) % 2 == 0
+    return not (unicodedata.category(text[index]).startswith("M") or _joins_the_one_before(text[index]))
+
+
+_FLAG_HALVES = "".join(map(chr, range(0x1F1E6, 0x1F200)))
+
+
+def _is_flag_half(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
+
+
+def _joins_the_one_before(character: str) -> bool:
+    """Tell skin tones and the vowels and finals of Hangul, which stand on what precedes them."""
+    return "\U0001f3fb" <= character <= "\U0001f3ff" or "\u1161" <= character <= "\u11ff"
+
+
+def defang_urls(text: str) -> str:
+    """Make web addresses unclickable: ``https://evil.example.com/x`` becomes ``hxxps://evil[.]example[.]com/x``."""
+    return _WEB_URL.sub(_defanged_url, text) if "://" in text else text
+
+
+def _defanged_url(match: re.Match[str]) -> str:
+    scheme, host = match.group(0).split("://", 1)
+    if match.group(1):
+        scheme = "hxxp" + match.group(2).lower()
+    return f"{scheme}://{_bracket_dots(host)}"
+
+
+def _bracket_dots(host: str) -> str:
+    return host.replace("[.]", ".").replace(".", "[.]")
+
+
+def defang_known(text: str, domains: Sequence[str]) -> str:
+    """Make the given domains unclickable wherever they stand in the text."""
+    lower = text.lower()
+    for domain in domains:
+        if "." in domain and domain.lower() in lower and not _AWS_SERVICE.fullmatch(domain):
+            text = re.sub(
+                re.escape(domain), lambda match: _bracket_dots(match.group(0)), text, flags=re.IGNORECASE
+            )
+    return text
+
+
+def defang(text: str) -> str:
+    """Make URLs and all that looks like a domain unclickable; names of AWS services stay as they are."""
+    return _BARE_DOMAIN.sub(_defanged_domain, defang_urls(text)) if "." in text else text
+
+
+def _defanged_domain(match: re.Match[str]) -> str:
+    domain = match.group(0)
+    return domain if _AWS_SERVICE.fullmatch(domain) else _bracket_dots(domain)
+
+
+def code(text: str, limit: int = 300) -> str:
+    """Show a text literally, as a code span: nothing in it is markup. Empty stays empty."""
+    cleaned = clean(text).replace("`", "ʼ")
+    return f"`{escape(shorten(cleaned, limit - 2))}`" if cleaned else ""
+
+
+def inert(text: str, limit: int = 300) -> str:
+    """Make prose that can stand in mrkdwn: what would format, call or become an emoji is a lookalike."""
+    text = _OUTER_UNDERSCORE.sub("ˍ", clean(text).translate(_LOOKALIKES))
+    text = _CALL.sub("＠", _EMOJI_COLON.sub("∶", text))
+    quoted = "›" + text[1:] if text.startswith(">") else text  # a line that begins with > is a quotation
+    return escape(shorten(quoted, limit))
+
+
+def plain(text: str, limit: int) -> str:
+    """Make the text of a ``plain_text`` object: literal to Slack except for the three escaped characters."""
+    return escape(shorten(clean(text), limit))

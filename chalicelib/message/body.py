@@ -1,0 +1,136 @@
+"""What stands under the colour: a field list in a fixed order, details, GuardDuty's own words.
+
+Every part has room of its own, so that whatever arrives the essentials are there; details and description
+share what is left.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from chalicelib import words
+from chalicelib.finding.model import Finding
+from chalicelib.markup import code, escape, inert, plain, width
+from chalicelib.message import blocks, lines, summary
+from chalicelib.message.blocks import Block
+from chalicelib.message.telling import Telling
+
+_RESOURCES_ROOM = 1500
+_ACTORS_ROOM = 900
+_ACTION_ROOM = 800
+_TAGS_ROOM = 700
+_SIDE_BY_SIDE = ("tactics", "techniques")
+
+
+def essentials(finding: Finding, telling: Telling) -> list[Block]:
+    """Make what every message has: place, resources, actors, action, times, tags."""
+    language = telling.language
+    return [
+        *_fields(_place(finding, telling), language),
+        *_resources(finding, language),
+        *_actors(finding, language),
+        *_action(finding, language),
+        *_fields(_times(finding), language),
+        *labelled("tags", tags(finding, language), language, between=" "),
+    ]
+
+
+def _fields(pairs: Iterable[tuple[str, str]], language: str) -> list[Block]:
+    return blocks.fields((words.label(label, language), value) for label, value in pairs)
+
+
+def labelled(label: str, text: str, language: str, between: str = "\n") -> list[Block]:
+    """Make a section under a label of ours, or nothing where there is nothing to say."""
+    return [blocks.section(f"*{words.label(label, language)}*{between}{text}")] if text else []
+
+
+def _place(finding: Finding, telling: Telling) -> list[tuple[str, str]]:
+    return [
+        ("account", summary.account(finding, telling)),
+        ("organizational_unit", code(telling.account.ou_path, 220)),
+        ("region", code(finding.region, 80)),
+        ("other_accounts", _others(finding.accounts, finding.account_id, telling.language)),
+        ("other_regions", _others(finding.regions, finding.region, telling.language)),
+    ]
+
+
+def _others(values: Sequence[str], own: str, language: str) -> str:
+    return lines.fit((code(value, 60) for value in values if value != own), 180, language, ", ")
+
+
+def _times(finding: Finding) -> list[tuple[str, str]]:
+    return [
+        ("first_seen", lines.moment(finding.first_seen)),
+        ("last_seen", lines.moment(finding.last_seen)),
+        ("count", str(finding.count)),
+        ("type", code(finding.type, 320)),
+    ]
+
+
+def _resources(finding: Finding, language: str) -> list[Block]:
+    """Describe the first resources; the fewer there are, the more is said of each."""
+    room = 700 if len(finding.resources) == 1 else 380
+    said = [lines.resource(each, finding, language, room) for each in finding.resources[:5]]
+    left = [""] * (len(finding.resources) - 5) if len(finding.resources) > 5 else []
+    return labelled("resource", _with_rest(said, len(left), _RESOURCES_ROOM, language), language)
+
+
+def _actors(finding: Finding, language: str) -> list[Block]:
+    said = [line for each in finding.actors[:5] if (line := lines.actor(each, finding, language))]
+    text = _with_rest(said, max(len(finding.actors) - 5, 0), _ACTORS_ROOM, language)
+    return labelled("actor", text, language)
+
+
+def _with_rest(said: Sequence[str], left_out: int, room: int, language: str) -> str:
+    """Join the lines that have room and count the others together with those that were never made."""
+    taken: list[str] = []
+    for line in said:
+        if room - width(line) < 60:
+            break
+        room -= width(line) + 1
+        taken.append(line)
+    left_out += len(said) - len(taken)
+    more = words.sentence("more", language, {"count": str(left_out)}) if left_out else ""
+    return "\n".join(filter(None, (*taken, more)))
+
+
+def _action(finding: Finding, language: str) -> list[Block]:
+    said = lines.fit(lines.details(finding.action, finding, language), _ACTION_ROOM, language, lines.BETWEEN)
+    return labelled("action", said, language)
+
+
+def tags(finding: Finding, language: str) -> str:
+    """Show the tags on one line, those that say whose it is first."""
+    return lines.fit((lines.tag(each, finding) for each in lines.tags(finding)), _TAGS_ROOM, language, "  ")
+
+
+def details(finding: Finding, language: str, room: int) -> list[Block]:
+    """Make the details that have room: steps, tactics, processes, evidence."""
+    groups = (
+        ("signals", lines.signals(finding.signals[:100], finding)),
+        ("tactics", _list(finding.tactics, finding)),
+        ("techniques", _list(finding.techniques, finding)),
+        ("process", [lines.process(each, finding, language) for each in finding.processes[:20]]),
+        ("details", lines.details(finding.details, finding, language)),
+        ("custom_rule", [lines.known(finding.custom_rule, finding)]),
+    )
+    shown: list[Block] = []
+    for label, said in groups:
+        space = min(room, blocks.SECTION_LIMIT - 100) - 80
+        if any(said) and space > 60:
+            between = ", " if label in _SIDE_BY_SIDE else "\n"
+            made = labelled(label, lines.fit(said, space, language, between), language)
+            room -= blocks.size(made)
+            shown += made
+    return shown
+
+
+def _list(values: Sequence[str], finding: Finding) -> list[str]:
+    return [inert(lines.prose(value, finding), 120) for value in values[:100]]
+
+
+def description(finding: Finding, room: int) -> list[Block]:
+    """Quote GuardDuty's description, and its title where the header had to cut it."""
+    said = finding.description
+    if width(escape(finding.title)) > 100 and finding.title not in said:
+        said = f"{finding.title} {said}"
+    text = plain(lines.prose(said, finding), room)
+    return [blocks.literal(text)] if text and room > 60 else []

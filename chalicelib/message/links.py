@@ -1,0 +1,166 @@
+"""Addresses of pages in AWS's consoles and documentation, right for the finding's partition.
+
+Only texts of known shape get into an address, so that nobody can lead a reader elsewhere.
+"""
+
+import re
+from urllib.parse import quote
+
+from chalicelib.finding.model import Finding, Resource
+
+URL_LIMIT = 3000
+"""Characters of a button's URL: https://docs.slack.dev/reference/block-kit/block-elements/button-element."""
+
+_HOSTS = {
+    "aws": "https://{region}.console.aws.amazon.com",
+    "aws-us-gov": "https://console.amazonaws-us-gov.com",
+    "aws-cn": "https://console.amazonaws.cn",
+}
+# GuardDuty's own links in Security Hub have the first form; the other partitions know the search only.
+_FINDING = {
+    "aws": "#/findings?macros=current&fId={id}",
+    "aws-us-gov": "#/findings?search=id%3D{id}",
+    "aws-cn": "#/findings?search=id%3D{id}",
+}
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
+_EXECUTION = re.compile(r"arn:(aws[a-z-]*):states:([a-z0-9-]+):\d{12}:execution:[\w.:-]+")
+_FINDING_ARN = re.compile(r"arn:(aws[a-z-]*):guardduty:([a-z0-9-]+):\d{12}:detector/[\w-]+/finding/([\w-]+)")
+_STATES_ACCOUNT = re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:(\d{12}):")
+_PORTAL = re.compile(r"https://[A-Za-z0-9.-]+")
+
+# The pages are those that AWS's table of finding types links to:
+# https://docs.aws.amazon.com/guardduty/latest/ug/securityhub-integration.html
+_PAGES = {
+    "EC2": "guardduty_finding-types-ec2",
+    "IAMUser": "guardduty_finding-types-iam",
+    "S3": "guardduty_finding-types-s3",
+    "Kubernetes": "guardduty-finding-types-eks-audit-logs",
+    "Runtime": "findings-runtime-monitoring",
+    "RDS": "findings-rds-protection",
+    "Lambda": "lambda-protection-finding-types",
+}
+_MALWARE_ARTEFACTS = ("Snapshot", "AMI", "RecoveryPoint")
+
+_RESOURCE_PAGES = {
+    "ec2_instance": "/ec2/home?region={region}#InstanceDetails:instanceId={id}",
+    "ebs_volume": "/ec2/home?region={region}#VolumeDetails:volumeId={id}",
+    "ebs_snapshot": "/ec2/home?region={region}#SnapshotDetails:snapshotId={id}",
+    "ec2_image": "/ec2/home?region={region}#ImageDetails:imageId={id}",
+    "s3_bucket": "/s3/buckets/{id}?region={region}",
+    "eks_cluster": "/eks/home?region={region}#/clusters/{id}",
+    "ecs_cluster": "/ecs/v2/clusters/{id}/services?region={region}",
+    "lambda_function": "/lambda/home?region={region}#/functions/{id}",
+    "rds_instance": "/rds/home?region={region}#database:id={id}",
+}
+_IAM_PAGES = {
+    "IAMUser": "/iam/home?region={region}#/users/details/{id}",
+    "AssumedRole": "/iam/home?region={region}#/roles/details/{id}",
+    "Role": "/iam/home?region={region}#/roles/details/{id}",
+}
+
+
+def console_link(finding: Finding) -> str:
+    """Build the address of a finding in the GuardDuty console, or "" for a partition that we don't know."""
+    return _finding_page(finding.partition, finding.region, finding.id)
+
+
+def sequence_link(finding: Finding) -> str:
+    """Build the address of the attack sequence that a finding belongs to, or ""."""
+    match = _FINDING_ARN.fullmatch(finding.sequence_arn)
+    return _finding_page(*match.groups()) if match else ""
+
+
+def execution_link(arn: str) -> str:
+    """Build the address of an execution in the Step Functions console from its ARN, or ""."""
+    match = _EXECUTION.fullmatch(arn)
+    if not match or not (host := _console(match.group(1), match.group(2))):
+        return ""
+    return f"{host}/states/home?region={match.group(2)}#/v2/executions/details/{arn}"
+
+
+def resource_link(finding: Finding, resource: Resource) -> str:
+    """Build the address of a resource in its own console, or "" where it can't be built."""
+    region = resource.region or finding.region
+    page, name = _resource_page(resource)
+    host = _console(finding.partition or "aws", region)
+    if not (page and name and host and _REGION.fullmatch(region)):
+        return ""
+    link = host + page.format(region=region, id=_quoted(name))
+    return link if len(link) < URL_LIMIT // 3 else ""
+
+
+def type_link(finding: Finding, language: str) -> str:
+    """Build the address of AWS's page on a finding type; an anchor that it lacks opens its beginning."""
+    locale = "ja_jp/" if language == "ja" else ""
+    if finding.partition == "aws-cn":
+        guide = "https://docs.amazonaws.cn/en_us/guardduty/latest/ug/"
+    else:
+        guide = f"https://docs.aws.amazon.com/{locale}guardduty/latest/ug/"
+    anchor = re.sub(
+        r"[^a-z0-9-]", "", re.sub(r"[:/]", "-", finding.type.replace(":IAMUser/", ":IAM/")).lower()
+    )
+    return f"{guide}{_type_page(finding.type)}.html#{anchor[:200]}"
+
+
+def through_portal(portal: str, account_id: str, url: str) -> str:
+    """Lead a console's address through IAM Identity Center, so that it opens in the right account.
+
+    https://docs.aws.amazon.com/singlesignon/latest/userguide/createshortcutlink.html. A portal that is no
+    https address leaves the address as it is.
+    """
+    base = _PORTAL.match(portal)
+    if not (url and base and re.fullmatch(r"\d{12}", account_id)):
+        return url
+    return f"{base.group(0)}/start/#/console?account_id={account_id}&destination={_quoted(url)}"
+
+
+def execution_account(url: str) -> str:
+    """Read the account out of an execution's address."""
+    match = _STATES_ACCOUNT.search(url)
+    return match.group(1) if match else ""
+
+
+def _finding_page(partition: str, region: str, finding_id: str) -> str:
+    partition = partition or "aws"
+    if not (host := _console(partition, region)):
+        return ""
+    home = f"{host}/guardduty/home?region={_quoted(region)}"
+    link = home + _FINDING[partition].format(id=_quoted(finding_id))
+    return link if len(link) < URL_LIMIT // 3 else f"{home[: URL_LIMIT // 3]}#/findings"
+
+
+def _quoted(text: str) -> str:
+    """Quote a text for an address, even one that JSON allows and UTF-8 does not."""
+    return quote(text.encode("utf-8", "replace"), safe="")
+
+
+def _console(partition: str, region: str) -> str:
+    """Name a console's host; a region of unknown shape goes to the common host."""
+    host = _HOSTS.get(partition, "")
+    if not _REGION.fullmatch(region):
+        host = host.replace("{region}.", "")
+    return host.format(region=region)
+
+
+def _type_page(finding_type: str) -> str:
+    purpose, _, rest = finding_type.partition(":")
+    target, _, family = rest.partition("/")
+    if purpose == "AttackSequence":
+        return "guardduty-attack-sequence-finding-types"
+    if purpose == "Object":
+        return "gdu-malware-protection-s3-finding-types"
+    if family.startswith(("MaliciousFile", "SuspiciousFile")) and target != "Runtime":
+        backup = family.partition("!")[2] in _MALWARE_ARTEFACTS
+        return "findings-malware-protection-backup" if backup else "findings-malware-protection"
+    return _PAGES.get(target, "guardduty_finding-types-active")
+
+
+def _resource_page(resource: Resource) -> tuple[str, str]:
+    if resource.kind == "access_key":
+        user_type = next((detail.value for detail in resource.details if detail.label == "user_type"), "")
+        return _IAM_PAGES.get(user_type, ""), resource.name
+    return _RESOURCE_PAGES.get(resource.kind, ""), _last_part(resource.ids[0])
+
+
+def _last_part(identifier: str) -> str:
+    return re.split(r"[:/]", identifier)[-1] if identifier.startswith("arn:") else identifier

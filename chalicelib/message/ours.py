@@ -1,0 +1,113 @@
+"""Lines of ours: notes, suppression, mentions, and the links."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from chalicelib import words
+from chalicelib.finding.model import Finding
+from chalicelib.markup import code, escape, inert
+from chalicelib.message import blocks, body, lines, links
+from chalicelib.message.blocks import Block
+from chalicelib.message.telling import Note, Telling, Value
+
+URGENT_NOTES = ("possibly_repeated", "channel_refused")
+"""Notes that a reader needs before anything else: they stand above the colour."""
+
+_NOTES_ROOM = 900
+_MENTION = re.compile(
+    r"(?:<(?:!(?:here|channel|everyone|subteam\^\w{1,20})|@\w{1,20})(?:\|[^<>|]{0,40})?>\s?){1,3}"
+)
+
+
+def notes(telling: Telling) -> list[Block]:
+    """Make the section of notes, without the urgent ones."""
+    language = telling.language
+    said = sentences([each for each in telling.notes if each.key not in URGENT_NOTES], language)
+    text = lines.fit((f"• {each}" for each in said), _NOTES_ROOM, language)
+    return body.labelled("note", text, language)
+
+
+def sentences(notes: Iterable[Note], language: str) -> list[str]:
+    """Say notes as sentences, their values made safe."""
+    return [words.sentence(each.key, language, _shown(each, language)) for each in notes]
+
+
+def _shown(note: Note, language: str) -> dict[str, str]:
+    if note.key == "severity_rose":
+        return {key: _severity(value, language) for key, value in note.values.items()}
+    return {key: _show(value) for key, value in note.values.items()}
+
+
+def _show(value: Value) -> str:
+    if isinstance(value, datetime):
+        return lines.moment(value)
+    if isinstance(value, str):
+        return value if value.isascii() and value.isdigit() and len(value) < 20 else code(value, 260)
+    return f"{value:,}"
+
+
+def _severity(value: Value, language: str) -> str:
+    try:
+        return lines.severity(float(str(value)), language)
+    except ValueError:
+        return _show(value)
+
+
+def suppression(telling: Telling) -> str:
+    """Say which rule hides the finding from now on, or nothing."""
+    if not (told := telling.suppressed):
+        return ""
+    values = {"since": lines.moment(told.since), "rule": code(told.rule), "until": lines.moment(told.until)}
+    return words.sentence("suppressed_until" if told.until else "suppressed", telling.language, values)
+
+
+def _addresses(finding: Finding, telling: Telling) -> list[tuple[str, str]]:
+    """Name the pages worth opening, consoles' through the access portal where there is one."""
+    portal, execution = telling.links.access_portal, telling.links.execution
+    account = finding.account_id
+    resource = next(
+        (
+            (each.account_id or account, link)
+            for each in finding.resources[:5]
+            if (link := links.resource_link(finding, each))
+        ),
+        (account, ""),
+    )
+    return [
+        ("open_finding", links.through_portal(portal, account, links.console_link(finding))),
+        ("open_sequence", links.through_portal(portal, account, links.sequence_link(finding))),
+        ("open_resource", links.through_portal(portal, *resource)),
+        ("open_execution", links.through_portal(portal, links.execution_account(execution), execution)),
+        ("open_type", links.type_link(finding, telling.language)),
+    ]
+
+
+def buttons(finding: Finding, telling: Telling) -> list[Block]:
+    """Make the row of links, and the lines that explain them."""
+    language = telling.language
+    said = [words.sentence("in_sequence", language, {})] if finding.sequence_arn else []
+    said += [words.sentence("replayed", language, {})] if finding.via == "replay" else []
+    row = blocks.buttons(
+        (key, words.label(key, language), url)
+        for key, url in _addresses(finding, telling)
+        if len(url) <= links.URL_LIMIT
+    )
+    return [*map(blocks.section, said), *row]
+
+
+def plain_links(finding: Finding, telling: Telling) -> list[str]:
+    """Make the links of a message without blocks."""
+    return [
+        f"<{escape(url)}|{words.label(key, telling.language)}>"
+        for key, url in _addresses(finding, telling)
+        if url and len(url) < 1000
+    ]
+
+
+def called(finding: Finding, telling: Telling, text: str) -> str:
+    """Put the mention before a text, unless nothing happened."""
+    if not telling.mention or finding.sample or finding.test:
+        return text
+    mention = telling.mention if _MENTION.fullmatch(telling.mention) else inert(telling.mention, 100)
+    return f"{mention} {text}"

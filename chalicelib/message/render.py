@@ -1,0 +1,107 @@
+"""The message: header, the sentence that matters, then everything else under a colour."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chalicelib import words
+from chalicelib.finding.model import Finding, Severity
+from chalicelib.markup import code, inert, plain
+from chalicelib.message import blocks, body, lines, ours, summary
+from chalicelib.message.blocks import Block
+from chalicelib.message.telling import Note, Telling
+
+COLOURS: Mapping[Severity, str] = {
+    Severity.CRITICAL: "#7b1fa2",
+    Severity.HIGH: "#d13212",
+    Severity.MEDIUM: "#ff9900",
+    Severity.LOW: "#0073bb",
+}
+TEXT_LIMIT = 3900
+"""Units of a top-level text: Slack recommends less than 4,000
+(https://docs.slack.dev/reference/methods/chat.postMessage)."""
+
+_URGENT_ROOM = 500
+_DESCRIPTION_ROOM = 1500
+
+
+def render(finding: Finding, telling: Telling) -> dict[str, Any]:
+    """Make the payload of ``chat.postMessage`` or of a webhook, without the channel.
+
+    ``text`` is what notifications and screen readers say; the blocks are what a reader sees.
+    """
+    top = _top(finding, telling)
+    under = body.essentials(finding, telling)
+    last = [*ours.notes(telling), *ours.buttons(finding, telling)]
+    room = blocks.MESSAGE_LIMIT - blocks.size([*top, *under, *last])
+    description = body.description(finding, min(room, _DESCRIPTION_ROOM))
+    details = body.details(finding, telling.language, room - blocks.size(description))
+    text = summary.notification(finding, telling)
+    attachment = {
+        "color": COLOURS[finding.band],
+        "fallback": text,
+        "blocks": [*under, *details, *description, *last],
+    }
+    return _payload(ours.called(finding, telling, text), blocks=top, attachments=[attachment])
+
+
+def render_plain(finding: Finding, telling: Telling) -> dict[str, Any]:
+    """Make a payload of text only, for when Slack refuses the blocks: the essentials, as safe as the rest."""
+    language = telling.language
+    pairs = (
+        ("type", code(finding.type)),
+        ("account", summary.account(finding, telling)),
+        ("organizational_unit", code(telling.account.ou_path, 200)),
+        ("region", code(finding.region, 80)),
+        ("resource", _first_resources(finding, language)),
+        ("tags", body.tags(finding, language)),
+        ("first_seen", lines.moment(finding.first_seen)),
+        ("last_seen", lines.moment(finding.last_seen)),
+        ("count", str(finding.count)),
+    )
+    said = [f"{words.label(label, language)}: {value}" for label, value in pairs if value]
+    title = ours.called(finding, telling, f"*{summary.heading(finding, language, 400, inert)}*")
+    rest = [
+        *ours.sentences(telling.notes, language),
+        ours.suppression(telling),
+        *ours.plain_links(finding, telling),
+    ]
+    return _payload(lines.fit([title, summary.mark(finding, language), *said, *rest], TEXT_LIMIT, language))
+
+
+def render_news(finding: Finding, telling: Telling, news: Sequence[Note]) -> dict[str, Any]:
+    """Make the short message that says what is new: a reply in the thread, or its own with a webhook."""
+    language = telling.language
+    heading = f"*{summary.heading(finding, language, 250, inert)}*"
+    said = lines.fit((f"• {each}" for each in ours.sentences(news, language)), 1500, language)
+    notes = [note for note in telling.notes if note not in news]
+    told = lines.fit(ours.sentences(notes, language), _URGENT_ROOM, language)
+    about = summary.where(finding, telling)
+    shown = "\n".join(
+        filter(None, (ours.called(finding, telling, heading), said, code(finding.type), about, told))
+    )
+    text = (summary.notification(finding, telling), *ours.sentences(news, language))
+    return _payload(
+        ours.called(finding, telling, lines.fit(text, TEXT_LIMIT, language, lines.BETWEEN)),
+        blocks=[blocks.section(shown), *ours.buttons(finding, telling)],
+    )
+
+
+def _payload(text: str, **parts: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"text": text, **parts, "unfurl_links": False, "unfurl_media": False}
+
+
+def _top(finding: Finding, telling: Telling) -> list[Block]:
+    language = telling.language
+    sentence = ours.called(finding, telling, summary.sentence(finding, telling))
+    urgent = [each for each in telling.notes if each.key in ours.URGENT_NOTES]
+    said = lines.fit([ours.suppression(telling), *ours.sentences(urgent, language)], _URGENT_ROOM, language)
+    shown = [
+        blocks.header(summary.heading(finding, language, blocks.HEADER_LIMIT, plain)),
+        blocks.section(sentence),
+    ]
+    return [*shown, blocks.section(said)] if said else shown
+
+
+def _first_resources(finding: Finding, language: str) -> str:
+    said = (code(lines.named(each.name, each.ids[0])) for each in finding.resources)
+    return lines.fit(said, 700, language, ", ")

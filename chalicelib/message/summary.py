@@ -1,0 +1,82 @@
+"""What a phone shows first: severity and title, then what, where, whose, by whom and when in one breath."""
+
+from collections.abc import Callable
+
+from chalicelib import words
+from chalicelib.finding.model import Finding
+from chalicelib.markup import code, defang, inert, shorten, width
+from chalicelib.message import lines
+from chalicelib.message.telling import Telling
+
+
+def heading(finding: Finding, language: str, limit: int, make: Callable[[str, int], str]) -> str:
+    """Say severity, mark and title: ``High 8.0 · SAMPLE · SSH brute force attempts against i-0abc…``."""
+    marks = [mark for mark, holds in (("SAMPLE", finding.sample), ("TEST", finding.test)) if holds]
+    before = lines.BETWEEN.join((lines.severity(finding.severity, language), *marks, ""))
+    return before + make(lines.prose(finding.title or finding.type, finding), limit - width(before))
+
+
+def sentence(finding: Finding, telling: Telling) -> str:
+    """Say what, where, whose, by whom and when in one breath."""
+    language = telling.language
+    owner = lines.owner(finding)
+    whose = {"key": inert(owner.key, 60), "value": lines.known(owner.value, finding, 120)} if owner else {}
+    by_whom = {"actor": _first_actor(finding)}
+    said = (
+        mark(finding, language),
+        where(finding, telling),
+        words.sentence("whose", language, whose) if whose else "",
+        words.sentence("by_whom", language, by_whom) if by_whom["actor"] else "",
+        _when(finding, language),
+    )
+    return " ".join(filter(None, said))
+
+
+def mark(finding: Finding, language: str) -> str:
+    """Say that nothing happened, where the finding is a sample or a test."""
+    keys = [key for key, holds in (("sample", finding.sample), ("test", finding.test)) if holds]
+    return " ".join(words.sentence(key, language, {}) for key in keys)
+
+
+def where(finding: Finding, telling: Telling) -> str:
+    """Say which resource it is about, in which account and region."""
+    language = telling.language
+    values = {"account": account(finding, telling), "region": code(finding.region, 80)}
+    if not finding.resources:
+        return words.sentence("where_account", language, values)
+    first, more = finding.resources[0], len(finding.resources) - 1
+    shown = code(lines.short(first), 200)
+    values |= {"kind": lines.kind(first, language), "resource": shown, "more": str(more)}
+    return words.sentence("where_several" if more else "where", language, values)
+
+
+def account(finding: Finding, telling: Telling) -> str:
+    """Name the account: ``payments-prod (111122223333)``."""
+    return code(lines.named(telling.account.name, finding.account_id), 220)
+
+
+def _first_actor(finding: Finding) -> str:
+    for each in finding.actors:
+        if said := each.address or each.user or each.account:
+            country = f" ({each.country})" if each.country else ""
+            return lines.known(f"{defang(shorten(said, 120))}{country}", finding, 200)
+    return ""
+
+
+def _when(finding: Finding, language: str) -> str:
+    last = lines.moment(finding.last_seen or finding.updated_at)
+    key = "often" if finding.count > 1 else "once"
+    return words.sentence(key, language, {"last": last, "count": str(finding.count)}) if last else ""
+
+
+def notification(finding: Finding, telling: Telling) -> str:
+    """Say the essentials in one line: what notifications show and screen readers read."""
+    first = finding.resources[:1]
+    pieces = (
+        heading(finding, telling.language, 400, inert),
+        inert(lines.named(telling.account.name, finding.account_id)),
+        inert(finding.region, 80),
+        *(inert(lines.short(each), 200) for each in first),
+        inert(finding.type),
+    )
+    return lines.BETWEEN.join(filter(None, pieces))

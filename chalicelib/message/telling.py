@@ -1,0 +1,49 @@
+"""Everything besides the finding that shapes its message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chalicelib.finding.model import Account
+
+Value = str | int | float | datetime
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where the buttons lead, besides what the finding itself says."""
+
+    execution: str = ""
+    """URL of the execution in the Step Functions console (``execution_link``)."""
+    access_portal: str = ""
+    """The organisation's IAM Identity Center portal (``ACCESS_PORTAL_URL``), or empty."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A line of ours: a key of ``words.SENTENCES`` and the values of its sentence, as they came."""
+
+    key: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Suppressed:
+    """A rule that hides the finding's recurrences from now on, although it was told before."""
+
+    since: datetime
+    rule: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What we know and want when we tell a finding."""
+
+    account: Account = field(default_factory=Account)
+    links: Links = field(default_factory=Links)
+    language: str = "en"
+    mention: str = ""
+    """Slack markup of ours (``<!here>``, ``<@U…>``, ``<!subteam^S…>``). Samples and tests mention nobody."""
+    notes: tuple[Note, ...] = ()
+    suppressed: Suppressed | None = None

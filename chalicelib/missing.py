@@ -1,0 +1,95 @@
+"""Whether a finding that GuardDuty lists has been told, or should have been."""
+
+import hashlib
+import re
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.claim import claim
+from chalicelib.finding import Finding
+from chalicelib.records import Record
+
+# Delivery, a queue in Slack's channel and an hourly look: only what is later than all of them is late.
+_MARGIN = timedelta(hours=1)
+
+# "Near real time": https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html
+_ON_ITS_WAY = timedelta(minutes=15)
+
+
+class Standing(StrEnum):
+    """What became of a finding's latest update; the last four are missing."""
+
+    TOLD = "told"
+    SUPPRESSED = "suppressed"
+    NOT_DUE = "not due"
+    """Told; it has recurred since, and its next event is not due yet."""
+    NEVER = "never told"
+    ROSE = "severity rose"
+    OVERDUE = "recurrence not told"
+    NEWER = "newer than told"
+    """By hand: every update that is not told is wanted."""
+
+    @property
+    def missing(self) -> bool:
+        """Whether it is to be told."""
+        return self in (Standing.NEVER, Standing.ROSE, Standing.OVERDUE, Standing.NEWER)
+
+
+def update(finding: Finding, now: datetime) -> str:
+    """Name the finding's update as the table knows it; empty where it does not say which, or lies about it."""
+    claimed = claim(finding, now)
+    return claimed["update"] if claimed else ""
+
+
+def judge(finding: Finding, record: Record, now: datetime, interval: timedelta | None) -> Standing:
+    """Say what became of it. ``interval`` is how often recurrences are published; None judges by hand.
+
+    The list changes at once, events of recurrences come after the interval: in between nothing is missing.
+    """
+    told = record.told_update >= record.suppressed_update
+    handled = record.told_update if told else record.suppressed_update
+    handled_at = record.told_at if told else record.suppressed_at
+    if not handled:
+        return Standing.NEVER
+    if handled >= update(finding, now):
+        return Standing.TOLD if told else Standing.SUPPRESSED
+    if interval is None:
+        return Standing.NEWER
+    if told and finding.severity > _number(record.told_severity):
+        return Standing.ROSE
+    if _since(handled_at, now) > interval + _MARGIN:
+        return Standing.OVERDUE
+    return Standing.NOT_DUE if told else Standing.SUPPRESSED
+
+
+def on_its_way(finding: Finding, standing: Standing, now: datetime) -> bool:
+    """Whether its event may just not have arrived yet."""
+    moment = {Standing.NEVER: finding.created_at, Standing.ROSE: finding.updated_at}.get(standing)
+    return moment is not None and now - moment < _ON_ITS_WAY
+
+
+def execution_name(finding: Finding, now: datetime) -> str:
+    """Name the execution that tells this update of the finding: always the same, with room for ``-9``.
+
+    At most 80 characters, and only those that logs take too:
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+    """
+    stamp = re.sub(r"[-:.]", "", update(finding, now)) or "unknown-update"
+    name = f"replay-{finding.id}-{stamp}"
+    if re.fullmatch(r"[0-9A-Za-z_-]{1,78}", name):
+        return name
+    return f"replay-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 10.0  # told before severities were recorded: nothing to compare with
+
+
+def _since(text: str, now: datetime) -> timedelta:
+    try:
+        return now - datetime.fromisoformat(text)
+    except ValueError:
+        return timedelta.max

@@ -1,0 +1,165 @@
+"""What a telling does in Slack: a new message, an update of the first one, a reply in its thread, or nothing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from chalicelib import parameter_store, settings, slack
+from chalicelib.errors import SlackRejected, SlackUnavailable
+from chalicelib.finding import Finding
+from chalicelib.message import Note, Telling, render, render_news, render_plain
+from chalicelib.slack import Gone, Posted, Throttled
+from chalicelib.slack_refusal import ChannelRefused, MessageRefused, TokenRefused
+from chalicelib.slack_secret import Token, Webhook, read_secret
+
+Secret = Token | Webhook
+
+Payload = Mapping[str, Any]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do in Slack for one finding."""
+
+    finding: Finding
+    telling: Telling
+    channel: str
+    """Where a new message goes."""
+    told_channel: str = ""
+    ts: str = ""
+    """The finding's message in ``told_channel``; empty where there is none, or a webhook can't name it."""
+    told: bool = False
+    news: tuple[Note, ...] = ()
+    """What a recurrence says that is not known yet."""
+    broadcast: bool = False
+    """Show the reply in the channel too."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was done, and where the finding's message is."""
+
+    how: str
+    channel: str
+    ts: str
+
+
+def slack_secret(*, anew: bool = False) -> Secret:
+    """Read the bot token or webhook URL."""
+    value = parameter_store.secret(settings.slack_secret_parameter(), anew=anew)
+    return read_secret(value, settings.slack_api_url())
+
+
+def updates(plan: Plan, secret: Secret) -> bool:
+    """Whether the finding's first message is there to be updated."""
+    return bool(plan.ts) and isinstance(secret, Token)
+
+
+def is_silent(plan: Plan, secret: Secret) -> bool:
+    """Whether there is nothing to do: a recurrence without news that no update can show."""
+    return plan.told and not plan.news and not updates(plan, secret)
+
+
+def carry_out(plan: Plan, secret: Secret) -> Done | Throttled:
+    """Do it; raises SlackRejected, SlackUnavailable, SlackUnanswered."""
+    try:
+        return _update(plan, secret) if updates(plan, secret) else _post(plan, secret)
+    except SlackRejected as refusal:
+        # The machine knows the plain class only: the name of an error is its class's, whatever it derives from.
+        raise SlackRejected(str(refusal)) from refusal
+
+
+def _update(plan: Plan, secret: Secret) -> Done | Throttled:
+    """The update comes first, the reply last: who reads the reply finds the message already current."""
+    updated = _with_plain(
+        plan, lambda payload: _ask(secret, lambda token: _update_message(token, plan, payload))
+    )
+    if isinstance(updated, Gone):
+        return _post(plan, secret)
+    if isinstance(updated, Throttled):
+        return updated
+    if not plan.news:
+        return Done("updated", plan.told_channel, plan.ts)
+    replied = _ask(secret, lambda token: _reply(token, plan))
+    if isinstance(replied, Throttled):
+        return replied
+    if isinstance(replied, Gone):
+        return _post(plan, secret)
+    return Done("updated and replied", plan.told_channel, plan.ts)
+
+
+def _post(plan: Plan, secret: Secret) -> Done | Throttled:
+    """Post a new message; with a webhook a recurrence's news is one, and short."""
+    if plan.told and plan.news and isinstance(secret, Webhook):
+        news = render_news(plan.finding, plan.telling, plan.news)
+        return _done(
+            _ask(secret, lambda current: slack.post(current, settings.slack_api_url(), plan.channel, news))
+        )
+    return _done(_post_in_a_channel_that_takes_it(plan, secret))
+
+
+def _post_in_a_channel_that_takes_it(plan: Plan, secret: Secret) -> Posted | Throttled:
+    """A route's wrong channel must not swallow the alert: it goes to SLACK_CHANNEL and says so."""
+    try:
+        return _post_message(plan, secret)
+    except ChannelRefused as refusal:
+        if plan.channel == settings.slack_channel():
+            raise
+        note = Note("channel_refused", {"channel": plan.channel, "error": str(refusal)})
+        telling = replace(plan.telling, notes=(*plan.telling.notes, note))
+        return _post_message(replace(plan, channel=settings.slack_channel(), telling=telling), secret)
+
+
+def _post_message(plan: Plan, secret: Secret) -> Posted | Throttled:
+    api_url = settings.slack_api_url()
+    return _with_plain(
+        plan,
+        lambda payload: _ask(secret, lambda current: slack.post(current, api_url, plan.channel, payload)),
+    )
+
+
+def _update_message(secret: Secret, plan: Plan, payload: Payload) -> Posted | Throttled | Gone:
+    return slack.update(_token(secret), settings.slack_api_url(), plan.told_channel, plan.ts, payload)
+
+
+def _reply(secret: Secret, plan: Plan) -> Posted | Throttled | Gone:
+    payload = render_news(plan.finding, plan.telling, plan.news)
+    return slack.reply(
+        _token(secret),
+        settings.slack_api_url(),
+        plan.told_channel,
+        plan.ts,
+        payload,
+        broadcast=plan.broadcast,
+    )
+
+
+def _token(secret: Secret) -> Token:
+    if isinstance(secret, Token):
+        return secret
+    raise SlackUnavailable("The Slack secret has just been changed to a webhook: the next try posts with it")
+
+
+def _with_plain(plan: Plan, send: Callable[[Payload], T]) -> T:
+    """An alert is never dropped for its looks: what Slack refuses as a message goes once more as plain text."""
+    try:
+        return send(render(plan.finding, plan.telling))
+    except MessageRefused:
+        return send(render_plain(plan.finding, plan.telling))
+
+
+def _ask(secret: Secret, call: Callable[[Secret], T]) -> T:
+    """A secret that Slack does not know is read anew once, and used if it has changed."""
+    try:
+        return call(secret)
+    except TokenRefused:
+        current = slack_secret(anew=True)
+        if current == secret:
+            raise
+        return call(current)
+
+
+def _done(posted: Posted | Throttled) -> Done | Throttled:
+    return Done("posted", posted.channel, posted.ts) if isinstance(posted, Posted) else posted

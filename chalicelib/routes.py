@@ -1,0 +1,134 @@
+"""Routes: which channel a finding goes to and whom it calls, by the suppression list's own engine."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib import attributes, conditions, faults
+from chalicelib.attributes import Item
+from chalicelib.conditions import Entry
+from chalicelib.faults import Fault
+from chalicelib.finding.model import Account, Finding
+
+keys = conditions.keys
+
+ATTRIBUTES = frozenset({*conditions.COMMON, "min_severity", "channel", "mention", "priority"})
+"""Every attribute that a route may have."""
+
+USUAL_PRIORITY = 100.0
+NAMED_FAULTS = 10
+
+# Ids and names: https://docs.slack.dev/reference/objects/conversation-object
+_CHANNEL = re.compile(r"#?[^\s#@<>&|,:*`]{1,80}")
+# Mentions: https://docs.slack.dev/messaging/formatting-message-text
+_EVERYBODY = re.compile(r"@(here|channel)|<!(here|channel)(?:\|[^<>]*)?>")
+_USER = re.compile(r"@?([UW][A-Z0-9]{2,20})|<@([UW][A-Z0-9]{2,20})(?:\|[^<>]*)?>", re.ASCII)
+_GROUP = re.compile(r"@?(S[A-Z0-9]{2,20})|<!subteam\^(S[A-Z0-9]{2,20})(?:\|[^<>]*)?>", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Route(Entry):
+    """A readable route."""
+
+    channel: str = ""
+    """A channel's id or name; empty: the usual channel."""
+    mention: str = ""
+    """Slack's markup of whom to call (``<!here>``, ``<@U…>``, ``<!subteam^S…>``); empty: nobody."""
+    priority: float = USUAL_PRIORITY
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Where a finding goes."""
+
+    route: Route | None = None
+    """The first route that holds."""
+    channel: str = ""
+    """Empty: the usual channel (``SLACK_CHANNEL``)."""
+    mention: str = ""
+    """Slack's markup, ready to be put in a message; empty for samples and tests, which call nobody."""
+    faulty: tuple[Fault, ...] = ()
+    considered: int = 0
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as the execution carries it."""
+        return {
+            "channel": self.channel,
+            "mention": self.mention,
+            "route": faults.shown(self.route.rule) if self.route else None,
+            "faulty": [fault.to_json() for fault in self.faulty[:NAMED_FAULTS]],
+            "faulty_left_out": max(0, len(self.faulty) - NAMED_FAULTS),
+            "considered": self.considered,
+        }
+
+
+def read(item: Item) -> Route | Fault:
+    """Read an item of the routes table; a ``Fault`` where it is no route."""
+    try:
+        return _route(item)
+    except faults.Unreadable as unreadable:
+        return faults.of_item(item, unreadable)
+
+
+def _route(item: Item) -> Route:
+    finding_type, rule = conditions.read_names(item)
+    attributes.refuse_unknown(item, ATTRIBUTES)
+    if "channel" not in item and "mention" not in item:
+        raise faults.Unreadable("target")
+    return Route(
+        finding_type=finding_type,
+        rule=rule,
+        conditions=conditions.read_conditions(item, max_severity=10.0),
+        reason=attributes.text(item, "reason"),
+        enabled=attributes.flag(item, "enabled", default=True),
+        owner=attributes.text(item, "owner"),
+        ticket=attributes.text(item, "ticket"),
+        channel=_channel(item),
+        mention=_mention(item),
+        priority=attributes.number(item, "priority", USUAL_PRIORITY),
+    )
+
+
+def _channel(item: Item) -> str:
+    if "channel" not in item:
+        return ""
+    channel = attributes.name(item, "channel").strip()
+    if not _CHANNEL.fullmatch(channel):
+        raise faults.Unreadable("channel", value=channel)
+    return channel
+
+
+def _mention(item: Item) -> str:
+    if "mention" not in item:
+        return ""
+    written = attributes.name(item, "mention").strip()
+    markup = mention_markup(written)
+    if not markup:
+        raise faults.Unreadable("mention", value=written)
+    return markup
+
+
+def mention_markup(written: str) -> str:
+    """Return Slack's markup for a hand-written mention; empty when it is none that we know."""
+    for pattern, markup in ((_EVERYBODY, "<!{}>"), (_USER, "<@{}>"), (_GROUP, "<!subteam^{}>")):
+        if found := pattern.fullmatch(written):
+            return markup.format(found[1] or found[2])
+    return ""
+
+
+def choose(finding: Finding, account: Account, items: Iterable[Item], now: datetime) -> Choice:
+    """Choose the first route that holds: lowest ``priority``, then the most specific key, then by name."""
+    standing = conditions.under_keys(finding, items)
+    readings = [read(item) for item in standing]
+    routes = (reading for reading in readings if isinstance(reading, Route))
+    holding = [route for route in routes if conditions.hold(route.conditions, finding, account, now)]
+    first = min(holding, key=lambda route: route.priority, default=None)  # the first of equals, as sorted
+    quiet = finding.sample or finding.test
+    return Choice(
+        route=first,
+        channel=first.channel if first else "",
+        mention=first.mention if first and not quiet else "",
+        faulty=tuple(reading for reading in readings if isinstance(reading, Fault)),
+        considered=len(standing),
+    )

@@ -1,0 +1,265 @@
+"""What changed rules become in Slack: one message for all changes of a batch, always within Slack's limits.
+
+Whatever stands in a rule was typed by somebody, perhaps to mislead: rules stand in ``plain_text`` objects, in
+which nothing is markup, or in code spans, and domains in them can't be clicked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib import conditions, faults, rule_words, words
+from chalicelib.conditions import Standing
+from chalicelib.faults import Fault
+from chalicelib.hindsight import Hidden, Hindsight
+from chalicelib.markup import code, defang, inert, plain, width
+from chalicelib.message import blocks, lines
+from chalicelib.message.telling import Note
+from chalicelib.rule_changes import RuleChange
+
+Payload = dict[str, Any]
+
+SHOWN = 6
+"""Changes that are told in full; the rest of a batch gets a line each."""
+
+LATE = timedelta(minutes=15)
+"""A stream is read within seconds: what is older was not announced when it should have been."""
+
+# Together below blocks.MESSAGE_LIMIT, with room for the heads of those told in full.
+_ROOM = 4500
+_ROOM_OF_ONE = 2800
+_ROOM_OF_THE_REST = 1800
+_NAME_LIMIT = 80
+
+_WORDS: words.Words = {
+    "suppressions": ("Suppression list changed", "抑制リストが変更されました"),
+    "routes": ("Routes changed", "ルートが変更されました"),
+    "both": ("Suppression list and routes changed", "抑制リストとルートが変更されました"),
+    "suppressions added": ("Suppression rule added", "抑制ルールの追加"),
+    "suppressions changed": ("Suppression rule changed", "抑制ルールの変更"),
+    "suppressions deleted": ("Suppression rule deleted", "抑制ルールの削除"),
+    "routes added": ("Route added", "ルートの追加"),
+    "routes changed": ("Route changed", "ルートの変更"),
+    "routes deleted": ("Route deleted", "ルートの削除"),
+    "until now": ("Until now: {text}", "これまで: {text}"),
+    "counted": (
+        "It has hidden {count} findings, last {last}.",
+        "これまでに {count} 件を抑制 (最後は {last})。",
+    ),
+    "hidden": (
+        "Would have hidden {count} of the {total} findings of the last {days} days, the highest {highest}.",
+        "過去 {days} 日間の検出結果 {total} 件のうち {count} 件を抑制していました (最高の重大度: {highest})。",
+    ),
+    "hidden none": (
+        "Would have hidden none of the {total} findings of the last {days} days.",
+        "過去 {days} 日間の検出結果 {total} 件のうち、抑制していたものはありません。",
+    ),
+    "incomplete": (
+        "There was no time to look at all of them.",
+        "時間内にすべての検出結果は確認できませんでした。",
+    ),
+    "unnamed": (
+        "The names of the accounts of {count} more are not known.",
+        "ほか {count} 件はアカウント名が不明なため判定できません。",
+    ),
+    "unknown": (
+        "What it would have hidden is not known: {why}.",
+        "過去の検出結果への影響は確認できませんでした: {why}。",
+    ),
+    "late": ("Changed {at}, announced late.", "変更日時 {at} (通知が遅れました)。"),
+    "rest": ("Also:", "ほかの変更:"),
+    "open_table": ("Table in DynamoDB", "DynamoDB のテーブル"),
+    Standing.VALID: ("valid", "有効"),
+    Standing.FAULTY: ("faulty", "誤りあり"),
+    Standing.NEVER: ("can never match", "一致しない"),
+    Standing.OFF: ("switched off", "無効"),
+}
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A change, and what its rule would have hidden, where it hides."""
+
+    change: RuleChange
+    hidden: Hidden | None = None
+
+
+def announced(changes: Sequence[RuleChange], past: Hindsight, now: datetime) -> tuple[Announced, ...]:
+    """Join the changes with what was found for those that hide."""
+    found = iter(past.hidden)
+    return tuple(
+        Announced(change, next(found, None) if change.hides(now) else None) for change in changes
+    )  # fmt: skip
+
+
+def render(
+    changes: Sequence[Announced],
+    past: Hindsight,
+    now: datetime,
+    language: str,
+    notes: Sequence[Note] = (),
+    tables: Mapping[str, str] | None = None,
+) -> Payload:
+    """Make the payload of ``chat.postMessage`` or of a webhook, without the channel.
+
+    ``tables`` are the addresses of the tables' console pages by ``RuleChange.table``. Of more changes than
+    ``SHOWN`` those that hide the most are told in full.
+    """
+    told, rest = _chosen(changes)
+    title = _title(changes, language)
+    room = min(_ROOM_OF_ONE, _ROOM // len(told))
+    parts = [block for each in told for block in _blocks(each, past, now, language, room)]
+    said = [_note(each, language) for each in notes]
+    names = {each.change.table for each in changes}
+    links = [
+        (f"open_{name}", _word("open_table", language), (tables or {}).get(name, ""))
+        for name in sorted(names)
+    ]
+    text = lines.fit([title, *said, *(_short(each, now, language) for each in changes)], 1500, language)
+    return {
+        "text": text,
+        "blocks": [
+            blocks.header(title),
+            *map(blocks.section, said),
+            *parts,
+            *_rest(rest, now, language),
+            *blocks.buttons(links),
+        ],
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def render_plain(payload: Payload) -> Payload:
+    """Keep the text only, for when Slack refuses the blocks."""
+    return {name: value for name, value in payload.items() if name != "blocks"}
+
+
+def _chosen(changes: Sequence[Announced]) -> tuple[list[Announced], list[Announced]]:
+    """Choose those to tell in full, in their order: nobody hides a wide rule behind many harmless ones."""
+    places = sorted(range(len(changes)), key=lambda place: _weight(changes[place]), reverse=True)
+    full = frozenset(places[:SHOWN])
+    told = [each for place, each in enumerate(changes) if place in full]
+    return told, [each for place, each in enumerate(changes) if place not in full]
+
+
+def _weight(each: Announced) -> tuple[bool, float, int]:
+    hidden = each.hidden or Hidden()
+    return each.hidden is not None, hidden.highest, hidden.findings
+
+
+def _title(changes: Sequence[Announced], language: str) -> str:
+    tables = {each.change.table for each in changes}
+    return _word("both" if len(tables) > 1 else tables.pop(), language)
+
+
+def _blocks(
+    each: Announced, past: Hindsight, now: datetime, language: str, room: int
+) -> list[blocks.Block]:  # fmt: skip
+    head = f"*{_what(each.change, language)}*\n{_names(each.change)}"
+    if late := _late(each.change, now, language):
+        head += f"\n{late}"
+    return [blocks.section(head), blocks.literal(_body(each, past, now, language, room))]
+
+
+def _what(change: RuleChange, language: str) -> str:
+    return _word(f"{change.table} {change.kind}", language)
+
+
+def _names(change: RuleChange) -> str:
+    finding_type, rule = change.names
+    return f"{code(rule, _NAME_LIMIT)} {code(finding_type, _NAME_LIMIT)}"
+
+
+def _late(change: RuleChange, now: datetime, language: str) -> str:
+    if change.at is None or now - change.at <= LATE:
+        return ""
+    return _word("late", language).format(at=lines.moment(change.at))
+
+
+def _body(each: Announced, past: Hindsight, now: datetime, language: str, room: int) -> str:
+    """Say rule, differences, verdict and past; cut is what was typed, never the verdict."""
+    change, reading = each.change, each.change.read()
+    judged = [*_verdict(change, now, language), *_past(each, past, now, language)]
+    left = room - sum(width(line) + 1 for line in judged)
+    if isinstance(reading, Fault):
+        return "\n".join(filter(None, (_differences(change, left, language), *judged)))
+    differences = _differences(change, left // 2, language) if change.kind == "changed" else ""
+    sentence = _sentence(change, rule_words.sentence(reading, language), language)
+    said = _line(sentence, left - width(differences) - 2)
+    return "\n".join(filter(None, (said, differences, *judged)))
+
+
+def _differences(change: RuleChange, room: int, language: str) -> str:
+    said = (_line(rule_words.change_sentence(each, language), 400) for each in change.differences)
+    return lines.fit(said, room, language)
+
+
+def _sentence(change: RuleChange, sentence: str, language: str) -> str:
+    if change.kind == "deleted":
+        return _word("until now", language).format(text=sentence)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _verdict(change: RuleChange, now: datetime, language: str) -> list[str]:
+    verdict = rule_words.verdict_sentence(change.read(), now, language)
+    if change.kind != "deleted":
+        return [_line(verdict, 300)]
+    return [_line(_word("until now", language).format(text=verdict), 300), *_counted(change, language)]
+
+
+def _counted(change: RuleChange, language: str) -> list[str]:
+    """Say how much a rule has hidden that is no more."""
+    count, last = change.item.get("match_count"), change.item.get("last_matched_at")
+    if change.table == "routes" or not count:
+        return []
+    counted = _word("counted", language).format(count=faults.shown(count, 20), last=faults.shown(last, 40))
+    return [_line(counted, 150)]
+
+
+def _past(each: Announced, past: Hindsight, now: datetime, language: str) -> list[str]:
+    """Say what it would have hidden; nothing of a rule that hides nothing."""
+    if not each.change.hides(now):
+        return []
+    if past.unknown or each.hidden is None:
+        return [_line(_word("unknown", language).format(why=past.unknown), 300)]
+    return past_sentences(each.hidden, past, language)
+
+
+def past_sentences(hidden: Hidden, past: Hindsight, language: str) -> list[str]:
+    """Say what a rule would have hidden, and what is not known of it, in plain text."""
+    said = _word("hidden" if hidden.findings else "hidden none", language).format(
+        count=f"{hidden.findings:,}",
+        total=f"{past.findings:,}",
+        days=past.days,
+        highest=lines.severity(hidden.highest, language),
+    )
+    unnamed = [_word("unnamed", language).format(count=f"{hidden.unnamed:,}")] if hidden.unnamed else []
+    incomplete = [] if past.complete else [_word("incomplete", language)]
+    return [said, *unnamed, *incomplete]
+
+
+def _rest(rest: Sequence[Announced], now: datetime, language: str) -> list[blocks.Block]:
+    if not rest:
+        return []
+    said = (f"• {_short(each, now, language)}" for each in rest)
+    return [blocks.section(lines.fit([_word("rest", language), *said], _ROOM_OF_THE_REST, language))]
+
+
+def _short(each: Announced, now: datetime, language: str) -> str:
+    standing = conditions.standing(each.change.read(), now)[0]
+    return f"{_what(each.change, language)}: {_names(each.change)} ({_word(standing, language)})"
+
+
+def _note(note: Note, language: str) -> str:
+    values = {name: inert(str(value)) for name, value in note.values.items()}
+    return words.sentence(note.key, language, values)
+
+
+def _line(text: str, room: int) -> str:
+    return plain(defang(text), room)
+
+
+def _word(key: str, language: str) -> str:
+    return _WORDS[key][1 if language == "ja" else 0]

@@ -1,0 +1,62 @@
+"""A change that somebody made to a rule: what it was, what it is, and the verdict on it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from chalicelib import conditions, faults, routes, rule_words, suppression
+from chalicelib.attributes import Item
+from chalicelib.conditions import Entry, Standing
+from chalicelib.faults import Fault
+
+Table = Literal["suppressions", "routes"]
+Kind = Literal["added", "changed", "deleted"]
+
+
+@dataclass(frozen=True)
+class RuleChange:
+    """One change of one item; at least one of ``old`` and ``new`` is there."""
+
+    table: Table
+    old: Item | None
+    new: Item | None
+    at: datetime | None = None
+    """When it was made, in UTC."""
+
+    @property
+    def kind(self) -> Kind:
+        """What was done to the rule."""
+        if self.old is None:
+            return "added"
+        return "deleted" if self.new is None else "changed"
+
+    @property
+    def item(self) -> Item:
+        """The rule as it is now; a deleted one as it was."""
+        found = self.old if self.new is None else self.new
+        return found or {}
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The rule's key: ``finding_type`` and ``rule``."""
+        return faults.named(self.item.get("finding_type")), faults.named(self.item.get("rule"))
+
+    @property
+    def differences(self) -> tuple[rule_words.Change, ...]:
+        """What differs between old and new, the counters aside; of a new rule everything but its key."""
+        found = rule_words.changes(self.old or {}, self.new or {})
+        return tuple(each for each in found if each.attribute not in conditions.NAMES)
+
+    def read(self) -> Entry | Fault:
+        """Read the rule by its table's own engine."""
+        return routes.read(self.item) if self.table == "routes" else suppression.read(self.item)
+
+    def hides(self, now: datetime) -> bool:
+        """Whether from now on it hides what matches."""
+        if self.table == "routes" or self.new is None:
+            return False
+        return conditions.standing(self.read(), now)[0] is Standing.VALID
+
+    def is_made_by_somebody(self) -> bool:
+        """Whether more has changed than what the state machine counts."""
+        return self.kind != "changed" or bool(self.differences)

@@ -1,0 +1,265 @@
+"""Slack's door: a bot token posts through the Web API, a webhook's URL through the webhook.
+
+What comes of a post is `Posted`, `Throttled` or `Gone`, or an exception whose text tells a person what to
+correct. Neither token nor webhook URL is in any of them, nor in what an exception chains to.
+
+https://docs.slack.dev/reference/methods/chat.postMessage,
+https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+"""
+
+import json
+import math
+import re
+import ssl
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+import urllib3.exceptions
+from requests.adapters import HTTPAdapter
+
+from chalicelib.errors import SlackUnanswered, SlackUnavailable
+from chalicelib.slack_refusal import GONE, TOO_FAST, ChannelRefused, MessageRefused, TokenRefused, trouble
+from chalicelib.slack_secret import Token, Webhook, api_base, read_secret
+
+__all__ = [
+    "ChannelRefused",
+    "Gone",
+    "MessageRefused",
+    "Posted",
+    "Throttled",
+    "Token",
+    "TokenRefused",
+    "Webhook",
+    "api_base",
+    "auth_test",
+    "conversation",
+    "post",
+    "read_secret",
+    "reply",
+    "update",
+]
+
+TIMEOUT = (3.05, 10.0)
+"""Seconds to connect (just over TCP's first resend at 3 s), and to wait for Slack (mostly under 1 s).
+A function's own timeout must be longer than two such posts, so that we and not Lambda say what happened."""
+LONGEST_ANSWER = 1_000_000
+"""Bytes read of an answer. Slack echoes the message, which is far smaller."""
+USUAL_WAIT = 5
+"""Seconds to wait where Slack says "too fast" and not how long; with HTTP 429 it always says."""
+LONGEST_WAIT = 3600
+"""Seconds: no Retry-After makes a finding wait longer than this before Slack is asked again."""
+
+JSON = "application/json; charset=utf-8"
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Posted:
+    """Slack took the message."""
+
+    channel: str
+    """The channel's id as Slack said it, which `update` needs; with a webhook, the channel as given."""
+    ts: str
+    """The message's id in the channel; empty with a webhook."""
+
+
+@dataclass(frozen=True)
+class Throttled:
+    """Slack took nothing and wants no more for this many seconds, 1 to 3600."""
+
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The message that was to be updated or replied to can't be any more: post a new one."""
+
+
+def post(
+    secret: Token | Webhook, api_url: str, channel: str, payload: Mapping[str, Any]
+) -> Posted | Throttled:
+    """Post a message: `payload` holds text, blocks, attachments and the like, as for chat.postMessage.
+
+    Raises SlackRejected (ChannelRefused, MessageRefused, TokenRefused), SlackUnavailable, SlackUnanswered.
+    """
+    if isinstance(secret, Webhook):
+        return _outcome(_webhook(secret, payload), channel)
+    return _outcome(_call(secret, api_url, "chat.postMessage", {**payload, "channel": channel}), channel)
+
+
+def update(
+    token: Token, api_url: str, channel: str, ts: str, payload: Mapping[str, Any]
+) -> Posted | Throttled | Gone:
+    """Replace the message `ts`; `channel` is the id from `Posted`, as chat.update knows no names.
+
+    Slack keeps the old blocks and attachments unless told otherwise: those that `payload` lacks are emptied.
+    Its text may have 4,000 characters, a tenth of what `post` may. Raises as `post` does.
+    """
+    # parse: chat.update would otherwise make links of bare domains, unlike chat.postMessage.
+    body = {"parse": "none", "blocks": [], "attachments": [], **payload, "channel": channel, "ts": ts}
+    answer = _call(token, api_url, "chat.update", body)
+    return Gone() if answer.error in GONE else _outcome(answer, channel)
+
+
+def reply(
+    token: Token, api_url: str, channel: str, ts: str, payload: Mapping[str, Any], *, broadcast: bool = False
+) -> Posted | Throttled | Gone:
+    """Reply in the thread of message `ts`, with `broadcast` in the channel as well. Raises as `post` does.
+
+    Where the message was deleted, Slack posts the reply as a message of the channel
+    (https://github.com/slack-go/slack/issues/1571).
+    """
+    body = {**payload, "channel": channel, "thread_ts": ts, "reply_broadcast": broadcast}
+    answer = _call(token, api_url, "chat.postMessage", body)
+    return Gone() if answer.error in GONE else _outcome(answer, channel)
+
+
+def auth_test(token: Token, api_url: str) -> dict[str, Any]:
+    """Ask auth.test who the token is: team, user, url, …; and `scopes`. Raises as `post` does."""
+    return _asked(_call(token, api_url, "auth.test", {}, form=True), "the channel")
+
+
+def conversation(token: Token, api_url: str, channel: str) -> dict[str, Any]:
+    """Ask conversations.info about a channel, by id: `channel` has name, is_member, is_archived, ….
+
+    Raises as `post` does; SlackRejected (missing_scope) where the app has no channels:read or groups:read.
+    """
+    return _asked(_call(token, api_url, "conversations.info", {"channel": channel}, form=True), channel)
+
+
+@dataclass(frozen=True)
+class _Raw:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """An answer as far as it can be read. `error` is Slack's word, empty where there is none."""
+
+    ok: bool
+    error: str
+    status: int
+    headers: Mapping[str, str]
+    fields: Mapping[str, Any]
+
+
+def _outcome(answer: _Answer, channel: str) -> Posted | Throttled:
+    if answer.ok:
+        return Posted(_text(answer.fields.get("channel")) or channel, _text(answer.fields.get("ts")))
+    if answer.status == 429 or answer.error in TOO_FAST:
+        return Throttled(_wait(answer.headers.get("Retry-After", "")))
+    needed = re.sub(r"[^a-z:.,_]", "", _text(answer.fields.get("needed")))[:80]
+    raise trouble(answer.error, answer.status, channel=channel, needed=needed)
+
+
+def _asked(answer: _Answer, channel: str) -> dict[str, Any]:
+    outcome = _outcome(answer, channel)
+    if isinstance(outcome, Throttled):
+        raise SlackUnavailable(f"Slack is busy: ask again in {outcome.seconds} seconds")
+    return {**answer.fields, "scopes": answer.headers.get("x-oauth-scopes", "")}
+
+
+def _wait(header: str) -> int:
+    """Read Retry-After: whole seconds, by https://docs.slack.dev/apis/web-api/rate-limits."""
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", header.strip()):
+        return USUAL_WAIT
+    return min(max(math.ceil(float(header)), 1), LONGEST_WAIT)
+
+
+def _call(
+    token: Token, api_url: str, method: str, arguments: Mapping[str, Any], *, form: bool = False
+) -> _Answer:
+    """Call a method of the Web API. Those that only read want a form: https://docs.slack.dev/apis/web-api/."""
+    headers = {"Authorization": f"Bearer {token.value}", "Content-Type": FORM if form else JSON}
+    body = urlencode(arguments).encode() if form else json.dumps(arguments).encode()
+    return _api_answer(_exchange(f"{api_base(api_url)}/{method}", headers, body))
+
+
+def _webhook(webhook: Webhook, payload: Mapping[str, Any]) -> _Answer:
+    """Post to a webhook. It answers `ok` or the bare word of an error; some of Slack's answer in JSON."""
+    raw = _exchange(webhook.url, {"Content-Type": JSON}, json.dumps(payload).encode())
+    if raw.body.lstrip().startswith(b"{"):
+        return _api_answer(raw)
+    text = raw.body[:200].decode("utf-8", "replace").strip()
+    ok = text == "ok" and raw.status == 200
+    return _Answer(ok, "" if ok else _word(text), raw.status, raw.headers, {})
+
+
+def _api_answer(raw: _Raw) -> _Answer:
+    fields = _object(raw.body)
+    ok = fields.get("ok") is True and 200 <= raw.status < 300
+    error = _word(fields.get("error")) or ("unknown_error" if fields.get("ok") is False else "")
+    return _Answer(ok, "" if ok else error, raw.status, raw.headers, fields)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        read = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _word(value: object) -> str:
+    """Return Slack's word for an error, or nothing: an answer is not trusted with more."""
+    text = _text(value)
+    return text if re.fullmatch(r"[a-z0-9_]{1,80}", text) else ""
+
+
+def _exchange(url: str, headers: Mapping[str, str], body: bytes) -> _Raw:
+    came = _attempt(url, headers, body)
+    if isinstance(came, Exception):
+        raise came  # not inside the except block: ours would hold on to requests' error, which has the URL
+    return came
+
+
+def _attempt(url: str, headers: Mapping[str, str], body: bytes) -> _Raw | SlackUnavailable | SlackUnanswered:
+    """Send it once.
+
+    The bare adapter knows no redirects, proxies, netrc or cookies. No connection is kept for the next call:
+    one that Slack closed while the container was frozen looks like one that broke after sending.
+    """
+    request = requests.Request("POST", url, {**headers, "Accept-Encoding": "identity"}, data=body).prepare()
+    try:
+        with (
+            closing(HTTPAdapter(max_retries=0)) as adapter,
+            adapter.send(request, stream=True, timeout=TIMEOUT) as response,
+        ):
+            return _Raw(response.status_code, response.headers, _body(response))
+    except (OSError, urllib3.exceptions.HTTPError) as failure:
+        return _no_answer(failure)
+
+
+def _body(response: requests.Response) -> bytes:
+    body = b""
+    for chunk in response.iter_content(8192):
+        body += chunk
+        if len(body) > LONGEST_ANSWER:
+            break
+    return body
+
+
+def _no_answer(failure: Exception) -> SlackUnavailable | SlackUnanswered:
+    name = type(failure).__name__
+    if _never_connected(failure):
+        return SlackUnavailable(f"No connection to Slack ({name}): the message was not sent")
+    return SlackUnanswered(f"The connection to Slack broke ({name}): it may have taken the message")
+
+
+def _never_connected(failure: Exception) -> bool:
+    """Whether nothing can have been sent: no address, refused, too slow to connect, bad certificate."""
+    reason = getattr(failure.args[0] if failure.args else None, "reason", None)
+    if isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError):
+        return True
+    cause = reason.args[0] if isinstance(reason, urllib3.exceptions.SSLError) and reason.args else None
+    return isinstance(cause, ssl.SSLCertVerificationError)

@@ -1,0 +1,282 @@
+"""PostToSlack: one finding told, once, in its channel's turn, in the message that it has already or a new one.
+
+The order is what keeps it to once: read what is told, take a turn, write the attempt, post. What is told is
+written by the state machine afterwards; an attempt that nothing followed is known by what it left behind.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict, TypeVar, cast
+
+from botocore.exceptions import ClientError
+
+from chalicelib import (
+    conditions,
+    enrichment,
+    guardduty,
+    news,
+    notifications,
+    pace,
+    posting,
+    routes,
+    rule_tables,
+    rule_words,
+    settings,
+)
+from chalicelib.claim import Claim, instant
+from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
+from chalicelib.faults import Fault, from_json
+from chalicelib.finding import Finding, Severity, parse
+from chalicelib.message import Links, Note, Telling, execution_link
+from chalicelib.notifications import Notification
+from chalicelib.pace import Slot
+from chalicelib.posting import Done, Plan, Secret
+from chalicelib.slack import Throttled
+
+T = TypeVar("T")
+
+# After so many retries of the state, what a table would add is done without: twice is better than never.
+_PATIENCE = 4
+
+# Another execution is posting this finding: by then it has recorded what it told, or its attempt is stale.
+_SECONDS_FOR_ANOTHER = 3
+
+_MOST_FAULTS_NAMED = 3
+
+
+class Request(TypedDict):
+    """What the state PostToSlack passes."""
+
+    state: dict[str, Any]
+    execution: str
+    retry_count: int
+
+
+class Answer(TypedDict):
+    """What the state PostToSlack returns."""
+
+    status: str
+    """``told``, ``wait`` (come again after ``seconds``, with ``slot``) or ``superseded``."""
+    how: NotRequired[str]
+    """What was done in Slack: ``posted``, ``updated``, ``updated and replied``, ``nothing new``."""
+    channel: NotRequired[str]
+    ts: NotRequired[str]
+    seconds: NotRequired[int]
+    slot: NotRequired[Slot | None]
+    record: NotRequired[dict[str, Any]]
+    """The values of RecordNotification's update; absent where nothing is claimed."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One execution's telling of one finding."""
+
+    finding: Finding
+    claim: Claim | None
+    execution: str
+    slot: Slot | None
+    retry_count: int
+    now: datetime
+
+    @property
+    def milliseconds(self) -> int:
+        return int(self.now.timestamp() * 1000)
+
+
+def tell(request: Request, now: datetime) -> Answer:
+    """Tell the finding or say what to wait for; raises the exceptions of ``errors`` and AWS's own."""
+    state = request["state"]
+    job, notes = _job(request, now)
+    before, unreadable = _before(job)
+    if job.claim and before.supersedes(job.claim, job.execution):
+        return Answer(status="superseded")
+    secret = posting.slack_secret()
+    route, unrouted = _route(job, state)
+    plan = _plan(job, before, route, _telling(job, state, (*notes, *unreadable, *unrouted), route.mention))
+    if posting.is_silent(plan, secret):
+        return _told(job, plan, before, Done("nothing new", plan.told_channel, plan.ts))
+    slot, seconds = _turn(job, plan, secret)
+    if seconds:
+        return Answer(status="wait", seconds=seconds, slot=slot)
+    return _attempt(replace(job, slot=slot), plan, before, secret)
+
+
+def _job(request: Request, now: datetime) -> tuple[_Job, tuple[Note, ...]]:
+    state = request["state"]
+    finding = parse(state)
+    job = _Job(finding, _claim(state), request["execution"], _slot(state), request["retry_count"], now)
+    whole, notes = _unless_lost(job, "identifiers_only", "why", finding, lambda: guardduty.whole(finding))
+    return replace(job, finding=whole.tagged(enrichment.tags(state))), notes
+
+
+def _unless_lost(
+    job: _Job, key: str, word: str, without: T, look: Callable[[], T]
+) -> tuple[T, tuple[Note, ...]]:  # fmt: skip
+    """Look something up; after some retries of the machine do without it, with a line that says so."""
+    try:
+        return look(), ()
+    except (AWSUnavailable, ClientError, guardduty.FindingNotListed) as error:
+        if job.retry_count < _PATIENCE:
+            raise
+        return without, (Note(key, {word: str(error)}),)
+
+
+def _before(job: _Job) -> tuple[Notification, tuple[Note, ...]]:
+    claim = job.claim
+    if claim is None:
+        return Notification(), ()
+    return _unless_lost(
+        job, "table_unreachable", "error", Notification(), lambda: notifications.read(claim["finding_id"])
+    )
+
+
+def _route(job: _Job, state: Mapping[str, Any]) -> tuple[routes.Choice, tuple[Note, ...]]:
+    finding = job.finding
+
+    def choose() -> routes.Choice:
+        items = rule_tables.items(settings.routes_table(), conditions.keys(finding.type))
+        return routes.choose(finding, enrichment.account(state), items, job.now)
+
+    choice, notes = _unless_lost(job, "routes_unreadable", "error", routes.Choice(), choose)
+    faults = (_faulty("route_faulty", fault) for fault in choice.faulty[:_MOST_FAULTS_NAMED])
+    return choice, (*notes, *faults)
+
+
+def _telling(job: _Job, state: Mapping[str, Any], notes: tuple[Note, ...], mention: str) -> Telling:
+    return Telling(
+        account=enrichment.account(state),
+        links=Links(execution=execution_link(job.execution), access_portal=settings.access_portal_url()),
+        language=settings.message_language(),
+        mention=mention,
+        notes=(*_verdict_notes(state), *notes),
+    )
+
+
+def _verdict_notes(state: Mapping[str, Any]) -> tuple[Note, ...]:
+    verdict = state.get("verdict")
+    if not isinstance(verdict, Mapping):
+        return ()
+    unreadable = (Note("list_unreadable", {"error": str(verdict["error"])}),) if verdict.get("error") else ()
+    faults: list[Mapping[str, object]] = verdict.get("faulty") or []
+    return (*unreadable, *(_faulty("rule_faulty", from_json(fault)) for fault in faults[:_MOST_FAULTS_NAMED]))
+
+
+def _faulty(key: str, fault: Fault) -> Note:
+    why = rule_words.fault_sentence(fault, settings.message_language())
+    return Note(key, {"rule": f"{fault.finding_type} {fault.rule}", "why": why})
+
+
+def _plan(job: _Job, before: Notification, route: routes.Choice, telling: Telling) -> Plan:
+    said = news.read(before.said)
+    new = news.find(job.finding, said) if said else ()
+    if before.attempted_by and (new or not before.ts):
+        repeated = Note("possibly_repeated")
+        telling, new = replace(telling, notes=(repeated, *telling.notes)), (*new, repeated) if new else ()
+    return Plan(
+        finding=job.finding,
+        telling=telling,
+        channel=route.channel or settings.slack_channel(),
+        told_channel=before.channel,
+        ts=before.ts,
+        told=bool(before.told_update) and said is not None,
+        news=new,
+        broadcast=said is not None and news.rises(job.finding, said),
+    )
+
+
+def _turn(job: _Job, plan: Plan, secret: Secret) -> tuple[Slot | None, int]:
+    """Take a turn in the channel; Critical findings wait only where Slack itself has closed it."""
+    channel = plan.told_channel if posting.updates(plan, secret) else plan.channel
+
+    def turn() -> tuple[Slot | None, int]:
+        if job.finding.band is Severity.CRITICAL:
+            return None, pace.wait(None, notifications.clock(channel), job.milliseconds)
+        rate = settings.slack_messages_per_second()
+        return pace.turn(channel, job.execution, job.slot, rate, job.milliseconds)
+
+    without: tuple[Slot | None, int] = (job.slot, 0)
+    return _unless_lost(job, "table_unreachable", "error", without, turn)[0]
+
+
+def _attempt(job: _Job, plan: Plan, before: Notification, secret: Secret) -> Answer:
+    """Write the attempt, post, and take the attempt back where Slack clearly took nothing."""
+    if not _begun(job):
+        return _overtaken(job)
+    try:
+        done = posting.carry_out(plan, secret)
+    except (SlackRejected, SlackUnavailable):
+        _withdraw(job)
+        raise
+    if isinstance(done, Throttled):
+        _withdraw(job)
+        return _closed(job, plan, secret, done.seconds)
+    return _told(job, plan, before, done)
+
+
+def _begun(job: _Job) -> bool:
+    claim = job.claim
+    if claim is None:
+        return True
+
+    def begin() -> bool:
+        return notifications.begin_attempt(claim, job.execution, job.now)
+
+    return _unless_lost(job, "table_unreachable", "error", True, begin)[0]
+
+
+def _overtaken(job: _Job) -> Answer:
+    """Somebody else was faster: with newer data, or with this very post, which we wait for."""
+    if job.claim and notifications.read(job.claim["finding_id"]).supersedes(job.claim, job.execution):
+        return Answer(status="superseded")
+    return Answer(status="wait", seconds=_SECONDS_FOR_ANOTHER, slot=job.slot)
+
+
+def _withdraw(job: _Job) -> None:
+    if job.claim is None:
+        return
+    # An attempt that stays only marks the next message as possibly repeated.
+    with suppress(AWSUnavailable, ClientError):
+        notifications.withdraw_attempt(job.claim, job.execution)
+
+
+def _closed(job: _Job, plan: Plan, secret: Secret, seconds: int) -> Answer:
+    """Slack said 429: the channel is closed for everybody, and every slot moves by as long."""
+    channel = plan.told_channel if posting.updates(plan, secret) else plan.channel
+    # Where the table can't be reached, this execution alone waits.
+    with suppress(AWSUnavailable, ClientError):
+        notifications.close(channel, seconds * 1000, job.milliseconds)
+    return Answer(status="wait", seconds=seconds, slot=job.slot)
+
+
+def _told(job: _Job, plan: Plan, before: Notification, done: Done) -> Answer:
+    answer = Answer(status="told", how=done.how, channel=done.channel, ts=done.ts)
+    if job.claim:
+        answer["record"] = _record(job, job.claim, plan, before, done)
+    return answer
+
+
+def _record(job: _Job, claim: Claim, plan: Plan, before: Notification, done: Done) -> dict[str, Any]:
+    aloud = bool(plan.news) or done.how == "posted"
+    said = news.say(job.finding, news.read(before.said), aloud=aloud)
+    return {
+        ":update": {"S": claim["update"]},
+        ":told_at": {"S": instant(job.now)},
+        ":channel": {"S": done.channel},
+        ":ts": {"S": done.ts},
+        ":severity": {"N": str(job.finding.severity)},
+        ":count": {"N": str(job.finding.count)},
+        ":said": {"S": news.write(said)},
+        ":expires_at": {"N": claim["expires_at"]},
+    }
+
+
+def _claim(state: Mapping[str, Any]) -> Claim | None:
+    found = enrichment.looked_up(state, "account").get("claim")
+    return cast(Claim, found) if found else None
+
+
+def _slot(state: Mapping[str, Any]) -> Slot | None:
+    found = (state.get("told") or {}).get("slot")
+    return cast(Slot, found) if found else None

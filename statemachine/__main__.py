@@ -1,0 +1,46 @@
+"""``python -m statemachine``: run it here, deploy it there."""
+
+import importlib
+import sys
+
+import click
+
+
+class _Commands(click.Group):
+    """Commands that are imported only when they are called: each needs much that the others don't."""
+
+    modules = {"run": "run", "deploy": "deploy", "delete": "deploy", "doctor": "doctor"}  # noqa: RUF012
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands."""
+        return list(self.modules)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import a command."""
+        if name not in self.modules:
+            return None
+        module = importlib.import_module(f"statemachine.{self.modules[name]}")
+        command: click.Command = getattr(module, f"{name}_command")
+        return command
+
+
+@click.command(cls=_Commands)
+def main() -> None:
+    """Amazon GuardDuty findings in Slack, through a state machine."""
+
+
+def _main() -> int:
+    """Say a wrong input in one line."""
+    try:
+        result = main.main(standalone_mode=False)
+    except click.ClickException as error:
+        click.echo(f"error: {error.format_message()}", err=True)
+        return 2
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        return 130
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main())

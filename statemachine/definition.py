@@ -1,0 +1,37 @@
+"""The state machine's definition: plain JSON with ``${Placeholders}`` inside its strings.
+
+The stack fills them by DefinitionSubstitutions, the local run by `definition`.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).with_name("guardduty-notifier.asl.json")
+
+_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+
+
+def text() -> str:
+    """Read the definition, with its placeholders, without the spaces that are there for people."""
+    return json.dumps(json.loads(FILE.read_text("utf-8")), separators=(",", ":"), ensure_ascii=False)
+
+
+def placeholders() -> frozenset[str]:
+    """Name what is to be filled in: LookUpAccountFunction, SuppressionsTable, Partition, …."""
+    return frozenset(_PLACEHOLDER.findall(text()))
+
+
+def definition(values: Mapping[str, str]) -> dict[str, Any]:
+    """Return the definition with every placeholder filled; raises KeyError naming one that has no value."""
+    filled: dict[str, Any] = json.loads(
+        _PLACEHOLDER.sub(lambda found: json.dumps(values[found[1]])[1:-1], text())
+    )
+    return filled
+
+
+def function_placeholder(name: str) -> str:
+    """Name the placeholder of a function: ``look-up-account`` → ``LookUpAccountFunction``."""
+    return "".join(word.capitalize() for word in name.split("-")) + "Function"

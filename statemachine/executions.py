@@ -1,0 +1,165 @@
+"""Executions on the local AWS: start them, wait for them, and read what their history says."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from statemachine import definition
+
+_POLL_SECONDS = 0.02
+
+_BRANCHED = {
+    state: number
+    for number, branch in enumerate(json.loads(definition.text())["States"]["Enrich"]["Branches"])
+    for state in branch["States"]
+}
+"""Every state of Enrich, and the number of its branch."""
+
+_execution: ContextVar[str] = ContextVar("_execution", default="")
+
+
+@dataclass(frozen=True)
+class SlackCall:
+    """One request that an execution made to Slack."""
+
+    execution: str
+    method: str
+    """``chat.postMessage``, ``chat.update``, or ``webhook``."""
+    body: Any
+    status: int | None
+    """None where no answer came."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One state that an execution entered."""
+
+    state: str
+    seconds: float
+    retries: int
+    input: Any
+
+
+@dataclass
+class Execution:
+    """One event and what became of it."""
+
+    event: str
+    """Where it came from: a path."""
+    matched: bool
+    status: str | None = None
+    error: str | None = None
+    cause: str | None = None
+    steps: list[Step] = field(default_factory=list)
+    output: Any = None
+    slack: list[SlackCall] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """The line that ``run --json`` prints."""
+        return {
+            "event": self.event,
+            "matched": self.matched,
+            "status": self.status,
+            "error": self.error,
+            "cause": self.cause,
+            "states": [step.state for step in self.steps],
+            "output": self.output,
+            "slack": [
+                {"method": call.method, "body": call.body, "status": call.status} for call in self.slack
+            ],
+        }
+
+
+def execute(stepfunctions: Any, machine: str, name: str, event: Any) -> dict[str, Any]:
+    """Start one execution and wait for its end: what DescribeExecution says of it."""
+    arn = stepfunctions.start_execution(stateMachineArn=machine, name=name, input=json.dumps(event))[
+        "executionArn"
+    ]
+    while True:
+        described: dict[str, Any] = stepfunctions.describe_execution(executionArn=arn)
+        if described["status"] != "RUNNING":
+            return described
+        time.sleep(_POLL_SECONDS)
+
+
+def steps(stepfunctions: Any, arn: str) -> list[Step]:
+    """Every state that the execution entered, how long it took and how often it was retried.
+
+    In order of time; those of the branches, which run at once, branch by branch.
+    """
+    pages = stepfunctions.get_paginator("get_execution_history").paginate(executionArn=arn)
+    found = list(_steps([event for page in pages for event in page["events"]]))
+    branched = [step for step in found if step.state in _BRANCHED]
+    branched.sort(key=lambda step: _BRANCHED[step.state])
+    before = [step for step in found if step.state == "Enrich"]
+    return before + branched + [step for step in found if step not in before and step.state not in _BRANCHED]
+
+
+def _steps(events: list[dict[str, Any]]) -> Iterator[Step]:
+    for index, event in enumerate(events):
+        if event["type"].endswith("StateEntered"):
+            entered = event["stateEnteredEventDetails"]
+            course = _course(events[index:], entered["name"], event["timestamp"])
+            yield Step(entered["name"], *course, json.loads(entered.get("input") or "null"))
+
+
+def _course(events: list[dict[str, Any]], state: str, entered: datetime) -> tuple[float, int]:
+    """Seconds until the state was left (or the execution's end), and its retries."""
+    left = next(
+        (event for event in events if event.get("stateExitedEventDetails", {}).get("name") == state),
+        events[-1],
+    )
+    failures = ("LambdaFunctionFailed", "TaskFailed", "LambdaFunctionTimedOut", "TaskTimedOut")
+    mine = [event for event in events[: events.index(left)] if event["type"] in failures]
+    return (left["timestamp"] - entered).total_seconds(), len(mine)
+
+
+@contextmanager
+def attributed_to(execution: str) -> Iterator[None]:
+    """What this thread sends to Slack meanwhile belongs to the execution."""
+    token = _execution.set(execution)
+    try:
+        yield
+    finally:
+        _execution.reset(token)
+
+
+@contextmanager
+def recorded_slack_calls() -> Iterator[list[SlackCall]]:
+    """Watch what goes to Slack over HTTP, wherever Slack is: method, body and the answer's status."""
+    calls: list[SlackCall] = []
+    send = HTTPAdapter.send
+
+    def watched(adapter: HTTPAdapter, request: requests.PreparedRequest, **named: Any) -> requests.Response:
+        status = None
+        try:
+            response = send(adapter, request, **named)
+            status = response.status_code
+        finally:
+            calls.append(_slack_call(request, status))
+        return response
+
+    with patch.object(HTTPAdapter, "send", watched):
+        yield calls
+
+
+def _slack_call(request: requests.PreparedRequest, status: int | None) -> SlackCall:
+    path = urlsplit(str(request.url)).path
+    method = path.rsplit("/", 1)[-1] if "/api/" in path else "webhook"
+    return SlackCall(_execution.get(), method, json.loads(request.body or "null"), status)
+
+
+def around_invoke(name: str, payload: Any, call: Callable[[], bytes]) -> bytes:
+    """Attribute what a function sends to the execution that invokes it."""
+    with attributed_to(payload["execution"] if name == "post-to-slack" else ""):
+        return call()

@@ -1,0 +1,116 @@
+"""What a run looks like to a person: the way through the states, and the message as Slack shows it."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from statemachine.executions import Execution, SlackCall
+
+_BUILDER = "https://app.slack.com/block-kit-builder/#"
+_MARKUP = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
+_DATE = re.compile(r"!date\^(\d+)\^")
+
+_console = Console(highlight=False)
+
+
+def show(run: Execution) -> None:
+    """Print one event's run."""
+    _console.print(Text(run.event, style="bold"))
+    if not run.matched:
+        _console.print("  The rule's pattern does not match this event: nothing is started.\n")
+        return
+    _console.print(_way(run))
+    for call in run.slack:
+        _show_call(call)
+    _console.print(_end(run))
+
+
+def _way(run: Execution) -> Table:
+    table = Table(box=None, padding=(0, 2), show_header=True, header_style="dim")
+    table.add_column("State")
+    table.add_column("Seconds", justify="right")
+    table.add_column("Retries", justify="right")
+    for step in run.steps:
+        table.add_row(step.state, f"{step.seconds:.2f}", str(step.retries or ""))
+    return table
+
+
+def _show_call(call: SlackCall) -> None:
+    status = str(call.status) if call.status else "no answer"
+    _console.print(Text(f"  {call.method} → {status}", style="green" if call.status == 200 else "red"))
+    if isinstance(call.body, dict):
+        _console.print(Panel(Text("\n".join(message_lines(call.body))), width=min(_console.width, 100)))
+        _console.print(
+            Text("  See it in Block Kit Builder: ") + Text(builder_link(call.body), style="dim"),
+            soft_wrap=True,
+        )
+
+
+def _link(url: str) -> Text:
+    """A link to click where the terminal shows links, else the whole address: it is thousands of characters long."""
+    words = "  See it in Block Kit Builder"
+    return Text(words, style=f"underline link {url}") if _console.is_terminal else Text(f"{words}: {url}")
+
+
+def _end(run: Execution) -> Text:
+    if run.status == "SUCCEEDED":
+        return Text(f"  {run.status}\n", style="bold green")
+    return Text(f"  {run.status} {run.error}: {_sentence(run.cause)}\n", style="bold red")
+
+
+def _sentence(cause: str | None) -> str:
+    """A Lambda function's cause is JSON; a person wants its sentence."""
+    try:
+        return str(json.loads(cause or "")["errorMessage"])
+    except (ValueError, KeyError, TypeError):
+        return cause or ""
+
+
+def builder_link(body: dict[str, Any]) -> str:
+    """Link to Slack's Block Kit Builder with the message in it."""
+    shown = {key: body[key] for key in ("blocks", "attachments") if key in body}
+    return _BUILDER + quote(json.dumps(shown, separators=(",", ":"), ensure_ascii=False))
+
+
+def message_lines(body: dict[str, Any]) -> Iterator[str]:
+    """Read a message as a person would."""
+    attached = [
+        block for attachment in body.get("attachments") or [] for block in attachment.get("blocks", [])
+    ]
+    blocks = [*(body.get("blocks") or []), *attached]
+    if not blocks:
+        yield plain(body.get("text", ""))
+    for block in blocks:
+        yield from _block_lines(block)
+
+
+def _block_lines(block: dict[str, Any]) -> Iterator[str]:
+    kind = block.get("type")
+    if kind == "divider":
+        yield "─" * 40
+    elif kind == "actions":
+        for button in block["elements"]:
+            yield f"[{plain(button['text']['text'])}] {button.get('url', '')}"
+    else:
+        texts = [block.get("text"), *block.get("fields", []), *block.get("elements", [])]
+        yield from (plain(text["text"]) for text in texts if isinstance(text, dict) and "text" in text)
+
+
+def plain(text: str) -> str:
+    """Undo Slack's markup: dates and links as people see them, entities as their characters."""
+    shown = _MARKUP.sub(_as_seen, text)
+    return shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _as_seen(found: re.Match[str]) -> str:
+    if date := _DATE.match(found[1]):
+        return datetime.fromtimestamp(int(date[1]), UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return found[2] or found[1].replace("!", "@")

@@ -1,0 +1,93 @@
+"""What Slack refuses in a message: the judge of our messages, here and in the stand-in of Slack."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from slack_sdk.errors import SlackObjectFormationError
+from slack_sdk.models.blocks import Block
+
+MOST_BLOCKS = 50
+MOST_ATTACHMENTS = 100
+LONGEST_BLOCKS = 11_340
+"""Characters in all blocks. Undocumented; 11,341 were refused: https://github.com/slackapi/bolt-js/issues/2867."""
+
+
+def content_error(arguments: Mapping[str, Any]) -> str:
+    """Say Slack's word for what it would refuse in a message, or nothing.
+
+    Shapes and most lengths are judged by Slack's own models, the rest by the reference:
+    https://docs.slack.dev/reference/block-kit/blocks.
+    """
+    blocks = arguments.get("blocks") or []
+    attachments = arguments.get("attachments") or []
+    if not (arguments.get("text") or blocks or attachments):
+        return "no_text"
+    if not isinstance(blocks, list):
+        return "invalid_blocks_format"
+    if not _are_objects(attachments):
+        return "invalid_attachments"
+    if len(attachments) > MOST_ATTACHMENTS:
+        return "too_many_attachments"
+    return _blocks_error(blocks, [one.get("blocks") or [] for one in attachments])
+
+
+def _blocks_error(blocks: list[Any], attached: list[Any]) -> str:
+    if not _are_blocks(blocks):
+        return "invalid_blocks"
+    if not all(_are_blocks(one) for one in attached):
+        return "invalid_attachments"
+    return "msg_blocks_too_long" if _letters([blocks, attached]) > LONGEST_BLOCKS else ""
+
+
+def _are_objects(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+
+
+def _are_blocks(blocks: object) -> bool:
+    return (
+        isinstance(blocks, list)
+        and _are_objects(blocks)
+        and len(blocks) <= MOST_BLOCKS
+        and all(_is_block(block) for block in blocks)
+        and all(_is_text(text) for text in _texts(blocks))
+    )
+
+
+def _is_block(block: dict[str, Any]) -> bool:
+    """Let slack_sdk judge the shape; it leaves out bare strings and the length of a section's fields."""
+    try:
+        parsed = Block.parse(block)
+        if parsed is None:
+            return False
+        parsed.to_dict()
+    except (SlackObjectFormationError, TypeError, ValueError, AttributeError, KeyError):
+        return False
+    if block["type"] != "markdown" and not isinstance(block.get("text", {}), dict):
+        return False
+    fields = block.get("fields") or []
+    return (
+        len(fields) <= 10
+        and _are_objects(fields)
+        and all(len(str(one.get("text"))) <= 2000 for one in fields)
+    )
+
+
+def _is_text(text: Mapping[str, Any]) -> bool:
+    foreign = "emoji" if text["type"] == "mrkdwn" else "verbatim"
+    return isinstance(text.get("text"), str) and 1 <= len(text["text"]) <= 3000 and foreign not in text
+
+
+def _texts(value: object) -> Iterator[Mapping[str, Any]]:
+    """Every text object at any depth."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+    elif isinstance(value, dict):
+        if value.get("type") in ("mrkdwn", "plain_text"):
+            yield value
+        for one in value.values():
+            yield from _texts(one)
+
+
+def _letters(value: object) -> int:
+    return sum(len(text["text"]) for text in _texts(value))

@@ -1,0 +1,209 @@
+"""One stage's stack: its settings from ``.chalice/config.json``, its template with everything filled in."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from statemachine import definition
+from statemachine.session import WrongInput
+
+APP = "guardduty-notifier"
+CONFIG = Path(".chalice/config.json")
+TEMPLATE = Path(__file__).with_name("template.yaml")
+RULES = {"FindingRule": "findings", "AttackSequenceRule": "attack-sequences"}
+"""The template's name of a rule → how the rule's own name ends."""
+LARGEST_BODY = 51_200
+"""Bytes of a template that needs no S3 bucket.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+"""
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage's block in ``.chalice/config.json``."""
+
+    name: str
+    settings: Mapping[str, str]
+    """What the functions get as environment variables."""
+    parameters: Mapping[str, str]
+    """What the stack gets: the template's parameters, defaults where the stage says nothing."""
+    tags: Mapping[str, str]
+    functions: tuple[str, ...]
+    """The functions' names without app and stage, sorted."""
+    config: Mapping[str, Any]
+    """The whole file."""
+
+    @property
+    def stack(self) -> str:
+        """The stack's name, and how every other name begins."""
+        return f"{APP}-{self.name}"
+
+    def function(self, name: str) -> str:
+        """A function's name on AWS."""
+        return f"{self.stack}-{name}"
+
+    def function_setting(self, function: str, key: str) -> Any:
+        """One of Chalice's settings of a function, looked for where Chalice looks, in its order."""
+        block = self.config["stages"][self.name]
+        places = (
+            block.get("lambda_functions", {}).get(function, {}),
+            block,
+            self.config.get("lambda_functions", {}).get(function, {}),
+            self.config,
+        )
+        return next((place[key] for place in places if place.get(key) is not None), None)
+
+    @property
+    def secret_parameter(self) -> str:
+        """The SSM parameter that holds the Slack secret."""
+        return self.settings.get("SLACK_SECRET_PARAMETER") or f"/{APP}/{self.name}/slack"
+
+    @property
+    def slack_api_url(self) -> str:
+        """Base of Slack's Web API."""
+        return self.settings.get("SLACK_API_URL") or "https://slack.com/api"
+
+    @property
+    def kept_tables(self) -> tuple[str, ...]:
+        """The tables that outlive the stack."""
+        return f"{self.stack}-suppressions", f"{self.stack}-routes"
+
+
+def read_stage(name: str) -> Stage:
+    """Read a stage's settings; raises WrongInput where there is no such stage or a value can't be used."""
+    config = _config()
+    stages = config.get("stages", {})
+    if name not in stages:
+        raise WrongInput(f"No stage {name!r} in {CONFIG}. There are: {', '.join(sorted(stages))}.")
+    block = stages[name]
+    settings = config.get("environment_variables", {}) | block.get("environment_variables", {})
+    _check_settings(name, settings)
+    return Stage(
+        name=name,
+        settings=settings,
+        parameters=_parameters(name, block.get("stack_parameters", {})),
+        tags=config.get("tags", {}) | block.get("tags", {}),
+        functions=tuple(sorted(config.get("lambda_functions", {}))),
+        config=config,
+    )
+
+
+def template() -> Json:
+    """Read the stack's template as it stands in the repository."""
+    return read_template(TEMPLATE)
+
+
+def read_template(path: Path) -> Json:
+    """Read one of the CloudFormation templates, its short forms (``!Ref``) written out."""
+    read: Json = json.loads(_written_out_template(path))
+    return read
+
+
+@cache
+def _written_out_template(path: Path) -> str:
+    return json.dumps(yaml.load(path.read_text("utf-8"), _Loader))
+
+
+def body(parameters: Mapping[str, str]) -> str:
+    """Write the template that is deployed: the definition and the patterns' literal values filled in."""
+    filled = template()
+    resources = filled["Resources"]
+    resources["StateMachine"]["Properties"]["DefinitionString"] = definition.text()
+    for rule in RULES:
+        resources[rule]["Properties"]["EventPattern"] = pattern(rule, parameters)
+    return json.dumps(filled, separators=(",", ":"), ensure_ascii=False)
+
+
+def pattern(rule: str, parameters: Mapping[str, str]) -> Json:
+    """Return the event pattern of a rule (``FindingRule``, ``AttackSequenceRule``) with its literal values.
+
+    `parameters` are the stack's; MinSeverity and TestSource matter here, and may be missing.
+    """
+    found: Json = template()["Resources"][rule]["Properties"]["EventPattern"]
+    found["detail"]["severity"] = [{"numeric": [">=", _number(parameters.get("MinSeverity", "7"))]}]
+    if parameters.get("TestSource"):
+        found["source"].append(parameters["TestSource"])
+    return found
+
+
+def finding_patterns(min_severity: float, test_source: str = "") -> list[Json]:
+    """Return the rules' event patterns: an event starts an execution where one of them matches."""
+    parameters = {"MinSeverity": f"{min_severity:g}", "TestSource": test_source}
+    return [pattern(rule, parameters) for rule in RULES]
+
+
+def _config() -> Json:
+    try:
+        read: Json = json.loads(CONFIG.read_text("utf-8"))
+    except FileNotFoundError:
+        raise WrongInput(f"No {CONFIG} here. Run this in the repository's folder.") from None
+    except ValueError as error:
+        raise WrongInput(f"{CONFIG} is not JSON: {error}.") from None
+    return read
+
+
+def _check_settings(stage: str, settings: Mapping[str, str]) -> None:
+    if settings.get("STAGE") != stage:  # a block copied for a new stage would write into the old one's tables
+        raise WrongInput(
+            f"environment_variables of {stage}: STAGE is {settings.get('STAGE')!r}, not {stage!r}."
+        )
+    if not settings.get("SLACK_CHANNEL"):
+        raise WrongInput(f"environment_variables of {stage}: SLACK_CHANNEL is missing.")
+
+
+def _parameters(stage: str, given: Mapping[str, object]) -> dict[str, str]:
+    known = template()["Parameters"]
+    settable = [name for name in known if name != "Stage"]
+    for name in given:
+        if name not in settable:
+            raise WrongInput(f"stack_parameters of {stage}: no {name!r}. There are: {', '.join(settable)}.")
+    values = {name: str(given.get(name, known[name]["Default"])) for name in settable} | {"Stage": stage}
+    for name, value in values.items():
+        _check(name, value, known[name])
+    if stage == "prod" and values["TestSource"]:
+        raise WrongInput("stack_parameters of prod: TestSource must be empty. prod admits no test source.")
+    return values
+
+
+def _check(name: str, value: str, rules: Json) -> None:
+    if not re.fullmatch(rules.get("AllowedPattern", ".*"), value):
+        raise WrongInput(f"{name} is {value!r}: it must be {rules['ConstraintDescription']}.")
+    allowed = [str(choice) for choice in rules.get("AllowedValues", [])]
+    if allowed and value not in allowed:
+        raise WrongInput(f"{name} is {value!r}: it must be one of {', '.join(allowed)}.")
+
+
+def _number(text: str) -> float:
+    return int(text) if text.isdecimal() else float(text)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms."""
+
+
+def _written_out(loader: yaml.SafeLoader, short: str, node: yaml.Node) -> Json:
+    value = _value(loader, node)
+    if short == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {short if short in ("Ref", "Condition") else f"Fn::{short}": value}
+
+
+def _value(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    assert isinstance(node, yaml.MappingNode)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_multi_constructor("!", _written_out)

@@ -1,0 +1,100 @@
+"""The golden messages: what each event of ``tests/events`` becomes in Slack, in both languages.
+
+``python -m tests.bless`` writes them anew, so that the diff shows what readers will see.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from chalicelib.finding import parse
+from chalicelib.message import (
+    Account,
+    Links,
+    Note,
+    Suppressed,
+    Telling,
+    execution_link,
+    render,
+    render_news,
+    render_plain,
+)
+from chalicelib.words import LANGUAGES
+from tests import bless_rules
+
+HERE = Path(__file__).parent
+EVENTS = HERE / "events"
+MESSAGES = HERE / "messages"
+EXAMPLE = EVENTS / "example.json"
+
+EXECUTION = "arn:aws:states:eu-west-1:111122223333:execution:guardduty-notifier-dev:1f0e9d8c"
+
+NOTES = (
+    Note("tags_unknown", {"why": "AccessDenied"}),
+    Note("list_unreadable", {"error": "ThrottlingException"}),
+    Note("rule_faulty", {"rule": "Recon:EC2/* / scanners", "why": "reason is missing"}),
+    Note("channel_refused", {"channel": "#payments", "error": "channel_not_found"}),
+    Note("possibly_repeated"),
+    Note("resource_seen", {"count": 3, "days": 7}),
+)
+NEWS = (
+    Note("severity_rose", {"from": "5", "to": "8"}),
+    Note("new_address", {"address": "198.51.100.7, 203.0.113.9"}),
+    Note("count_grew", {"count": "120"}),
+    Note("back_after", {"hours": "31"}),
+)
+
+
+def telling(language: str, **more: Any) -> Telling:
+    """Make what the golden messages are told with."""
+    return Telling(
+        account=Account("payments-prod", "Root/Workloads/Payments"),
+        links=Links(execution=execution_link(EXECUTION)),
+        language=language,
+        **more,
+    )
+
+
+def goldens() -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Make every golden message and the path that it belongs to."""
+    for language in LANGUAGES:
+        for path in sorted(EVENTS.glob("*.json")):
+            finding = parse(json.loads(path.read_text()))
+            yield golden(path.stem, language), render(finding, telling(language))
+        yield from _variants(language)
+
+
+def _variants(language: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Make what the example becomes when there is more to say than the finding."""
+    example = parse(json.loads(EXAMPLE.read_text()))
+    plain = telling(language)
+    urgent = telling(language, mention="<!here>", notes=NOTES)
+    since, until = datetime(2026, 11, 20, 9, 50, tzinfo=UTC), datetime(2026, 12, 31, 23, 59, tzinfo=UTC)
+    hidden = telling(language, suppressed=Suppressed(since, "scanner of the security team", until))
+    yield golden("example-with-notes", language), render(example, urgent)
+    yield golden("example-suppressed", language), render(example, hidden)
+    yield golden("example-as-plain-text", language), render_plain(example, urgent)
+    yield golden("example-with-news", language), render_news(example, plain, NEWS)
+
+
+def golden(name: str, language: str) -> Path:
+    """Name the file of a golden message."""
+    return MESSAGES / f"{name}.{language}.json"
+
+
+def bless() -> None:
+    """Write every golden message; those without an event are deleted."""
+    made = {path: json.dumps(payload, indent=2, ensure_ascii=False) + "\n" for path, payload in goldens()}
+    for old in MESSAGES.glob("*.json"):
+        if old not in made:
+            old.unlink()
+    for path, text in made.items():
+        path.write_text(text, encoding="utf-8")
+    print(f"{len(made)} golden messages in {MESSAGES.relative_to(HERE.parent)}; read the diff.")
+
+
+if __name__ == "__main__":
+    bless()
+    bless_rules.bless()

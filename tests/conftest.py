@@ -1,0 +1,43 @@
+"""Shared by all tests: no test reaches the network, and none sees the user's own AWS or Slack."""
+
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from statemachine.slack_stand_in import SlackStandIn
+from tests.machine import Machine
+
+_connect = socket.socket.connect
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection to anything but this machine fails the test."""
+
+    def connect(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not str(address[0]).startswith(
+            ("127.", "::1")
+        ):
+            raise AssertionError(f"a test connects to {address}")
+        _connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    for name in [name for name in os.environ if name.startswith(("AWS_", "SLACK_"))]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackStandIn]:
+    """A Slack of our own."""
+    with SlackStandIn() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def machine(slack: SlackStandIn) -> Iterator[Machine]:
+    """The state machine on a local AWS that posts to the stand-in."""
+    with Machine(slack) as local:
+        yield local

@@ -1,0 +1,518 @@
+"""The matching engine: which keys are asked for, and when each condition holds."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib import conditions, faults, patterns, suppression
+from chalicelib.conditions import Standing
+from chalicelib.faults import Fault
+from chalicelib.finding.model import Account, Finding, Resource, Tag
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HERE = "111122223333"
+THERE = "444455556666"
+
+INSTANCE = Resource(
+    "ec2_instance", ("i-0abc", "web-1"), arn="arn:aws:ec2:eu-west-1:111122223333:instance/i-0abc"
+)
+ROLE = Resource("access_key", ("AKIAEXAMPLE", "deploy"))
+BUCKET_A = Resource("s3_bucket", ("bucket-a",), tags=(Tag("Team", "data"),), listed=True)
+BUCKET_B = Resource("s3_bucket", ("bucket-b",), listed=True)
+
+
+def a_finding(**given: Any) -> Finding:
+    usual: dict[str, Any] = {"id": "f1", "type": "Recon:EC2/Portscan", "severity": 5.0}
+    usual |= {"account_id": HERE, "region": "eu-west-1"}
+    return Finding(**(usual | given))
+
+
+def an_item(**given: Any) -> dict[str, Any]:
+    return {"finding_type": "Recon:EC2/Portscan", "rule": "r", "reason": "known"} | given
+
+
+def holds(finding: Finding, account: Account | None = None, now: datetime = NOW, **given: Any) -> bool:
+    rule = suppression.read(an_item(**given))
+    assert isinstance(rule, suppression.Rule), rule
+    return conditions.hold(rule.conditions, finding, account or Account(), now)
+
+
+@pytest.mark.parametrize(
+    ("finding_type", "keys"),
+    [
+        pytest.param(
+            "CryptoCurrency:EC2/BitcoinTool.B!DNS",
+            (
+                "CryptoCurrency:EC2/BitcoinTool.B!DNS",
+                "*:EC2/BitcoinTool.B!DNS",
+                "CryptoCurrency:EC2/BitcoinTool.B!*",
+                "*:EC2/BitcoinTool.B!*",
+                "CryptoCurrency:EC2/BitcoinTool.*",
+                "*:EC2/BitcoinTool.*",
+                "CryptoCurrency:EC2/*",
+                "*:EC2/*",
+                "CryptoCurrency:*",
+                "*:*",
+                "*",
+            ),
+            id="every-cut",
+        ),
+        pytest.param("Nothing", ("Nothing", "*:*", "*"), id="no-separator"),
+        pytest.param("*:EC2/x", ("*:EC2/x", "*:EC2/*", "*:*", "*"), id="no-repetition"),
+        pytest.param("Recon:", ("Recon:", "Recon:*", "*:*", "*"), id="nothing-after-the-purpose"),
+    ],
+)
+def test_the_keys_of_a_type(finding_type: str, keys: tuple[str, ...]) -> None:
+    assert conditions.keys(finding_type) == keys
+
+
+@given(st.from_regex(r"[A-Za-z]{1,8}:[A-Za-z0-9]{1,8}(/[A-Za-z0-9.!&:]{1,20})?", fullmatch=True))
+def test_every_key_of_a_type_is_one_that_can_match(finding_type: str) -> None:
+    assert [key for key in conditions.keys(finding_type) if patterns.key_fault(key)] == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "Recon:EC2/Port*",
+        "R*:EC2/Portscan",
+        "Recon:*/Portscan",
+        "Recon:EC2/?",
+        "Recon:EC2/[P]ortscan",
+        "**",
+        "*:",
+        "*:*:*",
+        "EC2*",
+        "EC2/*",
+        "Portscan",
+        " Recon:EC2/*",
+        "Recon:EC2/Portscan ",
+    ],
+)
+def test_a_key_that_no_type_has_can_never_match(key: str) -> None:
+    reading = suppression.read(an_item(finding_type=key))
+    assert isinstance(reading, Fault)
+    assert conditions.standing(reading, NOW)[0] is Standing.NEVER
+    assert "finding_type" in reading.why
+
+
+@pytest.mark.parametrize(
+    ("wanted", "held"),
+    [
+        pytest.param("111122223333", True, id="exact"),
+        pytest.param("444455556666", False, id="another"),
+        pytest.param(Decimal("111122223333"), True, id="number"),
+        pytest.param(111122223333, True, id="json-number"),
+        pytest.param(111122223333.0, True, id="json-float"),
+        pytest.param({Decimal("1"), Decimal("111122223333")}, True, id="number-set"),
+        pytest.param(["444455556666", "1111*"], True, id="any-of-a-list"),
+        pytest.param({"444455556666"}, False, id="set-without-it"),
+        pytest.param(" 111122223333 ", True, id="spaces-around"),
+        pytest.param("11112222333?", True, id="question-mark"),
+        pytest.param("[!2]11122223333", True, id="brackets"),
+        pytest.param("1111", False, id="not-a-prefix"),
+    ],
+)
+def test_account_id(wanted: object, held: bool) -> None:
+    assert holds(a_finding(), account_id=wanted) is held
+
+
+@pytest.mark.parametrize("wanted", ["11122223333", Decimal("11122223333"), "011122223333"])
+def test_account_ids_are_padded_to_twelve_digits_on_both_sides(wanted: object) -> None:
+    assert holds(a_finding(account_id="011122223333"), account_id=wanted)
+    assert holds(a_finding(account_id="11122223333"), account_id=wanted)
+
+
+def test_every_account_of_a_sequence_must_match() -> None:
+    sequence = a_finding(accounts=(HERE, THERE))
+    assert not holds(sequence, account_id=HERE)
+    assert not holds(a_finding(accounts=(THERE,)), account_id=THERE)  # the finding's own counts too
+    assert holds(sequence, account_id=[HERE, THERE])
+
+
+@pytest.mark.parametrize(
+    ("account", "accounts", "held"),
+    [
+        pytest.param(Account("pay-dev"), (HERE,), True, id="known"),
+        pytest.param(Account("Pay-dev"), (HERE,), False, id="case-sensitive"),
+        pytest.param(Account(""), (HERE,), False, id="unknown"),
+        pytest.param(Account("pay-dev"), (), True, id="accounts-not-listed"),
+        pytest.param(Account("pay-dev"), (HERE, THERE), False, id="another-account-whose-name-is-unknown"),
+    ],
+)
+def test_account_name(account: Account, accounts: tuple[str, ...], held: bool) -> None:
+    assert holds(a_finding(accounts=accounts), account, account_name="pay-*") is held
+
+
+def test_ou_path() -> None:
+    payments = Account("x", ou_path="Root/Payments/Prod")
+    assert holds(a_finding(), payments, ou_path="Root/Payments/*")
+    assert not holds(a_finding(), payments, ou_path="Payments")
+    assert not holds(a_finding(), Account("x"), ou_path="Root/*")
+    assert not holds(a_finding(accounts=(HERE, THERE)), payments, ou_path="Root/*")
+
+
+def test_region() -> None:
+    assert holds(a_finding(), region="EU-West-1")
+    assert holds(a_finding(), region=["us-*", "eu-*"])
+    assert not holds(a_finding(regions=("eu-west-1", "us-east-1")), region="eu-*")
+
+
+@pytest.mark.parametrize(
+    ("resources", "wanted", "held"),
+    [
+        pytest.param((INSTANCE,), "i-0abc", True, id="by-id"),
+        pytest.param((INSTANCE,), "web-*", True, id="by-name"),
+        pytest.param((INSTANCE,), "arn:aws:ec2:*:instance/i-0abc", True, id="by-arn"),
+        pytest.param((Resource("x", ("a",), name="people"),), "people", False, id="not-by-a-name-that-may-be-a-tag"),
+        pytest.param((INSTANCE,), "I-0ABC", False, id="case-sensitive"),
+        pytest.param((INSTANCE,), "0abc", False, id="whole-value"),
+        pytest.param((), "i-0abc", False, id="no-resource"),
+        pytest.param((INSTANCE, ROLE), "deploy", True, id="one-facet-suffices"),
+        pytest.param((BUCKET_A, BUCKET_B), "bucket-a", False, id="every-listed-one"),
+        pytest.param((BUCKET_A, BUCKET_B), ["bucket-a", "bucket-b"], True, id="every-listed-one-matches"),
+        pytest.param((BUCKET_A, BUCKET_B, ROLE), "bucket-a", False, id="one-bucket-of-two-beside-a-key"),
+        pytest.param((BUCKET_A, BUCKET_B, ROLE), "AKIA*", True, id="the-key-beside-two-buckets"),
+        pytest.param((BUCKET_A, ROLE), "bucket-?", True, id="the-only-bucket"),
+    ],
+)
+def test_resource_id(resources: tuple[Resource, ...], wanted: object, held: bool) -> None:
+    assert holds(a_finding(resources=resources), resource_id=wanted) is held
+
+
+@pytest.mark.parametrize(
+    ("principals", "held"),
+    [
+        pytest.param((), False, id="nobody"),
+        pytest.param((("alice", "AIDAEXAMPLE"),), True, id="by-any-name"),
+        pytest.param((("AIDAEXAMPLE", "alice"), ("bob",)), False, id="somebody-else-too"),
+    ],
+)
+def test_principal(principals: tuple[tuple[str, ...], ...], held: bool) -> None:
+    assert holds(a_finding(principals=principals), principal="al*ce") is held
+
+
+def tagged(*tags: tuple[str, str], listed: bool = False) -> Resource:
+    return Resource("x", (f"r{len(tags)}{listed}",), tags=tuple(Tag(*tag) for tag in tags), listed=listed)
+
+
+@pytest.mark.parametrize(
+    ("resources", "wanted", "held"),
+    [
+        pytest.param((tagged(("Team", "data")),), "Team=data", True, id="exact"),
+        pytest.param((tagged(("Team", "data")),), "Team=d*", True, id="wildcard-in-the-value"),
+        pytest.param((tagged(("Team", "data")),), "Team", True, id="key-alone"),
+        pytest.param((tagged(("Team", "data")),), "team=data", False, id="case-sensitive-key"),
+        pytest.param((tagged(("Team", "data")),), "Team=Data", False, id="case-sensitive-value"),
+        pytest.param((tagged(("Team", "data")),), "Team=", False, id="empty-value-is-a-value"),
+        pytest.param((tagged(("Team", "")),), "Team=", True, id="empty-value"),
+        pytest.param((tagged(("Teams", "data")),), "Team", False, id="longer-key"),
+        pytest.param((tagged(("a=b", "c")),), "a=b=c", True, id="key-with-an-equals-sign"),
+        pytest.param((tagged(("Team", "x")), tagged(("Team", "data"))), "Team=data", True, id="one-facet"),
+        pytest.param((tagged(), tagged(("Team", "data"), listed=True)), "Team=data", True, id="the-listed"),
+        pytest.param(
+            (tagged(listed=True), tagged(("Team", "data"))), "Team=data", False, id="listed-without"
+        ),
+        pytest.param((BUCKET_A, BUCKET_B), "Team=data", False, id="one-bucket-without"),
+        pytest.param((), "Team=data", False, id="no-resource"),
+    ],
+)
+def test_tag(resources: tuple[Resource, ...], wanted: object, held: bool) -> None:
+    assert holds(a_finding(resources=resources), tag=wanted) is held
+
+
+@pytest.mark.parametrize(
+    ("addresses", "wanted", "held"),
+    [
+        pytest.param(("198.51.100.7",), "198.51.100.0/24", True, id="in-the-cidr"),
+        pytest.param(("198.51.100.7",), "198.51.100.7", True, id="address"),
+        pytest.param(("198.51.100.7",), "198.51.100.9/24", True, id="cidr-with-host-bits"),
+        pytest.param((), "198.51.100.0/24", False, id="no-address"),
+        pytest.param(("198.51.100.7", "203.0.113.9"), "198.51.100.0/24", False, id="not-every-one"),
+        pytest.param(
+            ("198.51.100.7", "203.0.113.9"), ["198.51.100.0/24", "203.0.113.9"], True, id="every-one"
+        ),
+        pytest.param(("2001:db8::7",), "2001:DB8::/32", True, id="ipv6"),
+        pytest.param(("2001:db8::7",), "198.51.100.0/24", False, id="ipv6-is-no-ipv4"),
+        pytest.param(("::ffff:198.51.100.7",), "198.51.100.0/24", True, id="ipv4-in-ipv6"),
+        pytest.param(("198.51.100.7:443",), "0.0.0.0/0", False, id="no-address-in-the-finding"),
+        pytest.param(("198.51.100.7",), "0.0.0.0/0", True, id="everywhere"),
+    ],
+)
+def test_actor_ip(addresses: tuple[str, ...], wanted: object, held: bool) -> None:
+    assert holds(a_finding(actor_ips=addresses), actor_ip=wanted) is held
+
+
+@pytest.mark.parametrize(
+    ("domains", "wanted", "held"),
+    [
+        pytest.param(("c2.example.com",), "*.example.com", True, id="below"),
+        pytest.param(("example.com",), "*.example.com", False, id="not-itself"),
+        pytest.param(("C2.Example.com.",), "c2.EXAMPLE.com", True, id="case-and-closing-dot"),
+        pytest.param(("c2.example.com",), "c2.example.com.", True, id="closing-dot-in-the-rule"),
+        pytest.param(("c2.example.com", "example.net"), "*.example.com", False, id="not-every-one"),
+        pytest.param((), "*.example.com", False, id="no-domain"),
+    ],
+)
+def test_domain(domains: tuple[str, ...], wanted: object, held: bool) -> None:
+    assert holds(a_finding(domains=domains), domain=wanted) is held
+
+
+@pytest.mark.parametrize(
+    "nothing", ["*", "**", "?*", "*.*", "????", "*-*", ["*", "i-other"], {"i-other", "*"}]
+)
+def test_a_condition_without_a_literal_character_is_no_condition(nothing: object) -> None:
+    assert holds(a_finding(), resource_id=nothing)
+    rule = suppression.read(an_item(resource_id=nothing))
+    assert isinstance(rule, suppression.Rule)
+    assert rule.conditions.nothing == ("resource_id",)
+
+
+@pytest.mark.parametrize(
+    "attribute", ["account_id", "account_name", "ou_path", "region", "principal", "tag", "domain"]
+)
+def test_a_star_is_no_condition_of_any_attribute(attribute: str) -> None:
+    nothing: dict[str, Any] = {attribute: "*"}
+    assert holds(a_finding(), **nothing)
+
+
+@pytest.mark.parametrize("exclusion", ["[!i]*", "*[!0-9]", "[", "---"])
+def test_an_exclusion_is_kept_though_it_narrows_nothing(exclusion: str) -> None:
+    assert not holds(a_finding(resources=(Resource("x", ("i-0",)),)), resource_id=exclusion)
+    assert isinstance(suppression.read(an_item(finding_type="*", resource_id=exclusion)), Fault)
+
+
+@pytest.mark.parametrize(
+    ("severity", "given", "held"),
+    [
+        pytest.param(8.9, {}, True, id="high-unless-said"),
+        pytest.param(9.0, {}, False, id="critical-is-not-hidden"),
+        pytest.param(8.95, {}, False, id="between-the-bands"),
+        pytest.param(9.0, {"max_severity": Decimal("9")}, True, id="critical-said"),
+        pytest.param(10.0, {"max_severity": "10"}, True, id="string"),
+        pytest.param(3.9, {"max_severity": Decimal("3.9")}, True, id="inclusive"),
+        pytest.param(3.9, {"max_severity": 3.9}, True, id="json-number"),
+        pytest.param(4.0, {"max_severity": " 3.9 "}, False, id="above"),
+        pytest.param(0.0, {"max_severity": 0}, True, id="zero"),
+    ],
+)
+def test_max_severity(severity: float, given: dict[str, Any], held: bool) -> None:
+    assert holds(a_finding(severity=severity), **given) is held
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "now", "held"),
+    [
+        pytest.param("2026-12-31", "2026-12-31T23:59:59+00:00", True, id="through-that-day"),
+        pytest.param("2026-12-31", "2027-01-01T00:00:00+00:00", False, id="the-next-day"),
+        pytest.param("2026/12/31", "2026-12-31T23:59:59+00:00", True, id="slashes"),
+        pytest.param("2026-12-31", "2027-01-01T08:00:00+09:00", True, id="the-day-is-utc"),
+        pytest.param("2026-12-31T12:00:00Z", "2026-12-31T12:00:00+00:00", True, id="its-moment"),
+        pytest.param("2026-12-31T12:00:00Z", "2026-12-31T12:00:01+00:00", False, id="past-it"),
+        pytest.param("2026-12-31T12:00:00", "2026-12-31T12:00:01+00:00", False, id="naive-is-utc"),
+        pytest.param("2026-12-31 12:00", "2026-12-31T11:59:00+00:00", True, id="space-no-seconds"),
+        pytest.param("2026-12-31T21:00:00+09:00", "2026-12-31T12:00:01+00:00", False, id="offset"),
+        pytest.param("2026-12-31T12:00:00.123Z", "2026-12-31T12:00:00+00:00", True, id="milliseconds"),
+        pytest.param(Decimal("1798718400"), "2026-12-31T12:00:00+00:00", True, id="epoch"),
+        pytest.param("1798718400", "2026-12-31T12:00:01+00:00", False, id="epoch-string"),
+        pytest.param(1798718400.5, "2026-12-31T12:00:00+00:00", True, id="epoch-json"),
+        pytest.param("9999-12-31", "2026-12-31T12:00:01+00:00", True, id="the-last-day-there-is"),
+    ],
+)
+def test_expires_at(expires_at: object, now: str, held: bool) -> None:
+    assert holds(a_finding(), now=at(now), expires_at=expires_at) is held
+    rule = suppression.read(an_item(expires_at=expires_at))
+    assert conditions.standing(rule, at(now))[0] is (Standing.VALID if held else Standing.NEVER)
+
+
+FAULTS: dict[str, list[object]] = {
+    "finding_type": [None, "", "  ", 5, [], b"x"],
+    "rule": [None, "", "\n", Decimal(5), ["r"]],
+    "reason": [None, "", " ", Decimal(1), ["why"]],
+    "account_id": [
+        "",
+        " ",
+        [],
+        set(),
+        None,
+        {},
+        True,
+        Decimal("1.5"),
+        -1,
+        10**12,
+        [None],
+        ["", HERE],
+        Decimal("NaN"),
+    ],
+    "account_name": ["", [], None, {"a": "b"}, Decimal(1), ["a", 1], ["a", " "], True, b"a", "x" * 2049],
+    "ou_path": ["", [], None, {}, 1],
+    "region": ["", [], None, {}, 1],
+    "resource_id": ["", [], None, {}, 1, [["i-0"]], {Decimal(1)}],
+    "principal": ["", [], None, {}, 1],
+    "tag": ["", [], None, {"Team": "data"}, 1, "=data", "T*=data", "Team*", "*=data"],
+    "actor_ip": [
+        "",
+        [],
+        None,
+        1,
+        "*",
+        "198.51.100.*",
+        "198.51.100.0/33",
+        "198.51.100.0/",
+        "example.com",
+        ["1.2.3"],
+    ],
+    "domain": ["", [], None, {}, 1, "."],
+    "max_severity": [
+        "",
+        "high",
+        "8,9",
+        "NaN",
+        "1e1",
+        -1,
+        10.1,
+        Decimal("Infinity"),
+        None,
+        True,
+        [9],
+        "-1",
+        10**400,
+    ],
+    "expires_at": [
+        *(
+            "",
+            "soon",
+            "2026-13-01",
+            "2026-02-30",
+            "31-12-2026",
+            "2026-12/31",
+            "2026-1-5",
+            "2026-W01-1",
+            "2026-12",
+        ),
+        *(
+            None,
+            True,
+            [],
+            {},
+            "1798718400000",
+            10**14,
+            Decimal("sNaN"),
+            "2026-12-31T25:00",
+            "2026-12-31T12:00:00X",
+        ),
+        *("0001-01-01T00:00:00+14:00", "-5", "２０２６-12-31"),
+    ],
+    "enabled": ["true", "false", 1, 0, Decimal(0), None, []],
+    "owner": [None, 1, []],
+    "ticket": [None, 1, []],
+    "match_count": ["5", None, True, []],
+    "last_matched_at": [1, None, []],
+}
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [(attribute, value) for attribute, values in FAULTS.items() for value in values],
+    ids=lambda value: repr(value)[:30],
+)
+def test_a_value_that_is_not_as_described_is_a_fault_that_names_its_attribute(
+    attribute: str, value: object
+) -> None:
+    reading = suppression.read(an_item(**{attribute: value}))
+    assert isinstance(reading, Fault)
+    assert reading.why.startswith((attribute, "unknown")) or attribute in reading.why
+    assert len(reading.why) < 250
+    assert conditions.standing(reading, NOW) == (Standing.FAULTY, reading)
+
+
+@pytest.mark.parametrize("attribute", ["finding_type", "rule", "reason"])
+def test_a_missing_attribute_is_a_fault(attribute: str) -> None:
+    item = an_item()
+    del item[attribute]
+    reading = suppression.read(item)
+    assert isinstance(reading, Fault)
+    assert reading.why.startswith(attribute)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "why"),
+    [
+        ("acount_id", "unknown attribute acount_id, perhaps account_id"),
+        ("Account_Id", "unknown attribute Account_Id, perhaps account_id"),
+        ("colour", "unknown attribute colour"),
+        ("channel", "unknown attribute channel"),
+    ],
+)
+def test_an_unknown_attribute_is_a_fault_and_the_near_one_named(attribute: str, why: str) -> None:
+    assert suppression.read(an_item(**{attribute: "x"})) == faults.Fault(
+        "Recon:EC2/Portscan",
+        "r",
+        why,
+        "misspelt" if "perhaps" in why else "unknown",
+        (("attribute", attribute), ("near", "account_id"))
+        if "perhaps" in why
+        else (("attribute", attribute),),
+    )
+
+
+def test_a_hostile_name_stays_on_one_short_line_of_the_fault() -> None:
+    reading = suppression.read(an_item(**{"x\n\u202eevil" + "a" * 5000: 1}))
+    assert isinstance(reading, Fault)
+    assert "\n" not in reading.why
+    assert "\u202e" not in reading.why
+    assert len(reading.why) < 200
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "key"),
+    [
+        pytest.param("expires_at", "2020-01-01", "expired", id="expired"),
+        pytest.param("account_id", ["payments", "1234567890123"], "account_digits", id="no-account-id"),
+    ],
+)
+def test_a_rule_that_no_finding_can_match_says_why(attribute: str, value: object, key: str) -> None:
+    rule = suppression.read(an_item(**{attribute: value}))
+    assert isinstance(rule, suppression.Rule)
+    why = conditions.never(rule, NOW)
+    assert why is not None
+    assert why.key == key
+    assert attribute in why.why
+
+
+def test_switched_off_is_a_standing_of_its_own() -> None:
+    assert conditions.standing(suppression.read(an_item(enabled=False)), NOW) == (Standing.OFF, None)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value", "held"),
+    [
+        pytest.param("*a" * 200 + "*b", "a" * 20_000, False, id="stars-and-no-match"),
+        pytest.param("*a?" * 200 + "*b", "a" * 20_000 + "b", True, id="stars-and-a-match"),
+        pytest.param("*[a-b]" * 200 + "c", "ab" * 10_000, False, id="stars-and-brackets"),
+    ],
+)
+@pytest.mark.timeout(20)  # with backtracking, centuries
+def test_a_hostile_pattern_can_not_backtrack(pattern: str, value: str, held: bool) -> None:
+    assert patterns.matches(value, (pattern,)) is held
+
+
+@given(st.text("a*?[]!-^\\&~|.+(){}$\n", max_size=12), st.text("ab[]*-\n", max_size=8))
+def test_any_pattern_can_be_matched_and_matches_itself(pattern: str, value: str) -> None:
+    assert patterns.matches(value, (pattern,)) in (True, False)
+    assert patterns.matches(pattern, (pattern,))
+
+
+@given(st.text("ab*?.", max_size=8), st.text("ab.", max_size=8))
+def test_wildcards_match_as_a_plain_regular_expression_does(pattern: str, value: str) -> None:
+    plain = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
+    assert patterns.matches(value, (pattern,)) is bool(re.fullmatch(plain, value))

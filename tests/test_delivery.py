@@ -1,0 +1,326 @@
+"""A finding's way to Slack, through the real definition on a real interpreter: told once, kept current."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from moto.core.exceptions import JsonRESTError
+from moto.ssm.models import SimpleSystemManagerBackend
+
+from chalicelib.claim import instant
+from statemachine.slack_stand_in import Fault, SlackStandIn
+from tests.machine import Machine, breaking, event, finding, shown
+
+ONE = f"{1:032x}"
+
+
+def test_a_finding_is_told(machine: Machine) -> None:
+    outcome = machine.run(finding(1))
+    assert outcome.states == [
+        "Enrich", "LookUpAccount", "LookUpResourceTags", "CheckSuppressionList", "Suppressed?",
+        "ClaimNotification", "PostToSlack", "Throttled?", "RecordNotification", "Notified",
+    ]  # fmt: skip
+    assert len(machine.tellings(ONE)) == 1
+    assert machine.item(ONE)["told_update"] == "2026-11-20T10:00:00.000Z"
+    assert machine.count("post-to-slack") == 1
+
+
+def test_the_same_event_twice_is_told_once(machine: Machine) -> None:
+    assert machine.run(finding(1)).end == "Notified"
+    assert machine.run(finding(1)).end == "AlreadyNotified"
+    assert len(machine.messages()) == 1
+
+
+def test_two_executions_race_for_one_claim(machine: Machine) -> None:
+    ends = sorted(outcome.end for outcome in machine.run_all([finding(1)] * 6))
+    assert ends == ["AlreadyNotified"] * 5 + ["Notified"]
+    assert len(machine.messages()) == 1
+
+
+def test_a_recurrence_without_news_updates_the_message_silently(machine: Machine) -> None:
+    machine.run(finding(1, service={"count": 3}))
+    machine.run(finding(1, 5, service={"count": 4}))
+    [message] = machine.messages()
+    assert len(message.updates) == 1
+    assert "Seen 4 times" in shown(message)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence", "broadcast"),
+    [
+        pytest.param({"severity": 8.5}, "Severity rose from High 8.0 to High 8.5", True, id="severity-rises"),
+        pytest.param({"service": {"count": 120}}, "Seen 120 times by now", False, id="count-ten-times"),
+        pytest.param(
+            {"service": {"eventLastSeen": "2026-11-22T09:00:00Z"}},
+            "quiet hours",
+            False,
+            id="back-after-a-day",
+        ),
+    ],
+)
+def test_news_is_a_reply(machine: Machine, change: dict[str, object], sentence: str, broadcast: bool) -> None:
+    machine.run(finding(1))
+    machine.run(finding(1, 5, **change))
+    first, reply = machine.messages()
+    assert len(first.updates) == 1
+    assert (reply.thread_ts, reply.broadcast) == (first.ts, broadcast)
+    assert sentence in shown(reply)
+
+
+def test_a_new_address_and_a_new_resource_are_news(machine: Machine) -> None:
+    machine.run(finding(1))
+    changed = finding(1, 5)
+    changed["detail"]["service"]["action"]["networkConnectionAction"]["remoteIpDetails"]["ipAddressV4"] = (
+        "203.0.113.200"
+    )
+    changed["detail"]["resource"]["instanceDetails"]["instanceId"] = "i-0fedcba9876543210"
+    machine.run(changed)
+    reply = machine.messages()[1]
+    assert "203.0.113.200" in shown(reply)
+    assert "i-0fedcba9876543210" in shown(reply)
+    machine.run(changed | {"detail": changed["detail"] | {"updatedAt": "2026-11-20T10:06:00.000Z"}})
+    assert len(machine.messages()) == 2, "what was said is not said again"
+
+
+def test_older_news_never_overwrites_newer(machine: Machine) -> None:
+    machine.run(finding(1, 10, service={"count": 9}))
+    assert machine.run(finding(1, 5, service={"count": 5})).end == "AlreadyNotified"
+    assert machine.item(ONE)["told_update"] == "2026-11-20T10:10:00.000Z"
+
+
+def test_a_waiting_execution_is_superseded_by_a_newer_update(machine: Machine, slack: SlackStandIn) -> None:
+    slack.script(Fault(retry_after=2))
+    older = machine.start(finding(1, 5))
+    while not slack.requests:
+        pass
+    newer = machine.start(finding(1, 10, service={"count": 99}))
+    assert machine.wait(older).end == "Superseded"
+    assert machine.wait(newer).end == "Notified"
+    [message] = machine.messages()
+    assert "Seen 99 times" in shown(message)
+
+
+def test_a_message_that_is_gone_is_replaced(machine: Machine, slack: SlackStandIn) -> None:
+    machine.run(finding(1))
+    slack.script(Fault(error="message_not_found", method="chat.update"))
+    machine.run(finding(1, 5))
+    first, second = machine.messages()
+    assert machine.item(ONE)["ts"] == second.ts != first.ts
+
+
+def test_an_update_from_the_future_is_told_and_claims_nothing(machine: Machine) -> None:
+    ahead = instant(datetime.now(UTC) + timedelta(days=400))
+    assert machine.run(event(id=ONE, updatedAt=ahead)).end == "Notified"
+    assert machine.item(ONE) == {}
+    assert machine.run(finding(1)).end == "Notified"
+
+
+def test_a_test_event_touches_nothing_of_the_real_finding(machine: Machine) -> None:
+    machine.run(finding(1))
+    told = machine.item(ONE)
+    assert machine.run(finding(1) | {"source": "guardduty-notifier.test"}).end == "Notified"
+    assert machine.item(ONE) == told
+    assert "TEST" in shown(machine.messages()[1])
+
+
+def test_with_a_webhook_news_is_a_short_message_and_the_rest_is_silence(slack: SlackStandIn) -> None:
+    with Machine(slack, secret=slack.webhook_url) as machine:
+        machine.run(finding(1))
+        assert machine.run(finding(1, 5)).end == "Notified"
+        machine.run(finding(1, 10, severity=8.9))
+        first, news = machine.messages("#webhook")
+        assert "Severity rose" in shown(news)
+        assert len(str(news.payload)) < len(str(first.payload)) / 2
+
+
+class TestFailing:
+    def test_what_gave_up_comes_back_with_a_redrive(self, machine: Machine, slack: SlackStandIn) -> None:
+        slack.script(Fault(error="channel_not_found"))
+        failed = machine.run(finding(1))
+        assert (failed.status, failed.error, failed.end) == ("FAILED", "SlackRejected", "PostToSlack")
+        assert "Invite the app to #security or correct SLACK_CHANNEL" in failed.cause
+        assert len(slack.requests) == 1
+        assert machine.redrive(failed).end == "Notified"
+        assert "ossibly repeated" not in shown(machine.messages()[0])
+        assert machine.run(finding(1)).end == "AlreadyNotified"
+
+    def test_a_recurrence_meanwhile_makes_the_redrive_superfluous(
+        self, machine: Machine, slack: SlackStandIn
+    ) -> None:
+        slack.script(Fault(error="channel_not_found"))
+        failed = machine.run(finding(1))
+        assert machine.run(finding(1, 5)).end == "Notified"
+        assert machine.redrive(failed).end == "Superseded"
+        assert len(machine.messages()) == 1
+
+    def test_a_duplicate_of_what_failed_waits_for_the_lease(
+        self, machine: Machine, slack: SlackStandIn
+    ) -> None:
+        slack.script(Fault(error="channel_not_found"))
+        failed = machine.run(finding(1))
+        assert machine.run(finding(1)).end == "AlreadyNotified", "its owner may be redriven"
+        long_ago = instant(datetime.now(UTC) - timedelta(hours=1))
+        machine.put("notifications", **{**machine.item(ONE), "claimed_at": long_ago})
+        assert machine.run(finding(1)).end == "Notified"
+        assert machine.redrive(failed).end == "Superseded"
+        assert len(machine.messages()) == 1
+
+    def test_an_ambiguous_answer_is_told_again_and_says_so(
+        self, machine: Machine, slack: SlackStandIn
+    ) -> None:
+        slack.script(Fault(reset=True, taken=True))
+        assert machine.run(finding(1)).end == "Notified"
+        first, second = machine.messages()
+        assert "ossibly repeated" not in shown(first)
+        assert "ossibly repeated" in shown(second)
+
+    def test_a_crash_after_the_post_is_known_at_the_next_try(self, machine: Machine) -> None:
+        machine.run(finding(2))
+        crashed = {**machine.item(f"{2:032x}"), "finding_id": ONE, "claimed_by": "x", "attempted_by": "gone"}
+        crashed = {
+            name: value
+            for name, value in crashed.items()
+            if not name.startswith(("told", "ts", "said", "channel"))
+        }
+        machine.put(
+            "notifications",
+            **{**crashed, "attempted_at": "2026-01-01T00:00:00.000Z", "claimed_at": "2026-01-01"},
+        )
+        assert machine.run(finding(1)).end == "Notified"
+        assert "ossibly repeated" in shown(machine.tellings(ONE)[0])
+
+    def test_the_table_is_down_for_good(self, machine: Machine) -> None:
+        with machine.dynamodb_down():
+            arn = machine.start(finding(1))
+            while not machine.messages():
+                time.sleep(0.05)
+        assert machine.wait(arn).end == "Notified"
+        [message] = machine.messages()
+        assert "may have been told before" in shown(message)
+
+
+SLACK_FAULTS = {
+    "429": Fault(retry_after=1),
+    "500": Fault(status=500),
+    "502": Fault(status=502),
+    "503": Fault(status=503),
+    "reset before the answer": Fault(reset=True),
+    "ratelimited": Fault(error="ratelimited"),
+    "internal_error": Fault(error="internal_error"),
+    "service_unavailable": Fault(error="service_unavailable"),
+}
+
+
+def _tells(finding_id: str) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda body: finding_id in json.dumps(body)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_whatever_slack_does_the_finding_is_told_once(
+    machine: Machine, slack: SlackStandIn, times: int
+) -> None:
+    """All faults at once, each on a finding of its own in a channel of its own."""
+    events = []
+    for number, fault in enumerate(SLACK_FAULTS.values(), 1):
+        machine.put(
+            "routes",
+            finding_type="*",
+            rule=f"{number}",
+            region=f"eu-test-{number}",
+            channel=f"#channel-{number}",
+        )
+        events.append(finding(number, region=f"eu-test-{number}"))
+        slack.script(replace(fault, times=times, when=_tells(f"{number:032x}")))
+    ends = {outcome.end for outcome in machine.run_all(events)}
+    assert ends == {"Notified"}
+    told = {
+        name: len(machine.tellings(f"{number:032x}", f"#channel-{number}"))
+        for number, name in enumerate(SLACK_FAULTS, 1)
+    }
+    assert told == dict.fromkeys(SLACK_FAULTS, 1)
+    assert len(slack.requests) == len(SLACK_FAULTS) * (times + 1)
+
+
+def test_slack_is_not_there_for_a_while(machine: Machine, slack: SlackStandIn) -> None:
+    slack.stop()
+    arn = machine.start(finding(1))
+    while machine.count("post-to-slack") < 3:
+        time.sleep(0.05)
+    slack.start()
+    assert machine.wait(arn).end == "Notified"
+    assert "ossibly repeated" not in shown(machine.messages()[0])
+
+
+DYNAMODB_CALLS = [
+    # (operation, a word of the call's arguments): each state's own use of DynamoDB
+    pytest.param("get_item", "account#", id="account-cache-read"),
+    pytest.param("put_item", "account#", id="account-cache-write"),
+    pytest.param("query", "suppressions", id="suppression-list"),
+    pytest.param("update_item", "claimed_at < :lease_over", id="claim"),
+    pytest.param("get_item", f"{1:032x}", id="read-before-telling"),
+    pytest.param("query", "routes", id="routes"),
+    pytest.param("update_item", "channel#", id="turn"),
+    pytest.param("update_item", "attempted_by = :me, attempted_at", id="attempt"),
+    pytest.param("update_item", "told_at = :told_at", id="record"),
+]
+
+
+@pytest.mark.parametrize(
+    ("error", "times"), [("ProvisionedThroughputExceededException", 1), ("InternalServerError", 3)]
+)
+@pytest.mark.parametrize(("operation", "word"), DYNAMODB_CALLS)
+def test_whatever_dynamodb_does_the_finding_is_told_once(
+    machine: Machine, operation: str, word: str, error: str, times: int
+) -> None:
+    machine.break_dynamodb(
+        lambda name, arguments: name == operation and word in repr(arguments), error, times
+    )
+    assert [outcome.end for outcome in machine.run_all([finding(1), finding(1)])].count("Notified") == 1
+    assert 1 <= machine.broken <= times
+    assert len(machine.tellings(ONE)) == 1
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_the_secret_is_throttled(machine: Machine, times: int) -> None:
+    left = iter(range(times))
+
+    def throttle(backend: object, *_: object, **__: object) -> None:
+        if next(left, None) is not None:
+            raise JsonRESTError("ThrottlingException", "Rate exceeded")
+
+    with breaking(SimpleSystemManagerBackend, "get_parameter", throttle):
+        assert machine.run(finding(1)).end == "Notified"
+    assert machine.count("post-to-slack") == times + 1
+    assert len(machine.messages()) == 1
+
+
+class TestPace:
+    def test_a_burst_costs_two_invocations_at_most_and_no_refusal(self, slack: SlackStandIn) -> None:
+        slack.rate, slack.burst = 5, 5
+        with Machine(slack, SLACK_MESSAGES_PER_SECOND="5") as machine:
+            outcomes = machine.run_all([finding(number) for number in range(1, 13)])
+        assert {outcome.end for outcome in outcomes} == {"Notified"}
+        assert [request.status for request in slack.requests] == [200] * 12
+        assert machine.count("post-to-slack") <= 2 * 12
+
+    def test_critical_findings_wait_for_no_slot(self, slack: SlackStandIn) -> None:
+        with Machine(slack, SLACK_MESSAGES_PER_SECOND="0.1") as machine:
+            machine.run(finding(1))
+            queued = machine.start(finding(2))
+            critical = machine.run(finding(3, severity=9.5))
+            assert "WaitForSlack" not in critical.states
+            assert "WaitForSlack" in machine.wait(queued).states
+
+    def test_a_429_closes_the_channel_for_everybody(self, slack: SlackStandIn) -> None:
+        slack.script(Fault(retry_after=2))
+        with Machine(slack) as machine:
+            outcomes = machine.run_all([finding(number) for number in range(1, 5)])
+        assert {outcome.end for outcome in outcomes} == {"Notified"}
+        assert len(machine.messages()) == 4
+        refused = [request for request in slack.requests if request.status == 429]
+        assert len(refused) == 1
+        assert min(request.at for request in slack.requests[1:]) - slack.requests[0].at > 1.9

