@@ -44,8 +44,25 @@ def post_to_slack(event: Any, context: Any) -> Any:
     return tell(event, datetime.now(UTC))
 
 
+@app.lambda_function(name="send-test-message")
+def send_test_message(event: State, context: Any) -> State:
+    """Nothing → ``{"ok": true, "channel", "ts"}`` or ``{"ok": false, "error"}``."""
+    from chalicelib.hello import say_hello
+
+    return say_hello()
+
+
+@app.lambda_function(name="replay-findings")
+def replay_findings(event: State, context: Any) -> State:
+    """``{"since", "min_severity", "dry_run", …}`` → counts and ``next``; tells what GuardDuty lists and we missed."""
+    from chalicelib.replay_findings import replay_findings
+
+    arn, remaining = context.invoked_function_arn, context.get_remaining_time_in_millis
+    return replay_findings(event, arn, remaining, datetime.now(UTC))
+
+
 @app.lambda_function(name="announce-rule-change")
-def announce_rule_change(event: State, context: Any) -> State:
+def announce_rule_change(event: State, context: Any) -> Any:
     """A batch of the tables' streams → ``{"status", "changes"}``; told in SLACK_CHANNEL."""
     from chalicelib.announcement import Surroundings, announce
     from chalicelib.history import recent_findings

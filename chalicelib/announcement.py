@@ -23,11 +23,11 @@ from chalicelib import (
     settings,
     slack,
 )
-from chalicelib.errors import AWSUnavailable, InvalidFinding, SlackRejected, SlackUnavailable
+from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
 from chalicelib.finding import Finding
 from chalicelib.hindsight import Hindsight
-from chalicelib.history import AccountOf
 from chalicelib.message import Note
+from chalicelib.rule_change_message import Payload
 from chalicelib.rule_changes import RuleChange
 from chalicelib.slack_refusal import MessageRefused, TokenRefused
 
@@ -69,12 +69,25 @@ def announce(event: Mapping[str, Any], around: Surroundings, now: datetime) -> A
     if not changes:
         return Answer(status="nothing to announce", changes=0)
     batch = str(records[0]["eventID"])
+    _refuse_while_closed(now)
     before, notes = _begun(batch, now)
     if before.announced:
         return Answer(status="announced before", changes=len(changes))
-    past = _look_back(changes, around, now)
-    _post_once(batch, _render(records, changes, past, notes, now), now)
+    stream = str(records[0]["eventSourceARN"])
+    past = _look_back(changes, stream.split(":")[3], around, now)
+    _post_once(batch, _render(stream, changes, past, notes, now), now)
     return Answer(status="announced", changes=len(changes))
+
+
+def _refuse_while_closed(now: datetime) -> None:
+    """Slack has closed the channel: neither it nor GuardDuty is asked again before it opens."""
+    with suppress(AWSUnavailable, ClientError):
+        if notifications.clock(settings.slack_channel()).closed_until > _milliseconds(now):
+            raise SlackUnavailable("Slack wants no message yet: the stream tries again")
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 def _begun(batch: str, now: datetime) -> tuple[notifications.Announcement, tuple[Note, ...]]:
@@ -86,33 +99,35 @@ def _begun(batch: str, now: datetime) -> tuple[notifications.Announcement, tuple
     return before, (Note("possibly_repeated"),) if before.repeated else ()
 
 
-def _look_back(changes: Sequence[RuleChange], around: Surroundings, now: datetime) -> Hindsight:
+def _look_back(
+    changes: Sequence[RuleChange], region: str, around: Surroundings, now: datetime
+) -> Hindsight:  # fmt: skip
     """Try what hides on the findings of the last days; no failure here keeps the announcement back."""
     items = [change.item for change in changes if change.hides(now)]
     if not items:
         return Hindsight()
     until = max(around.remaining_ms() - _LOOKING_BACK_MS, _POSTING_MS)
-    account_of: AccountOf = history.accounts(around.account_id, now)
+    account_of = history.accounts(around.account_id, now)
     try:
         findings = history.WhileThereIsTime(
             around.findings(now, hindsight.DAYS), lambda: around.remaining_ms() > until
         )
         hidden, total = hindsight.look_back(items, findings, account_of, now)
-    except (AWSUnavailable, ClientError, InvalidFinding) as error:
+    except history.UNKNOWN as error:
         return Hindsight(unknown=str(error))
-    return Hindsight(hidden=hidden, findings=total, complete=findings.complete)
+    return Hindsight(hidden=hidden, findings=total, region=region, complete=findings.complete)
 
 
 def _render(
-    records: Sequence[Mapping[str, Any]],
+    stream: str,
     changes: Sequence[RuleChange],
     past: Hindsight,
     notes: Sequence[Note],
     now: datetime,
-) -> dict[str, Any]:
+) -> Payload:
     announced = rule_change_message.announced(changes, past, now)
-    pages = _pages(str(records[0]["eventSourceARN"]))
-    return rule_change_message.render(announced, past, now, settings.message_language(), notes, pages)
+    language = settings.message_language()
+    return rule_change_message.render(announced, past, now, language, notes, _pages(stream))
 
 
 def _pages(stream: str) -> dict[str, str]:
@@ -124,10 +139,10 @@ def _pages(stream: str) -> dict[str, str]:
     }
 
 
-def _post_once(batch: str, payload: Mapping[str, Any], now: datetime) -> None:
+def _post_once(batch: str, payload: Payload, now: datetime) -> None:
     """Post, and keep down what became of it: a clear refusal is no try, an unanswered one stays."""
     try:
-        _post(payload)
+        _post(payload, now)
     except (SlackRejected, SlackUnavailable):
         # A try that stays only marks the next message as possibly repeated.
         with suppress(AWSUnavailable, ClientError):
@@ -138,25 +153,29 @@ def _post_once(batch: str, payload: Mapping[str, Any], now: datetime) -> None:
         notifications.end_announcement(batch, now)
 
 
-def _post(payload: Mapping[str, Any]) -> None:
+def _post(payload: Payload, now: datetime) -> None:
     try:
-        _send(payload)
+        posted = _send(payload)
     except MessageRefused:
-        _send(rule_change_message.render_plain(payload))
+        posted = _send(rule_change_message.render_plain(payload))
+    if isinstance(posted, slack.Throttled):
+        # The findings' executions look at the channel's clock too. Without it the batch alone waits.
+        with suppress(AWSUnavailable, ClientError):
+            notifications.close(settings.slack_channel(), posted.seconds * 1000, _milliseconds(now))
+        raise SlackUnavailable(f"Slack wants no message for {posted.seconds} seconds: the stream tries again")
 
 
-def _send(payload: Mapping[str, Any]) -> None:
+def _send(payload: Payload) -> slack.Posted | slack.Throttled:
+    """Send it; a secret that Slack does not know is read anew once, and used if it has changed."""
     secret = posting.slack_secret()
     try:
-        posted = _send_with(secret, payload)
+        return _send_with(secret, payload)
     except TokenRefused:
         current = posting.slack_secret(anew=True)
         if current == secret:
             raise
-        posted = _send_with(current, payload)
-    if isinstance(posted, slack.Throttled):
-        raise SlackUnavailable(f"Slack wants no message for {posted.seconds} seconds: the stream tries again")
+        return _send_with(current, payload)
 
 
-def _send_with(secret: posting.Secret, payload: Mapping[str, Any]) -> slack.Posted | slack.Throttled:
+def _send_with(secret: posting.Secret, payload: Payload) -> slack.Posted | slack.Throttled:
     return slack.post(secret, settings.slack_api_url(), settings.slack_channel(), payload)

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib import suppression
+from chalicelib import conditions, suppression
 from chalicelib.attributes import Item
 from chalicelib.finding.model import Account, Finding
+from chalicelib.suppression import Rule
 
 DAYS = 7
 """How far one looks back, unless told otherwise."""
@@ -34,6 +35,8 @@ class Hindsight:
     findings: int = 0
     """How many findings were looked at."""
     days: int = DAYS
+    region: str = ""
+    """Whose GuardDuty was asked: it lists the findings of its own region only."""
     complete: bool = True
     """Whether all findings of these days were looked at."""
     unknown: str = ""
@@ -48,27 +51,24 @@ def look_back(
     ``account_of`` is asked only where a rule's answer may depend on an account's name or path.
     Returns what each would have hidden, and how many findings there were.
     """
+    readings = [suppression.read(item) for item in items]
+    rules = {place: rule for place, rule in enumerate(readings) if isinstance(rule, Rule) and rule.enabled}
     hidden = [Hidden() for _ in items]
-    named = [_needs_names(item) for item in items]
     total = 0
-    for total, finding in enumerate(findings, 1):  # noqa: B007 - the last number is how many there were
+    for finding in findings:
+        total += 1
         keys = frozenset(suppression.keys(finding.type))
-        for index, item in enumerate(items):
-            if item.get("finding_type") in keys:
-                account = account_of(finding.account_id) if named[index] else Account()
-                hidden[index] = _tried(hidden[index], item, finding, account, named[index], now)
+        for place, rule in rules.items():
+            if rule.finding_type in keys:
+                hidden[place] = _tried(hidden[place], rule, finding, account_of, now)
     return tuple(hidden), total
 
 
 def _tried(
-    before: Hidden, item: Item, finding: Finding, account: Account, named: bool, now: datetime
+    before: Hidden, rule: Rule, finding: Finding, account_of: Callable[[str], Account], now: datetime
 ) -> Hidden:  # fmt: skip
-    if suppression.check(finding, account, [item], now).suppressed:
+    named = bool(_NAMES & rule.conditions.wanted.keys())
+    account = account_of(finding.account_id) if named else Account()
+    if conditions.hold(rule.conditions, finding, account, now):
         return Hidden(before.findings + 1, max(before.highest, finding.severity), before.unnamed)
-    unnamed = before.unnamed + (named and account == Account())
-    return Hidden(before.findings, before.highest, unnamed)
-
-
-def _needs_names(item: Item) -> bool:
-    rule = suppression.read(item)
-    return isinstance(rule, suppression.Rule) and bool(_NAMES & rule.conditions.wanted.keys())
+    return Hidden(before.findings, before.highest, before.unnamed + (named and account == Account()))

@@ -3,17 +3,21 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
-from chalicelib import notifications, organizations
-from chalicelib.aws import client, transient_as_unavailable
-from chalicelib.errors import AWSUnavailable
+from chalicelib import guardduty, notifications, organizations
+from chalicelib.aws import client
+from chalicelib.errors import AWSUnavailable, InvalidFinding
 from chalicelib.finding import Account, Finding, parse
 from chalicelib.finding.getfindings import event
+from chalicelib.guardduty import Criteria
 
 AccountOf = Callable[[str], Account]
+
+UNKNOWN = (AWSUnavailable, ClientError, InvalidFinding, ResponseParserError, ValueError)
+"""Why the past may not be known: botocore raises ValueError for a time that it can't read."""
 
 
 def accounts(own_account_id: str, now: datetime) -> AccountOf:
@@ -48,39 +52,13 @@ class WhileThereIsTime:
 
 
 def recent_findings(now: datetime, days: int) -> Iterator[Finding]:
-    """List GuardDuty's findings of the last days in the function's own region, the latest first.
+    """List GuardDuty's findings of the last days in the function's own region, without the archived ones.
 
-    Archived ones are left out: they were not told either. Raises AWSUnavailable when AWS throttles, and
-    botocore's error when it refuses.
+    Raises one of ``UNKNOWN``.
     """
-    guardduty = client("guardduty")
-    since = int((now - timedelta(days=days)).timestamp() * 1000)
-    with transient_as_unavailable("guardduty:ListDetectors"):
-        detectors: list[str] = guardduty.list_detectors()["DetectorIds"]
-    for detector in detectors:  # a region has one
-        for ids in _pages(guardduty, detector, since):
-            with transient_as_unavailable("guardduty:GetFindings"):
-                found = guardduty.get_findings(DetectorId=detector, FindingIds=ids)["Findings"]
-            yield from (parse(event(each, "", guardduty.meta.region_name)) for each in found)
-
-
-def _pages(guardduty: Any, detector: str, since: int) -> Iterator[list[str]]:
-    query: dict[str, Any] = {
-        "DetectorId": detector,
-        "FindingCriteria": {
-            "Criterion": {
-                "updatedAt": {"GreaterThanOrEqual": since},
-                "service.archived": {"Equals": ["false"]},
-            }
-        },
-        "SortCriteria": {"AttributeName": "updatedAt", "OrderBy": "DESC"},
-        "MaxResults": 50,
-    }
-    while True:
-        with transient_as_unavailable("guardduty:ListFindings"):
-            page = guardduty.list_findings(**query)
-        if page["FindingIds"]:
-            yield page["FindingIds"]
-        if not page.get("NextToken"):
-            return
-        query["NextToken"] = page["NextToken"]
+    region: str = client("guardduty").meta.region_name
+    criteria = Criteria(region=region, since=now - timedelta(days=days), min_severity=0)
+    for detector in guardduty.detectors(region):
+        for _, ids, _ in guardduty.pages(detector, criteria, ""):
+            found = guardduty.fetch(detector, region, ids) if ids else []
+            yield from (parse(event(each, "", region)) for each in found)

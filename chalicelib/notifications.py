@@ -21,6 +21,8 @@ _ATTEMPT_LIVES = timedelta(seconds=120)
 
 _ACCOUNT_KEPT = timedelta(days=1)
 
+_RESOURCE_SEEN = timedelta(days=7)
+
 # Longer than a table's stream keeps its records: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 _ANNOUNCEMENT_KEPT = timedelta(days=2)
 
@@ -37,7 +39,8 @@ class Notification:
     said: str = ""
     """What was last said aloud, as JSON (see ``news``)."""
     attempted_by: str = ""
-    suppressed_by: str = ""
+    shown_suppression: str = ""
+    """The rule that the message names as suppressing it."""
 
     def supersedes(self, claim: Claim, execution: str) -> bool:
         """Whether this update is told already, or somebody else has claimed it or a newer one."""
@@ -92,6 +95,30 @@ def withdraw_attempt(claim: Claim, execution: str) -> None:
         )
     except _ConditionFailed:
         return  # somebody else's attempt by now: theirs to end
+
+
+def remember_shown_suppression(finding_id: str, rule: str) -> None:
+    """Write that the finding's message names the rule that suppresses it."""
+    _update(finding_id, "SET shown_suppression = :rule", "", {":rule": {"S": rule}})
+
+
+def findings_on(resource: str, finding_id: str, now: datetime) -> int:
+    """Count the findings on a resource in the last seven days, this one among them.
+
+    The item lives for two weeks from its first finding, so that it never grows without end.
+    """
+    day, week = instant(now)[:10], instant(now - _RESOURCE_SEEN)[:10]
+    found = _update(
+        f"resource#{resource}",
+        "SET expires_at = if_not_exists(expires_at, :expires_at) ADD findings :finding",
+        "",
+        {
+            ":finding": {"SS": [f"{day} {finding_id}"]},
+            ":expires_at": {"N": str(int((now + 2 * _RESOURCE_SEEN).timestamp()))},
+        },
+    )
+    seen = (each.split(" ", 1) for each in found["findings"]["SS"])
+    return len({name for on, name in seen if on >= week})
 
 
 def account(account_id: str, now: datetime) -> Account | None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -40,16 +40,19 @@ def item(finding: Finding, now: datetime, language: str = "en") -> dict[str, Any
     None where no rule can say it: no resource, too many, or names that no rule may have. What is returned has
     been tried on the finding by the engine that suppresses.
     """
+    named = list(_resources(finding))
     rule = {
         "finding_type": finding.type,
-        "rule": _name(finding),
+        "rule": f"{faults.shown(', '.join(named), 60)} {faults.shown(finding.id)[:8]}",
         "reason": _REASON[language],
-        "account_id": _one_or_all(_accounts(finding)),
-        "resource_id": _one_or_all(_resources(finding)),
+        "account_id": _pattern(dict.fromkeys((finding.account_id, *finding.accounts))),
+        "resource_id": _pattern(named),
         "max_severity": Decimal(str(finding.severity)),
         "expires_at": f"{now + timedelta(days=DAYS):%Y-%m-%d}",
     }
-    return rule if _suppresses(rule, finding, now) else None
+    if patterns.wild(finding.type) or len(named) > MOST_RESOURCES:
+        return None
+    return rule if suppression.check(finding, Account(), [rule], now).suppressed else None
 
 
 def text(rule: Item) -> str:
@@ -58,7 +61,8 @@ def text(rule: Item) -> str:
     What Slack would read as markup, and what no reader sees, is written as JSON's escapes: copied from a
     message it is still exactly this item.
     """
-    written = json.dumps({name: _typed(value) for name, value in rule.items()}, indent=2)
+    lines = (f"  {json.dumps(name)}: {json.dumps(_typed(value))}" for name, value in rule.items())
+    written = "{\n" + ",\n".join(lines) + "\n}"
     for character in "&<>`":
         written = written.replace(character, f"\\u{ord(character):04x}")
     return written
@@ -66,7 +70,7 @@ def text(rule: Item) -> str:
 
 def table_link(partition: str, region: str, table: str) -> str:
     """Build the address of a table's items in the DynamoDB console, or "" for a partition that we don't know."""
-    host = links._console(partition, region)
+    host = links.console(partition, region)
     page = f"/dynamodbv2/home?region={quote(region, safe='')}#item-explorer?table={quote(table, safe='')}"
     return host + page if host else ""
 
@@ -80,7 +84,7 @@ def render(finding: Finding, now: datetime, table: str, language: str) -> dict[s
     lead = _LEAD[language].format(days=DAYS)
     address = table_link(finding.partition, finding.home_region or finding.region, table)
     return {
-        "text": f"{lead}\n```\n{written}\n```",
+        "text": lead,
         "blocks": [
             blocks.section(f"{lead}\n```\n{written}\n```"),
             *blocks.buttons([("open_suppressions", _OPEN_TABLE[language], address)]),
@@ -90,49 +94,38 @@ def render(finding: Finding, now: datetime, table: str, language: str) -> dict[s
     }
 
 
-def _name(finding: Finding) -> str:
-    resource = finding.resources[0].ids[0] if finding.resources else finding.account_id
-    return f"{faults.shown(resource, 60)} ({faults.shown(finding.id, 8)})"
-
-
-def _accounts(finding: Finding) -> list[str]:
-    return [_exactly(account) for account in dict.fromkeys((finding.account_id, *finding.accounts))]
-
-
-def _resources(finding: Finding) -> list[str]:
-    """Name the resource: of one thing's facets the first, of a list as few as cover each of it."""
-    facet = next((resource for resource in finding.resources if not resource.listed), None)
-    if facet:
-        return [_exactly(_known_as(facet))]
-    return [_exactly(name) for name in _covering(finding)]
-
-
-def _covering(finding: Finding) -> Iterator[str]:
+def _resources(finding: Finding) -> Iterator[str]:
+    """Name what the finding is about: its first resource, and of a list as few as cover each of it."""
     named: list[str] = []
-    for resource in finding.resources:
+    for resource in _about(finding):
         if not {*resource.ids, resource.name, resource.arn} & {*named}:
             named.append(_known_as(resource))
             yield named[-1]
 
 
+def _about(finding: Finding) -> tuple[Resource, ...]:
+    first = finding.resources[:1]
+    if first and first[0].listed:
+        return tuple(each for each in finding.resources if each.listed)
+    if first and first[0].kind == "eks_cluster":  # its workload says more exactly what the finding is about
+        workloads = tuple(each for each in finding.resources if each.kind == "kubernetes_workload")
+        return workloads[:1] or first
+    return first
+
+
 def _known_as(resource: Resource) -> str:
     # Temporary access keys change with every session; the role or user that holds them does not.
-    return resource.name if resource.kind == "access_key" and resource.name else resource.ids[0]
+    if resource.kind == "access_key" and resource.name:
+        return resource.name
+    if resource.kind == "kubernetes_workload":
+        return next((name for name in resource.ids if "/" in name), resource.ids[0])
+    return resource.ids[0]
 
 
-def _exactly(name: str) -> str:
-    """Write a pattern that matches this name only, even one with wildcards in it or spaces around it."""
-    return _NOT_LITERAL.sub(lambda found: f"[{found[0]}]", name)
-
-
-def _one_or_all(values: list[str]) -> str | list[str]:
-    return values[0] if len(values) == 1 else values
-
-
-def _suppresses(rule: Item, finding: Finding, now: datetime) -> bool:
-    if patterns.wild(finding.type) or len(_resources(finding)) > MOST_RESOURCES:
-        return False
-    return suppression.check(finding, Account(), [rule], now).suppressed
+def _pattern(names: Iterable[str]) -> str | list[str]:
+    """Write patterns that match these names only, even ones with wildcards in them or spaces around them."""
+    exact = [_NOT_LITERAL.sub(lambda found: f"[{found[0]}]", name) for name in names]
+    return exact[0] if len(exact) == 1 else exact
 
 
 def _typed(value: object) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from chalicelib import parameter_store, settings, slack
 from chalicelib.errors import SlackRejected, SlackUnavailable
 from chalicelib.finding import Finding
-from chalicelib.message import Note, Telling, render, render_news, render_plain
+from chalicelib.message import Note, Telling, blocks, render, render_news, render_plain
 from chalicelib.slack import Gone, Posted, Throttled
 from chalicelib.slack_refusal import ChannelRefused, MessageRefused, TokenRefused
 from chalicelib.slack_secret import Token, Webhook, read_secret
@@ -17,6 +17,8 @@ Secret = Token | Webhook
 Payload = Mapping[str, Any]
 
 T = TypeVar("T")
+
+_GREY = "#d5dbdb"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Plan:
     """What a recurrence says that is not known yet."""
     broadcast: bool = False
     """Show the reply in the channel too."""
+    rule: Payload | None = None
+    """The suppression rule ready to paste (``paste.render``); below the message, where Slack folds it away."""
 
 
 @dataclass(frozen=True)
@@ -145,9 +149,20 @@ def _token(secret: Secret) -> Token:
 def _with_plain(plan: Plan, send: Callable[[Payload], T]) -> T:
     """An alert is never dropped for its looks: what Slack refuses as a message goes once more as plain text."""
     try:
-        return send(render(plan.finding, plan.telling))
+        return send(_message(plan))
     except MessageRefused:
         return send(render_plain(plan.finding, plan.telling))
+
+
+def _message(plan: Plan) -> Payload:
+    message = render(plan.finding, plan.telling)
+    if not plan.rule:
+        return message
+    attachment = {"color": _GREY, "fallback": plan.rule["text"], "blocks": plan.rule["blocks"]}
+    shown = [*message["blocks"], *(block for each in message["attachments"] for block in each["blocks"])]
+    if blocks.size([*shown, *attachment["blocks"]]) > blocks.MESSAGE_LIMIT:
+        return message
+    return {**message, "attachments": [*message["attachments"], attachment]}
 
 
 def _ask(secret: Secret, call: Callable[[Secret], T]) -> T:

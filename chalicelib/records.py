@@ -4,36 +4,19 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from itertools import islice
 from typing import Any
 
 from chalicelib.attributes import Item
 from chalicelib.aws import client, transient_as_unavailable
 from chalicelib.errors import AWSUnavailable
+from chalicelib.missing import Record
 from chalicelib.rule_tables import plain
 from chalicelib.settings import notifications_table, suppressions_table
 
 _MOST = 100
 """Items of one BatchGetItem."""
-
-
-@dataclass(frozen=True)
-class Record:
-    """A finding's item: what was claimed, told and suppressed last; empty where it says nothing.
-
-    Updates and times are texts as ``claim.instant`` writes them, which sort as their moments do.
-    """
-
-    claimed_update: str = ""
-    claimed_by: str = ""
-    """The execution's ARN."""
-    told_update: str = ""
-    told_at: str = ""
-    told_severity: str = ""
-    suppressed_update: str = ""
-    suppressed_at: str = ""
-    suppressed_by: str = ""
 
 
 NAMES = tuple(each.name for each in fields(Record))

@@ -48,12 +48,12 @@ _WORDS: words.Words = {
         "これまでに {count} 件を抑制 (最後は {last})。",
     ),
     "hidden": (
-        "Would have hidden {count} of the {total} findings of the last {days} days, the highest {highest}.",
-        "過去 {days} 日間の検出結果 {total} 件のうち {count} 件を抑制していました (最高の重大度: {highest})。",
+        "Would have hidden {count} of the {total} findings in {region} of the last {days} days, the highest {highest}.",
+        "{region} の過去 {days} 日間の検出結果 {total} 件のうち {count} 件を抑制していました (最高: {highest})。",
     ),
     "hidden none": (
-        "Would have hidden none of the {total} findings of the last {days} days.",
-        "過去 {days} 日間の検出結果 {total} 件のうち、抑制していたものはありません。",
+        "Would have hidden none of the {total} findings in {region} of the last {days} days.",
+        "{region} の過去 {days} 日間の検出結果 {total} 件のうち、抑制していたものはありません。",
     ),
     "incomplete": (
         "There was no time to look at all of them.",
@@ -69,7 +69,8 @@ _WORDS: words.Words = {
     ),
     "late": ("Changed {at}, announced late.", "変更日時 {at} (通知が遅れました)。"),
     "rest": ("Also:", "ほかの変更:"),
-    "open_table": ("Table in DynamoDB", "DynamoDB のテーブル"),
+    "open suppressions": ("Suppression list in DynamoDB", "DynamoDB の抑制リスト"),
+    "open routes": ("Routes in DynamoDB", "DynamoDB のルート"),
     Standing.VALID: ("valid", "有効"),
     Standing.FAULTY: ("faulty", "誤りあり"),
     Standing.NEVER: ("can never match", "一致しない"),
@@ -111,10 +112,9 @@ def render(
     room = min(_ROOM_OF_ONE, _ROOM // len(told))
     parts = [block for each in told for block in _blocks(each, past, now, language, room)]
     said = [_note(each, language) for each in notes]
-    names = {each.change.table for each in changes}
+    names = sorted({each.change.table for each in changes})
     links = [
-        (f"open_{name}", _word("open_table", language), (tables or {}).get(name, ""))
-        for name in sorted(names)
+        (f"open_{name}", _word(f"open {name}", language), (tables or {}).get(name, "")) for name in names
     ]
     text = lines.fit([title, *said, *(_short(each, now, language) for each in changes)], 1500, language)
     return {
@@ -232,6 +232,7 @@ def past_sentences(hidden: Hidden, past: Hindsight, language: str) -> list[str]:
     said = _word("hidden" if hidden.findings else "hidden none", language).format(
         count=f"{hidden.findings:,}",
         total=f"{past.findings:,}",
+        region=past.region,
         days=past.days,
         highest=lines.severity(hidden.highest, language),
     )

@@ -1,9 +1,10 @@
 """The tables that people edit by hand, suppressions and routes: the items under some keys.
 
-https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html and …/API_Scan.html. The suppression
+list may grow, so it is queried by the keys that may match; the routes are as few as the channels they lead to.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -11,6 +12,11 @@ from boto3.dynamodb.types import TypeDeserializer
 from chalicelib.aws import client, transient_as_unavailable
 
 Item = dict[str, Any]
+
+
+def every_item(table: str) -> Iterator[Item]:
+    """Read, consistently, a table of few items whole; raises as ``items`` does."""
+    yield from _pages("dynamodb:Scan", lambda page: client("dynamodb").scan(**page), {"TableName": table})
 
 
 def items(table: str, keys: Iterable[str]) -> Iterator[Item]:
@@ -27,15 +33,20 @@ def _items_under(table: str, key: str) -> Iterator[Item]:
         "TableName": table,
         "KeyConditionExpression": "finding_type = :key",
         "ExpressionAttributeValues": {":key": {"S": key}},
-        "ConsistentRead": True,
     }
+    yield from _pages("dynamodb:Query", lambda page: client("dynamodb").query(**page), query)
+
+
+def _pages(
+    call: str, read: Callable[[dict[str, Any]], dict[str, Any]], page: dict[str, Any]
+) -> Iterator[Item]:
     while True:
-        with transient_as_unavailable("dynamodb:Query"):
-            page = client("dynamodb").query(**query)
-        yield from map(plain, page["Items"])
-        if not page.get("LastEvaluatedKey"):
+        with transient_as_unavailable(call):
+            answer = read({**page, "ConsistentRead": True})
+        yield from map(plain, answer["Items"])
+        if not answer.get("LastEvaluatedKey"):
             return
-        query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        page = {**page, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
 def plain(item: dict[str, Any]) -> Item:

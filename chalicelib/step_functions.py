@@ -15,8 +15,14 @@ from chalicelib.errors import AWSUnavailable
 
 ENDED_BADLY = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
 
+_REFUSED_INPUT = frozenset({"InvalidExecutionInput", "InvalidName", "ValidationException"})
+
 # Step Functions' own words for "not now".
 _BUSY = frozenset({"ExecutionLimitExceeded", "KmsThrottlingException"})
+
+
+class InputRefused(Exception):
+    """Step Functions can't take this execution, whatever the time."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +45,14 @@ def start(machine: str, name: str, text: str) -> bool:
     """Start an execution with JSON as its input; False where the name has been used within 90 days.
 
     Where one of that name runs with the very same input, AWS answers as if it had been started now.
+    Raises InputRefused where name or input is none.
     """
     try:
         with _transient("states:StartExecution"):
             client("stepfunctions").start_execution(stateMachineArn=machine, name=name, input=text)
     except ClientError as error:
+        if _code(error) in _REFUSED_INPUT:
+            raise InputRefused(_code(error)) from error
         if _code(error) != "ExecutionAlreadyExists":
             raise
         return False

@@ -13,12 +13,12 @@ from typing import Any, NotRequired, TypedDict, TypeVar, cast
 from botocore.exceptions import ClientError
 
 from chalicelib import (
-    conditions,
     enrichment,
     guardduty,
     news,
     notifications,
     pace,
+    paste,
     posting,
     routes,
     rule_tables,
@@ -29,7 +29,7 @@ from chalicelib.claim import Claim, instant
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
 from chalicelib.faults import Fault, from_json
 from chalicelib.finding import Finding, Severity, parse
-from chalicelib.message import Links, Note, Telling, execution_link
+from chalicelib.message import Links, Note, Suppressed, Telling, execution_link
 from chalicelib.notifications import Notification
 from chalicelib.pace import Slot
 from chalicelib.posting import Done, Plan, Secret
@@ -90,11 +90,14 @@ def tell(request: Request, now: datetime) -> Answer:
     state = request["state"]
     job, notes = _job(request, now)
     before, unreadable = _before(job)
+    if rule := _suppressing_rule(state):
+        return _show_suppression(job, state, before, rule)
     if job.claim and before.supersedes(job.claim, job.execution):
         return Answer(status="superseded")
     secret = posting.slack_secret()
     route, unrouted = _route(job, state)
-    plan = _plan(job, before, route, _telling(job, state, (*notes, *unreadable, *unrouted), route.mention))
+    notes = (*notes, *unreadable, *unrouted, *_context(job, before))
+    plan = _plan(job, before, route, _telling(job, state, notes, route.mention))
     if posting.is_silent(plan, secret):
         return _told(job, plan, before, Done("nothing new", plan.told_channel, plan.ts))
     slot, seconds = _turn(job, plan, secret)
@@ -136,12 +139,25 @@ def _route(job: _Job, state: Mapping[str, Any]) -> tuple[routes.Choice, tuple[No
     finding = job.finding
 
     def choose() -> routes.Choice:
-        items = rule_tables.items(settings.routes_table(), conditions.keys(finding.type))
+        items = rule_tables.every_item(settings.routes_table())
         return routes.choose(finding, enrichment.account(state), items, job.now)
 
     choice, notes = _unless_lost(job, "routes_unreadable", "error", routes.Choice(), choose)
     faults = (_faulty("route_faulty", fault) for fault in choice.faulty[:_MOST_FAULTS_NAMED])
     return choice, (*notes, *faults)
+
+
+def _context(job: _Job, before: Notification) -> tuple[Note, ...]:
+    """What the table knows besides: that the suppression is over, and how often the resource was told of."""
+    over = (Note("suppression_over"),) if before.shown_suppression else ()
+    if job.claim is None or not job.finding.resources or job.finding.test:
+        return over
+    # A line of context is not worth a retry.
+    with suppress(AWSUnavailable, ClientError):
+        count = notifications.findings_on(job.finding.resources[0].ids[0], job.finding.id, job.now)
+        if count > 1:
+            return (*over, Note("resource_seen", {"count": count, "days": 7}))
+    return over
 
 
 def _telling(job: _Job, state: Mapping[str, Any], notes: tuple[Note, ...], mention: str) -> Telling:
@@ -183,7 +199,39 @@ def _plan(job: _Job, before: Notification, route: routes.Choice, telling: Tellin
         told=bool(before.told_update) and said is not None,
         news=new,
         broadcast=said is not None and news.rises(job.finding, said),
+        rule=_rule_to_paste(job),
     )
+
+
+def _rule_to_paste(job: _Job) -> Mapping[str, Any] | None:
+    if job.finding.sample or job.finding.test:
+        return None
+    table, language = settings.suppressions_table(), settings.message_language()
+    return paste.render(job.finding, job.now, table, language)
+
+
+def _suppressing_rule(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    verdict = state.get("verdict") or {}
+    rule: Mapping[str, Any] = verdict.get("rule") or {}
+    return rule if verdict.get("suppressed") else {}
+
+
+def _show_suppression(
+    job: _Job, state: Mapping[str, Any], before: Notification, rule: Mapping[str, Any]
+) -> Answer:
+    """Update the message that told the finding: it says which rule hides its recurrences, and until when."""
+    until = rule.get("expires_at")
+    suppressed = Suppressed(job.now, str(rule["rule"]), datetime.fromisoformat(until) if until else None)
+    telling = replace(_telling(job, state, (), ""), suppressed=suppressed)
+    plan = Plan(job.finding, telling, settings.slack_channel(), before.channel, before.ts, told=True)
+    secret = posting.slack_secret()
+    if job.claim is None or not posting.updates(plan, secret):
+        return Answer(status="told", how="nothing new")
+    done = posting.carry_out(plan, secret)
+    if isinstance(done, Throttled):
+        raise SlackUnavailable(f"Slack wants no more for {done.seconds} seconds")
+    notifications.remember_shown_suppression(job.claim["finding_id"], str(rule["rule"]))
+    return Answer(status="told", how=done.how, channel=done.channel, ts=done.ts)
 
 
 def _turn(job: _Job, plan: Plan, secret: Secret) -> tuple[Slot | None, int]:

@@ -9,7 +9,15 @@ import click
 class _Commands(click.Group):
     """Commands that are imported only when they are called: each needs much that the others don't."""
 
-    modules = {"run": "run", "deploy": "deploy", "delete": "deploy", "doctor": "doctor"}  # noqa: RUF012
+    modules = {  # noqa: RUF012
+        "run": "run",
+        "deploy": "deploy",
+        "delete": "deploy",
+        "doctor": "doctor",
+        "replay": "replay",
+        "redrive": "redrive",
+        "suppressions": "suppressions",
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands."""
@@ -35,7 +43,7 @@ def _main() -> int:
         result = main.main(standalone_mode=False)
     except click.ClickException as error:
         click.echo(f"error: {error.format_message()}", err=True)
-        return 2
+        return error.exit_code
     except click.Abort:
         click.echo("Stopped.", err=True)
         return 130

@@ -13,8 +13,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
+
+import botocore.session
+from botocore.model import ListShape, Shape, StructureShape
 
 from statemachine.aws_stand_in import Fault, Json, Refused, Request, StandIn
 
@@ -22,6 +26,9 @@ DETECTOR: Final = "2cb1a9d8e7f6054b3c2d1e0f9a8b7c6d"
 
 _MOST: Final = 50
 """Findings of a page, and of one GetFindings."""
+
+_LAST_SECOND: Final = 32_503_680_000
+"""The year 3000: what is more is milliseconds."""
 
 _OPERATIONS: Final = (
     ("GET", r"/detector", "ListDetectors"),
@@ -69,7 +76,7 @@ class GuardDutyStandIn(StandIn):
 
     def put(self, finding: Mapping[str, Any]) -> None:
         """Take in a finding, or a newer update of it, as the ``detail`` of an event."""
-        kept = deepcopy(dict(finding))
+        kept = _on_the_wire(deepcopy(dict(finding)), _finding_shape())
         service = kept.setdefault("service", {})
         if isinstance(info := service.get("additionalInfo"), dict):
             service["additionalInfo"] = {"type": "default", "value": json.dumps(info)}
@@ -123,6 +130,22 @@ class GuardDutyStandIn(StandIn):
         if len(ids) > _MOST:
             raise Refused("BadRequestException", "The number of findingIds is out of range.")
         return {"findings": [self._findings[each] for each in ids if each in self._findings]}
+
+
+@cache
+def _finding_shape() -> Shape:
+    return botocore.session.get_session().get_service_model("guardduty").shape_for("Finding")
+
+
+def _on_the_wire(value: Any, shape: Shape | None) -> Any:
+    """Write times as the API does: events have some in milliseconds, the API's are text or epoch seconds."""
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
+        members = {each.serialization.get("name", name): each for name, each in shape.members.items()}
+        return {name: _on_the_wire(member, members.get(name)) for name, member in value.items()}
+    if isinstance(shape, ListShape) and isinstance(value, list):
+        return [_on_the_wire(each, shape.member) for each in value]
+    late = isinstance(value, int | float) and value > _LAST_SECOND
+    return value / 1000 if late and shape is not None and shape.type_name == "timestamp" else value
 
 
 def _page_size(body: Json) -> int:

@@ -4,6 +4,8 @@ What moto does otherwise than AWS, and what is done about it:
 
 - it runs no Python in its Lambda: ``LambdaSimpleBackend.invoke`` is replaced by a call of the handler;
 - its conditional writes are not atomic between threads (DynamoDB's are): one lock around its writes;
+- it makes a client for every task that it runs, which costs more than the task: one for each service here;
+- it parses the definition anew for each execution, a quarter of its work: the parsed text is kept;
 - its organisation gives accounts random ids and no ``Paths``: both are set here.
 """
 
@@ -14,15 +16,21 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
 import boto3
+from botocore.config import Config
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
 from moto.dynamodb.models import DynamoDBBackend
 from moto.organizations.models import FakeAccount, organizations_backends
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_dynamodb
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 
 import app
 from chalicelib import aws, enrichment, parameter_store
@@ -69,6 +77,9 @@ class LocalAWS:
         config: Any = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
         self._open.enter_context(mock_aws(config=config))
         self._open.enter_context(patch.object(LambdaSimpleBackend, "invoke", self._invoke()))
+        self._open.enter_context(patch.object(AmazonStateLanguageParser, "parse", _parser()))
+        for module in (lambda_eval_utils, state_task_service_dynamodb):
+            self._open.enter_context(patch.object(module, "boto_client_for", _task_client))
         for name in ("put_item", "update_item", "delete_item"):
             self._open.enter_context(
                 patch.object(DynamoDBBackend, name, _serialised(getattr(DynamoDBBackend, name)))
@@ -86,7 +97,7 @@ class LocalAWS:
 
     def client(self, service: str) -> Any:
         """A client of a service of this AWS."""
-        return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+        return _client(REGION, service)
 
     def _make(self) -> None:
         make_tables(self.client("dynamodb"), STAGE)
@@ -186,6 +197,27 @@ def make_organisation(organizations: Any, accounts: Mapping[str, str]) -> None:
         backend.accounts[-1].id = account_id
 
 
+def _parser() -> Callable[[str], tuple[Any, Any]]:
+    parse = AmazonStateLanguageParser.parse
+    trees: dict[str, Any] = {}
+
+    def parsed(text: str) -> tuple[Any, Any]:
+        if text not in trees:
+            trees[text] = parse(text)[1]
+        return Preprocessor().visit(trees[text]), trees[text]
+
+    return parsed
+
+
+def _task_client(region: str, service: str, state_credentials: object = None) -> Any:
+    return _client(region, service)
+
+
+@cache
+def _client(region: str, service: str) -> Any:
+    return boto3.client(service, region_name=region, config=Config(parameter_validation=False))  # type: ignore[call-overload]
+
+
 def _describe_with_path(
     describe: Callable[[FakeAccount], dict[str, Any]],
 ) -> Callable[[FakeAccount], dict[str, Any]]:
@@ -224,6 +256,7 @@ def _environment(settings: Mapping[str, str]) -> Iterator[None]:
 
 def _forget() -> None:
     """A new container: no client, name or secret is kept from another."""
+    _client.cache_clear()
     aws.client.cache_clear()
     enrichment._accounts.clear()
     parameter_store._kept.clear()

@@ -93,7 +93,7 @@ class Machine:
     def __enter__(self) -> "Machine":
         self._open = ExitStack()
         self._open.enter_context(self.aws)
-        for name in ("get_item", "put_item", "update_item", "query"):
+        for name in ("get_item", "put_item", "update_item", "query", "scan"):
             self._open.enter_context(patch.object(DynamoDBBackend, name, self._breakable(name)))
         return self
 
@@ -161,6 +161,13 @@ class Machine:
             Item={name: _typed(value) for name, value in item.items()},
         )
 
+    def delete(self, table: str, **key: str) -> None:
+        """Delete an item by its key."""
+        self.aws.client("dynamodb").delete_item(
+            TableName=f"guardduty-notifier-{STAGE}-{table}",
+            Key={name: _typed(value) for name, value in key.items()},
+        )
+
     def item(self, finding_id: str) -> dict[str, str]:
         """A finding's item in the notifications table, as texts."""
         found = self.aws.client("dynamodb").get_item(
@@ -190,7 +197,7 @@ class Machine:
 
     @contextmanager
     def dynamodb_down(
-        self, operations: tuple[str, ...] = ("get_item", "put_item", "update_item", "query")
+        self, operations: tuple[str, ...] = ("get_item", "put_item", "update_item", "query", "scan")
     ) -> Iterator[None]:
         """DynamoDB answers nothing but errors meanwhile."""
         fault = (lambda operation, _: operation in operations, "InternalServerError")

@@ -262,7 +262,7 @@ DYNAMODB_CALLS = [
     pytest.param("query", "suppressions", id="suppression-list"),
     pytest.param("update_item", "claimed_at < :lease_over", id="claim"),
     pytest.param("get_item", f"{1:032x}", id="read-before-telling"),
-    pytest.param("query", "routes", id="routes"),
+    pytest.param("scan", "routes", id="routes"),
     pytest.param("update_item", "channel#", id="turn"),
     pytest.param("update_item", "attempted_by = :me, attempted_at", id="attempt"),
     pytest.param("update_item", "told_at = :told_at", id="record"),
@@ -324,3 +324,54 @@ class TestPace:
         refused = [request for request in slack.requests if request.status == 429]
         assert len(refused) == 1
         assert min(request.at for request in slack.requests[1:]) - slack.requests[0].at > 1.9
+
+
+class TestSuppressedAfterwards:
+    def rule(self, machine: Machine, **more: str) -> None:
+        machine.suppress(finding_type="Backdoor:EC2/*", rule="known", reason="a test", **more)
+
+    def test_the_message_says_so_once_and_again_when_it_comes_back(self, machine: Machine) -> None:
+        machine.run(finding(1))
+        self.rule(machine, expires_at="2099-12-31")
+        assert machine.run(finding(1, 5)).states[-3:] == ["ToldBefore?", "ShowSuppression", "Suppressed"]
+        [message] = machine.messages()
+        assert "Suppressed since" in shown(message)
+        assert machine.run(finding(1, 10)).states[-2:] == ["ToldBefore?", "Suppressed"]
+        machine.delete("suppressions", finding_type="Backdoor:EC2/*", rule="known")
+        assert machine.run(finding(1, 15)).end == "Notified"
+        [message] = machine.messages()
+        assert "No longer suppressed" in shown(message)
+        assert "Suppressed since" not in shown(message)
+        assert machine.run(finding(1, 20)).end == "Notified"
+        assert "No longer suppressed" not in shown(machine.messages()[0])
+
+    def test_what_was_never_told_stays_silent(self, machine: Machine) -> None:
+        self.rule(machine)
+        assert machine.run(finding(1)).end == "Suppressed"
+        assert machine.messages() == []
+        assert machine.item(ONE)["suppressed_by"] == "Backdoor:EC2/* known"
+
+    def test_slack_refusing_the_update_changes_nothing(self, machine: Machine, slack: SlackStandIn) -> None:
+        machine.run(finding(1))
+        self.rule(machine)
+        slack.script(Fault(error="invalid_auth", times=9))
+        assert machine.run(finding(1, 5)).end == "Suppressed"
+
+
+def test_the_third_finding_on_a_resource_says_so(machine: Machine) -> None:
+    for number in (1, 2, 3):
+        machine.run(finding(number))
+    assert "Finding number 3 on this resource in 7 days" in shown(machine.messages()[2])
+
+
+def test_the_pasted_rule_suppresses_the_recurrence_and_nothing_else(machine: Machine) -> None:
+    machine.run(finding(1))
+    [message] = machine.messages()
+    written = message.payload["attachments"][1]["blocks"][0]["text"]["text"].split("```")[1]
+    machine.aws.client("dynamodb").put_item(
+        TableName="guardduty-notifier-local-suppressions", Item=json.loads(written)
+    )
+    assert machine.run(finding(1, 5)).end == "Suppressed"
+    other = finding(2)
+    other["detail"]["resource"]["instanceDetails"]["instanceId"] = "i-0fedcba9876543210"
+    assert machine.run(other).end == "Notified"

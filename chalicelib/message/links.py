@@ -73,7 +73,7 @@ def sequence_link(finding: Finding) -> str:
 def execution_link(arn: str) -> str:
     """Build the address of an execution in the Step Functions console from its ARN, or ""."""
     match = _EXECUTION.fullmatch(arn)
-    if not match or not (host := _console(match.group(1), match.group(2))):
+    if not match or not (host := console(match.group(1), match.group(2))):
         return ""
     return f"{host}/states/home?region={match.group(2)}#/v2/executions/details/{arn}"
 
@@ -82,7 +82,7 @@ def resource_link(finding: Finding, resource: Resource) -> str:
     """Build the address of a resource in its own console, or "" where it can't be built."""
     region = resource.region or finding.region
     page, name = _resource_page(resource)
-    host = _console(finding.partition or "aws", region)
+    host = console(finding.partition or "aws", region)
     if not (page and name and host and _REGION.fullmatch(region)):
         return ""
     link = host + page.format(region=region, id=_quoted(name))
@@ -122,7 +122,7 @@ def execution_account(url: str) -> str:
 
 def _finding_page(partition: str, region: str, finding_id: str) -> str:
     partition = partition or "aws"
-    if not (host := _console(partition, region)):
+    if not (host := console(partition, region)):
         return ""
     home = f"{host}/guardduty/home?region={_quoted(region)}"
     link = home + _FINDING[partition].format(id=_quoted(finding_id))
@@ -134,7 +134,7 @@ def _quoted(text: str) -> str:
     return quote(text.encode("utf-8", "replace"), safe="")
 
 
-def _console(partition: str, region: str) -> str:
+def console(partition: str, region: str) -> str:
     """Name a console's host; a region of unknown shape goes to the common host."""
     host = _HOSTS.get(partition, "")
     if not _REGION.fullmatch(region):

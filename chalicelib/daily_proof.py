@@ -1,0 +1,126 @@
+"""The daily proof: compare a day, say so in Slack, then replay what is missing. On Mondays the week with it.
+
+Slack first: what is replayed before would not be missing any more when a failed post is tried again.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib import posting, proof, records, replay, settings, slack
+from chalicelib.errors import SlackUnavailable
+from chalicelib.finding import Severity
+from chalicelib.missing import Record, on_its_way
+from chalicelib.proof import Day, Week
+from chalicelib.replay import Act, Here, Judged, Outcome, Request, Result, Tally
+from chalicelib.slack import Throttled
+from chalicelib.slack_refusal import TokenRefused
+
+_BANDS = ((Severity.CRITICAL, 9, None), (Severity.HIGH, 7, 9), (Severity.MEDIUM, 4, 7), (Severity.LOW, 1, 4))
+
+
+def prove(request: Request, here: Here, now: datetime, has_time: Callable[[], bool]) -> Result:
+    """Prove the time since ``request.since``; where a list was not read to its end, nothing is said.
+
+    Raises what Slack's and AWS's refusals are (``errors``): silence must mean that something is broken.
+    """
+    missing: list[Judged] = []
+    result = replay.run(request, here, now, _collector(missing, now), has_time)
+    if result.rest:
+        return result
+    lines = _lines(request, here, now, result.tally, missing)
+    if request.dry_run:
+        return result
+    _post(proof.payload(lines, settings.message_language()))
+    return _replayed(result, missing, replay.teller(here, now), has_time, request)
+
+
+def _collector(missing: list[Judged], now: datetime) -> Act:
+    look = replay.looker(now)
+
+    def collect(each: Judged) -> Outcome:
+        seen = look(each)
+        if seen.word == "missing" and on_its_way(each.finding, each.standing, now):
+            return Outcome("under way")
+        if seen.word == "missing":
+            missing.append(each)
+        return seen
+
+    return collect
+
+
+def _lines(
+    request: Request, here: Here, now: datetime, tally: Tally, missing: list[Judged]
+) -> list[str]:  # fmt: skip
+    language = settings.message_language()
+    hours = round((now - request.since).total_seconds() / 3600)
+    findings = [each.finding for each in missing]
+    lines = proof.day(_day(tally), hours, request.min_severity, findings, language)
+    if now.weekday() != 0:
+        return lines
+    week = _week(replace(request, since=now - timedelta(days=7)), here, now)
+    return [*lines, *proof.week(week, proof.review(records.rules(), now), language)]
+
+
+def _day(tally: Tally) -> Day:
+    counts = tally.to_json()
+    unreadable = counts["skipped"].get("unreadable", 0)
+    return Day(
+        listed=counts["listed"] + unreadable,
+        told=counts["already_told"] + counts["not_due"],
+        suppressed=counts["suppressed"],
+        rules=len(tally.suppressed_by - {""}),
+        under_way=counts["under_way"],
+        missing=counts["missing"],
+        unreadable=unreadable,
+    )
+
+
+def _week(request: Request, here: Here, now: datetime) -> Week:
+    """Count by severity with lists of ids alone: nothing is fetched."""
+    counts: dict[str, int] = {}
+    hidden_by: Counter[str] = Counter()
+    for band, lowest, below in _BANDS:
+        if below is not None and request.min_severity >= below:
+            continue
+        of_band = replace(request, min_severity=max(float(lowest), request.min_severity))
+        ids = [each for page in replay.pages_of_ids(of_band, here, below) for each in page]
+        counts[band] = len(set(ids))
+        hidden_by.update(_hidden(records.read(ids), now))
+    return Week(counts, hidden_by)
+
+
+def _hidden(found: Mapping[str, Record], now: datetime) -> Iterable[str]:
+    """Name the rule of each finding whose latest update was suppressed."""
+    return [
+        each.suppressed_by
+        for each in found.values()
+        if each.suppressed_by and each.suppressed_update > each.told_update
+    ]
+
+
+def _post(payload: dict[str, Any]) -> None:
+    try:
+        answer = _posted(payload, posting.slack_secret())
+    except TokenRefused:
+        answer = _posted(payload, posting.slack_secret(anew=True))  # it may just have been rotated
+    if isinstance(answer, Throttled):
+        raise SlackUnavailable(f"Slack is busy: ask again in {answer.seconds} seconds")
+
+
+def _posted(payload: dict[str, Any], secret: posting.Secret) -> slack.Posted | Throttled:
+    return slack.post(secret, settings.slack_api_url(), settings.slack_channel(), payload)
+
+
+def _replayed(
+    result: Result, missing: list[Judged], tell: Act, has_time: Callable[[], bool], request: Request
+) -> Result:
+    """Replay the missing ones; those that time does not allow are missing at the next look."""
+    for each in missing:
+        if not has_time():
+            return replace(result, rest=request, why="the time limit is near")
+        result.tally.outcomes["missing"] -= 1
+        result.tally.outcomes[tell(each).word] += 1
+    return result

@@ -1,0 +1,240 @@
+"""The daily proof in words: what GuardDuty lists, what became of it, and on Mondays the week and the rules.
+
+Quiet mrkdwn, one line unless something is missing. Hand-typed names in it are made safe here.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib import suppression, words
+from chalicelib.attributes import Item
+from chalicelib.conditions import Standing, standing
+from chalicelib.faults import Fault
+from chalicelib.finding import Finding
+from chalicelib.markup import code
+from chalicelib.message import lines
+from chalicelib.message.links import console_link
+from chalicelib.rule_words import fault_sentence
+from chalicelib.suppression import Rule
+
+SOON = timedelta(days=7)
+UNUSED = timedelta(days=90)
+
+_LONGEST = 3900
+"""Characters of a message's text: Slack wants fewer than 4,000."""
+
+_NAMED = 10
+_LISTED = 5
+
+_WORDS: words.Words = {
+    "list": (
+        "GuardDuty lists {listed} {findings} of the last {hours} h at severity {severity} and above: {became}.",
+        "GuardDuty の過去 {hours} 時間の検出結果 (重大度 {severity} 以上) は {listed} 件です: {became}。",
+    ),
+    "finding": ("finding", ""),
+    "findings": ("findings", ""),
+    "told": ("told {number}", "通知済み {number}"),
+    "suppressed": ("suppressed {number}", "抑制 {number}"),
+    "suppressed_by": ("suppressed {number} (by {rules})", "抑制 {number} (ルール {rules})"),
+    "rule": ("1 rule", "1 件"),
+    "rules": ("{number} rules", "{number} 件"),
+    "under_way": ("being told {number}", "通知中 {number}"),
+    "unreadable": ("unreadable {number}", "読み取り不可 {number}"),
+    "missing": ("missing {number}", "未通知 {number}"),
+    "named": (
+        "Missing, and sent through the state machine now:",
+        "未通知のため、いまステートマシンで再処理します:",
+    ),
+    "more": ("and {number} more", "ほか {number} 件"),
+    "in_account": ("severity {severity}, account {account}", "重大度 {severity}、アカウント {account}"),
+    "week": ("The week: {counts}.", "この 1 週間: {counts}。"),
+    "week_of_nothing": ("The week: no findings.", "この 1 週間: 検出結果はありません。"),
+    "hid_most": ("Rules that hid most: {rules}.", "抑制の多いルール: {rules}。"),
+    "expiring": ("Rules that expire within 7 days: {rules}.", "7 日以内に期限の切れるルール: {rules}。"),
+    "unused": ("Rules without a match for 90 days: {rules}.", "90 日間一致のないルール: {rules}。"),
+    "never_matched": ("Rules that have never matched: {rules}.", "一度も一致していないルール: {rules}。"),
+    "faulty": ("Faulty rules, never applied: {rules}.", "誤りがあり適用されないルール: {rules}。"),
+    "tidy": (
+        "Rules: none expires within 7 days, is unused for 90 or faulty.",
+        "ルール: 期限切れ間近、90 日間未使用、誤りのあるものはありません。",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Day:
+    """The counts of a day; ``listed`` is their sum."""
+
+    listed: int
+    told: int
+    suppressed: int
+    rules: int
+    """How many rules suppressed them."""
+    under_way: int
+    missing: int
+    unreadable: int = 0
+
+
+@dataclass(frozen=True)
+class Review:
+    """What of the suppression list asks for attention."""
+
+    expiring: tuple[Rule, ...] = ()
+    unused: tuple[Rule, ...] = ()
+    never_matched: tuple[Rule, ...] = ()
+    faulty: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True)
+class Week:
+    """The findings of a week."""
+
+    severities: Mapping[str, int]
+    """How many of each band, the highest first."""
+    hidden_by: Counter[str]
+    """How many of them each rule suppressed last."""
+
+
+def review(items: Iterable[Item], now: datetime) -> Review:
+    """Look through the suppression list; what is switched off or expired is left alone."""
+    readings = [(reading, *standing(reading, now)) for reading in map(suppression.read, items)]
+    rules = [
+        reading for reading, verdict, _ in readings if isinstance(reading, Rule) and verdict is Standing.VALID
+    ]
+    faults = (why for _, verdict, why in readings if verdict in (Standing.FAULTY, Standing.NEVER))
+    return Review(
+        expiring=tuple(rule for rule in rules if _expires_soon(rule, now)),
+        unused=tuple(rule for rule in rules if rule.last_matched_at and not _matched_lately(rule, now)),
+        never_matched=tuple(rule for rule in rules if not rule.last_matched_at),
+        faulty=tuple(why for why in faults if why and why.key != "expired"),
+    )
+
+
+def _expires_soon(rule: Rule, now: datetime) -> bool:
+    end = rule.conditions.expires_at
+    return end is not None and end - now <= SOON
+
+
+def _matched_lately(rule: Rule, now: datetime) -> bool:
+    try:
+        return now - datetime.fromisoformat(rule.last_matched_at) <= UNUSED
+    except (ValueError, TypeError):  # written by hand
+        return True
+
+
+def payload(said: Sequence[str], language: str) -> dict[str, object]:
+    """Make the message: text only, without previews, and nobody is called."""
+    return {"text": lines.fit(said, _LONGEST, language), "unfurl_links": False, "unfurl_media": False}
+
+
+def day(counts: Day, hours: int, min_severity: float, missing: Sequence[Finding], language: str) -> list[str]:
+    """Say the day's line, and below it the missing findings by name."""
+    line = _say(
+        "list",
+        language,
+        listed=_number(counts.listed),
+        findings=_say("finding" if counts.listed == 1 else "findings", language),
+        hours=str(hours),
+        severity=f"{min_severity:g}",
+        became=("、" if language == "ja" else ", ").join(_became(counts, language)),
+    )
+    return [line, *_named(missing, language)]
+
+
+def _became(counts: Day, language: str) -> list[str]:
+    rules = _say("rule" if counts.rules == 1 else "rules", language, number=_number(counts.rules))
+    suppressed = "suppressed_by" if counts.rules else "suppressed"
+    rare = [(name, number) for name, number in _rare(counts) if number]
+    return [
+        _say("told", language, number=_number(counts.told)),
+        _say(suppressed, language, number=_number(counts.suppressed), rules=rules),
+        *(_say(name, language, number=_number(number)) for name, number in rare),
+        _say("missing", language, number=_number(counts.missing)),
+    ]
+
+
+def _rare(counts: Day) -> tuple[tuple[str, int], ...]:
+    return ("under_way", counts.under_way), ("unreadable", counts.unreadable)
+
+
+def _named(missing: Sequence[Finding], language: str) -> list[str]:
+    if not missing:
+        return []
+    more = len(missing) - _NAMED
+    rest = [f"• {_say('more', language, number=_number(more))}"] if more > 0 else []
+    return [_say("named", language), *(_finding(each, language) for each in missing[:_NAMED]), *rest]
+
+
+def _finding(finding: Finding, language: str) -> str:
+    where = _say(
+        "in_account", language, severity=f"{finding.severity:g}", account=code(finding.account_id, 40)
+    )
+    link = console_link(finding)
+    name = code(finding.type, 120)
+    return f"• {name} {f'<{link}|{code(finding.id, 50)}>' if link else code(finding.id, 50)} ({where})"
+
+
+def week(found: Week, reviewed: Review, language: str) -> list[str]:
+    """Say the week, and what of the list asks for attention."""
+    most = [f"{_rule_name(name)} {_number(number)}" for name, number in found.hidden_by.most_common(_LISTED)]
+    groups = {
+        "expiring": [_dated(rule) for rule in sorted(reviewed.expiring, key=_end)],
+        "unused": [_rule(rule) for rule in reviewed.unused],
+        "faulty": [f"{_rule_name(each.rule)} ({_why(each, language)})" for each in reviewed.faulty],
+    }
+    asks = [_listed(name, texts, language) for name, texts in groups.items() if texts]
+    never = [_rule(rule) for rule in reviewed.never_matched]
+    return [
+        _severities(found.severities, language),
+        *([_listed("hid_most", most, language)] if most else []),
+        *(asks or [_say("tidy", language)]),
+        *([_listed("never_matched", never, language)] if never else []),
+    ]
+
+
+def _severities(counts: Mapping[str, int], language: str) -> str:
+    said = [
+        f"{words.severity(name, language)} {_number(number)}" for name, number in counts.items() if number
+    ]
+    if not said:
+        return _say("week_of_nothing", language)
+    return _say("week", language, counts=("、" if language == "ja" else ", ").join(said))
+
+
+def _listed(name: str, texts: Sequence[str], language: str) -> str:
+    more = len(texts) - _LISTED
+    rest = [_say("more", language, number=_number(more))] if more > 0 else []
+    between = "、" if language == "ja" else ", "
+    return _say(name, language, rules=between.join([*texts[:_LISTED], *rest]))
+
+
+def _rule(rule: Rule) -> str:
+    return f"{_rule_name(rule.rule)} {code(rule.finding_type, 100)}"
+
+
+def _rule_name(name: str) -> str:
+    return code(name, 150) or "`?`"
+
+
+def _dated(rule: Rule) -> str:
+    return f"{_rule(rule)} {_end(rule):%Y-%m-%d}"
+
+
+def _end(rule: Rule) -> datetime:
+    end = rule.conditions.expires_at
+    assert end is not None  # only such rules expire
+    return end
+
+
+def _why(fault: Fault, language: str) -> str:
+    return code(fault_sentence(fault, language), 160)
+
+
+def _number(number: int) -> str:
+    return f"{number:,}"
+
+
+def _say(name: str, language: str, **values: str) -> str:
+    return _WORDS[name][1 if language == "ja" else 0].format_map(values)

@@ -1,0 +1,79 @@
+"""The function replay-findings: a replay by hand, the hourly look, the daily proof."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from chalicelib import daily_proof, history, replay, rule_tables, settings, suppression
+from chalicelib.errors import AWSUnavailable
+from chalicelib.replay import Act, Here, Judged, Outcome, Request, Result, Tally
+
+# The longest call to AWS (connect and read) and what comes after it must still fit.
+_MILLISECONDS_TO_STOP = 15_000
+
+
+def replay_findings(
+    payload: object, function_arn: str, remaining: Callable[[], int], now: datetime
+) -> dict[str, Any]:
+    """Do what the payload asks (see ``replay.read_request``) and say what came of it (``Result.to_json``).
+
+    What a schedule invoked must end: where it stops early it raises AWSUnavailable, for its alarm.
+    """
+    request, here = replay.read_request(payload, now), place(function_arn)
+
+    def has_time() -> bool:
+        return remaining() > _MILLISECONDS_TO_STOP
+
+    if request.proof:
+        return _ended(daily_proof.prove(request, here, now, has_time), here, now)
+    result = replay.run(request, here, now, actor(request, here, now), has_time)
+    return _ended(result, here, now) if request.reconcile and not request.dry_run else result.to_json()
+
+
+def place(function_arn: str) -> Here:
+    """Say where we are: arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME."""
+    _, partition, _, region, account, *_ = function_arn.split(":")
+    return Here(partition, region, account, settings.stage())
+
+
+def actor(request: Request, here: Here, now: datetime) -> Act:
+    """Choose what is done about a missing finding."""
+    return _foreteller(here, now) if request.dry_run else replay.teller(here, now)
+
+
+def _foreteller(here: Here, now: datetime) -> Act:
+    """Only say what would become of a missing finding; of tags, only those that it carries are known."""
+    look, account_of = replay.looker(now), history.accounts(here.account, now)
+    rules: dict[str, list[rule_tables.Item]] = {}
+
+    def foretell(each: Judged) -> Outcome:
+        if (seen := look(each)).word != "missing":
+            return seen
+        kind = each.finding.type
+        if kind not in rules:
+            rules[kind] = list(rule_tables.items(settings.suppressions_table(), suppression.keys(kind)))
+        verdict = suppression.check(each.finding, account_of(each.finding.account_id), rules[kind], now)
+        return Outcome("would be hidden", verdict.rule.rule) if verdict.rule else Outcome("would be told")
+
+    return foretell
+
+
+def _ended(result: Result, here: Here, now: datetime) -> dict[str, Any]:
+    print(metrics(result.tally, here.stage, now))
+    if result.rest:
+        counted = result.tally.listed
+        raise AWSUnavailable(f"Stopped after {counted} findings, before the end of the list: {result.why}")
+    return result.to_json()
+
+
+def metrics(tally: Tally, stage: str, now: datetime) -> str:
+    """Write a line of the log from which CloudWatch makes metrics.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
+    counted = {"FoundByReplay": tally.late, "Listed": tally.listed, "Missing": tally.to_json()["missing"]}
+    units = [{"Name": name, "Unit": "Count"} for name in counted]
+    about = {"Namespace": "GuardDutyNotifier", "Dimensions": [["Stage"]], "Metrics": units}
+    timed = {"Timestamp": int(now.timestamp() * 1000), "CloudWatchMetrics": [about]}
+    return json.dumps({"_aws": timed, "Stage": stage, **counted})

@@ -1,0 +1,170 @@
+"""``python -m statemachine replay``: tell what GuardDuty lists and nobody was told, by hand."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from chalicelib import replay
+from chalicelib.replay import Here, InvalidRequest, NoDetector, Request, Tally
+from chalicelib.replay_findings import actor
+from statemachine.session import Failed, WrongInput, identity, plain_errors
+from statemachine.stack import Stage, read_stage
+
+PAUSE = 5.0
+"""Seconds to wait where AWS throttles."""
+
+_MOST_PAUSES = 12
+"""In a row, without one finding done in between."""
+
+_COUNTS = {
+    "listed": "listed by GuardDuty",
+    "already_told": "told already",
+    "suppressed": "suppressed already",
+    "under_way": "being told by another execution",
+    "started": "started",
+    "redriven": "redriven",
+    "would_be_told": "would be told",
+    "would_be_hidden": "would be hidden by a rule",
+}
+
+
+@click.command("replay")
+@click.option("--stage", required=True, help="A stage of .chalice/config.json.")
+@click.option("--since", required=True, metavar="24h|7d|2026-11-01", help="How far to look back.")
+@click.option(
+    "--min-severity", type=click.FloatRange(1, 10), help="Leave out findings below.  [default: the stage's]"
+)
+@click.option(
+    "--type", "pattern", default="", metavar="'Recon:*'", help="Only this type, or a pattern of it."
+)
+@click.option("--region", default="", help="Another region's list than the stage's.")
+@click.option("--dry-run", is_flag=True, help="Only list what would be told, and what a rule would hide.")
+@click.pass_context
+def replay_command(
+    context: click.Context,
+    stage: str,
+    since: str,
+    min_severity: float | None,
+    pattern: str,
+    region: str,
+    dry_run: bool,
+) -> None:
+    """Tell the findings that GuardDuty lists and that were never told, or have changed since.
+
+    Each goes through the state machine: enrichment, suppression and routes hold as ever, and what is told is
+    not told again. Of tags, --dry-run knows only those in the finding.
+    """
+    chosen, now = read_stage(stage), datetime.now(UTC)
+    with plain_errors(), _plain_requests(), _settings(chosen):
+        account, home, partition = identity()
+        here = Here(partition, home, account, chosen.name)
+        lowest = float(chosen.parameters["MinSeverity"]) if min_severity is None else min_severity
+        request = Request(replay.since(since, now), lowest, pattern, region, dry_run)
+        tally = Tally()
+        try:
+            _with_progress(request, here, now, tally)
+        finally:  # what was done is said, however it ended
+            show(tally, Console(soft_wrap=False))
+    if tally.skipped:
+        context.exit(1)
+
+
+def show(tally: Tally, console: Console) -> None:
+    """Print the missing findings and the counts; nothing where nothing was looked at."""
+    if tally.named:
+        console.print(_findings(tally))
+    counts, table = tally.to_json(), Table(box=None, show_header=False, padding=(0, 2))
+    rows = {said: counts[name] for name, said in _COUNTS.items() if name in counts}
+    for said, number in {**rows, **{f"left out: {why}": n for why, n in tally.skipped.items()}}.items():
+        table.add_row(f"{number:,}", Text(said))
+    console.print(table)
+
+
+def _findings(tally: Tally) -> Table:
+    table = Table("updated", "severity", "type", "account", "finding", "why", "what came of it", box=None)
+    for each in tally.named:
+        rule = f" {each['rule']}" if each.get("rule") else ""
+        cells = (
+            each["updated"],
+            f"{each['severity']:g}",
+            each["type"],
+            each["account"],
+            each["id"],
+            each["why"],
+        )
+        table.add_row(*map(_literal, (*cells, f"{each['outcome']}{rule}")))
+    return table
+
+
+def _literal(text: str) -> Text:
+    return Text("".join(character if character.isprintable() else "?" for character in text))
+
+
+def _with_progress(request: Request, here: Here, now: datetime, tally: Tally) -> None:
+    """Replay all of it, however often AWS throttles, while a bar shows how far it is."""
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        total = sum(map(len, replay.pages_of_ids(request, here)))
+        task = progress.add_task("Findings", total=total)
+        for part in _parts(
+            request, here, now, lambda done: progress.update(task, completed=tally.listed + done)
+        ):
+            _add(tally, part)
+
+
+def _parts(request: Request, here: Here, now: datetime, watch: Callable[[int], None]) -> Iterator[Tally]:
+    left: Request | None = request
+    pauses = 0
+    while left:
+        act = actor(request, here, now)
+        result = replay.run(left, here, now, act, lambda: True, lambda tally: watch(tally.listed))
+        yield result.tally
+        pauses = 0 if result.tally.listed else pauses + 1
+        if pauses >= _MOST_PAUSES:
+            raise Failed(f"AWS goes on throttling ({result.why}). Run it again later: nothing is told twice.")
+        left = result.rest
+        time.sleep(PAUSE if left else 0)
+
+
+def _add(tally: Tally, part: Tally) -> None:
+    tally.listed += part.listed
+    tally.standings += part.standings
+    tally.outcomes += part.outcomes
+    tally.skipped += part.skipped
+    tally.named += part.named
+
+
+@contextmanager
+def _settings(stage: Stage) -> Iterator[None]:
+    """What the functions read from their environment."""
+    before = {name: os.environ.get(name) for name in stage.settings}
+    os.environ.update(stage.settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            _restore(name, value)
+
+
+def _restore(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+@contextmanager
+def _plain_requests() -> Iterator[None]:
+    try:
+        yield
+    except (InvalidRequest, NoDetector) as error:
+        raise WrongInput(str(error)) from None

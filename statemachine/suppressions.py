@@ -1,0 +1,223 @@
+"""``python -m statemachine suppressions``: the list and what it does, and rules tried before they are added."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+import click
+from botocore.exceptions import ClientError
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chalicelib import conditions, faults, hindsight, history, organizations, rule_words, suppression
+from chalicelib.conditions import Entry, Standing
+from chalicelib.errors import AWSUnavailable
+from chalicelib.faults import Fault
+from chalicelib.finding import Account, Finding
+from chalicelib.hindsight import Hidden, Hindsight
+from chalicelib.rule_change_message import past_sentences
+from statemachine import rule_table
+from statemachine.rule_file import Item, read_rules
+from statemachine.session import identity, plain_errors
+from statemachine.stack import read_stage
+
+_COLOURS = {
+    Standing.VALID: "green",
+    Standing.FAULTY: "bold red",
+    Standing.NEVER: "yellow",
+    Standing.OFF: "dim",
+}
+
+_NARROWEST = 100
+"""Columns for a table that can still be read, where no terminal says how wide it is."""
+
+
+@click.command("suppressions")
+@click.option("--stage", required=True, help="A stage of .chalice/config.json.")
+@click.option("--check", metavar="FILE", help="Try a JSON list of rules on the findings of the last days.")
+@click.option("--add", metavar="FILE", help="Try them, show the verdict, and add them to the list.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 90),
+    default=hindsight.DAYS,
+    show_default=True,
+    help="How far to look back.",
+)
+@click.option("--yes", is_flag=True, help="Ask nothing: add, and replace what has the same names.")
+def suppressions_command(stage: str, check: str | None, add: str | None, days: int, yes: bool) -> None:
+    """Show the suppression list: what each rule hides, how often it did, until when, and the verdict.
+
+    Exit code 0 when all is well, 1 when a rule of FILE is faulty, was not tried or not added, 2 for wrong input.
+    """
+    if check and add:
+        raise click.UsageError("--check or --add, not both: --add checks first.")
+    if yes and not add:
+        raise click.UsageError("--yes goes with --add.")
+    table = f"{read_stage(stage).stack}-suppressions"
+    rules = read_rules(check or add or "") if check or add else []
+    with plain_errors():
+        account, region, _ = identity()
+        if not (check or add):
+            _show_list(table)
+            return
+        past = _try(rules, account, region, days)
+        well = _show_rules(rules, past)
+        if add:
+            well = _add(table, rules, yes, tried=not past.unknown)
+    raise SystemExit(0 if well else 1)
+
+
+def _show_list(table: str) -> None:
+    found = rule_table.items(table)
+    if not found:
+        click.echo(f"{table} holds no rules.")
+        return
+    rows = [
+        _Row(item, _text(item, "match_count") or "0", _last_match(item)) for _, item in sorted(found.items())
+    ]
+    _print(rows, ("Matches", "Last match"))
+
+
+def _last_match(item: Item) -> str:
+    return _text(item, "last_matched_at")[:16].replace("T", " ")
+
+
+def _text(item: Item, name: str) -> str:
+    return faults.shown(item[name], 30) if name in item else ""
+
+
+def _show_rules(rules: Sequence[Item], past: Hindsight) -> bool:
+    """Show the rules of a file and what they would have hidden; whether all were tried and none is faulty."""
+    hidden = past.hidden or (None,) * len(rules)
+    _print(
+        [_Row(rule, _hidden(found), _highest(found)) for rule, found in zip(rules, hidden, strict=True)],
+        (f"Would hide ({past.days} days)", "Highest"),
+    )
+    if past.unknown:
+        click.echo(f"What they would have hidden is not known: {past.unknown}", err=True)
+    else:
+        click.echo(f"Tried on the {past.findings:,} findings in {past.region} of the last {past.days} days.")
+        for sentence in _unnamed(past):
+            click.echo(sentence)
+    return not past.unknown and not _faulty(rules)
+
+
+def _unnamed(past: Hindsight) -> set[str]:
+    return {said for found in past.hidden for said in past_sentences(found, past, "en")[1:]}
+
+
+def _hidden(found: Hidden | None) -> str:
+    return f"{found.findings:,}" if found else "?"
+
+
+def _highest(found: Hidden | None) -> str:
+    return f"{found.highest:g}" if found and found.findings else ""
+
+
+def _faulty(rules: Iterable[Item]) -> list[Fault]:
+    readings = (suppression.read(rule) for rule in rules)
+    return [reading for reading in readings if isinstance(reading, Fault)]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A rule, and two numbers beside it."""
+
+    item: Item
+    first: str
+    second: str
+
+
+def _print(rows: Sequence[_Row], headings: tuple[str, str]) -> None:
+    now = datetime.now(UTC)
+    table = Table(box=None, padding=(0, 2, 1, 0), header_style="dim", pad_edge=False)
+    table.add_column("Finding type")
+    table.add_column("Rule")
+    table.add_column("What it does", ratio=3)
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    table.add_column("Expires")
+    table.add_column("Verdict", ratio=2)
+    for row in rows:
+        table.add_row(*_cells(row, suppression.read(row.item), now))
+    _console().print(table)
+
+
+def _cells(row: _Row, reading: Entry | Fault, now: datetime) -> Iterator[Text]:
+    yield from (Text(faults.shown(row.item[name])) for name in conditions.NAMES)
+    yield Text("" if isinstance(reading, Fault) else rule_words.sentence(reading, "en"))
+    yield Text(row.first)
+    yield Text(row.second)
+    yield Text(_expiry(reading))
+    standing = conditions.standing(reading, now)[0]
+    yield Text(rule_words.verdict_sentence(reading, now, "en"), style=_COLOURS[standing])
+
+
+def _expiry(reading: Entry | Fault) -> str:
+    expires_at = None if isinstance(reading, Fault) else reading.conditions.expires_at
+    return f"{expires_at:%Y-%m-%d}" if expires_at else ""
+
+
+def _try(rules: Sequence[Item], account: str, region: str, days: int) -> Hindsight:
+    """Try the rules on what GuardDuty lists; where it does not list, say why."""
+    now = datetime.now(UTC)
+    findings: Iterable[Finding] = history.recent_findings(now, days)
+    try:
+        hidden, total = hindsight.look_back(rules, findings, _accounts(account), now)
+    except history.UNKNOWN as error:
+        return Hindsight(days=days, unknown=str(error))
+    return Hindsight(hidden=hidden, findings=total, days=days, region=region)
+
+
+def _accounts(own: str) -> Callable[[str], Account]:
+    @cache
+    def account_of(account_id: str) -> Account:
+        try:
+            return organizations.describe_account(account_id, own)
+        except (AWSUnavailable, ClientError):
+            return Account()  # said below the table
+
+    return account_of
+
+
+def _add(table: str, rules: Sequence[Item], yes: bool, tried: bool) -> bool:
+    """Add the rules, all or none; whether they now stand in the list."""
+    if yes and not tried:
+        click.echo("Nothing added: --yes adds only what was tried. Without it you are asked.", err=True)
+        return False
+    if faulty := _faulty(rules):
+        click.echo(f"Nothing added: {len(faulty)} of {len(rules)} rules are faulty.", err=True)
+        return False
+    kept = rule_table.items(table)
+    new = [rule for rule in rules if rule_table.key(rule) not in kept]
+    both = [(rule, kept[rule_table.key(rule)]) for rule in rules if rule_table.key(rule) in kept]
+    changed = [(rule, old) for rule, old in both if rule_table.differences(old, rule)]
+    for rule, old in changed:
+        _show_change(old, rule)
+    if not new and not changed:
+        click.echo("Nothing to add: all of them are in the list as they are.")
+        return True
+    what = f"Add {len(new)} and replace {len(changed)} rules" if changed else f"Add {len(new)} rules"
+    if not yes and not click.confirm(f"{what} in {table}?"):
+        click.echo("Nothing added.")
+        return False
+    written = [rule_table.put(table, rule) for rule in new]
+    written += [rule_table.replace(table, rule, old) for rule, old in changed]
+    click.echo(f"{written.count(True)} of {len(written)} rules written to {table}.")
+    return all(written)
+
+
+def _show_change(old: Item, new: Item) -> None:
+    names = " / ".join(map(faults.shown, rule_table.key(new)))
+    click.echo(f"In the list already: {names}")
+    for change in rule_table.differences(old, new):
+        click.echo(f"  {rule_words.change_sentence(change, 'en')}")
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    return (
+        console if console.is_terminal else Console(highlight=False, width=max(console.width, _NARROWEST * 2))
+    )

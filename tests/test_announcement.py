@@ -1,0 +1,560 @@
+"""The feed of rule changes: from the tables' streams to one message, once, whatever happens on the way."""
+
+import base64
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+from botocore.config import Config
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import app
+from chalicelib import conditions, hindsight, rule_change_message, rule_stream, rule_words, suppression
+from chalicelib.announcement import Answer
+from chalicelib.conditions import Standing
+from chalicelib.errors import SlackRejected, SlackUnanswered, SlackUnavailable
+from chalicelib.faults import Fault
+from chalicelib.finding import Account, Finding, Resource, parse
+from chalicelib.hindsight import Hindsight
+from chalicelib.rule_changes import RuleChange
+from chalicelib.words import LANGUAGES
+from statemachine import aws_stand_in, local_aws, slack_stand_in
+from statemachine.guardduty_stand_in import GuardDutyStandIn
+from statemachine.local_aws import Context, LocalAWS
+from statemachine.slack_stand_in import SlackStandIn
+from tests import slack_limits
+from tests.bless_announcements import CASES, HOSTILE, NOW, USUAL, change, goldens, payload
+
+GOLDENS = list(goldens())
+RULES = [json.loads(path.read_text("utf-8")) for path in sorted(Path("tests/rules").glob("*.json"))]
+EVENT = json.loads(Path("tests/events/example.json").read_text("utf-8"))
+
+Item = dict[str, Any]
+
+
+@pytest.mark.parametrize(("path", "content"), GOLDENS, ids=[path.stem for path, _ in GOLDENS])
+def test_changes_read_as_in_their_golden_file(path: Path, content: dict[str, Any]) -> None:
+    assert json.loads(path.read_text("utf-8")) == content  # python -m tests.bless_announcements rewrites it
+
+
+@pytest.mark.parametrize(("path", "content"), GOLDENS, ids=[path.stem for path, _ in GOLDENS])
+def test_slack_takes_it_and_nothing_in_it_is_anybody_elses_markup(
+    path: Path, content: dict[str, Any]
+) -> None:
+    assert slack_limits.faults(content) == []
+    assert not content["unfurl_links"] and not content["unfurl_media"]
+
+
+def test_no_golden_file_is_left_over() -> None:
+    assert {path for path, _ in GOLDENS} == set(GOLDENS[0][0].parent.glob("*.json"))
+
+
+def test_a_wide_rule_can_not_hide_behind_many_harmless_ones() -> None:
+    told = payload(CASES["many"], "en")["blocks"]
+    bodies = [block["text"]["text"] for block in told if block["type"] == "section"]
+    assert sum("Hides *:EC2/*" in body for body in bodies) == 1
+    assert sum("Also:" in body for body in bodies) == 1
+
+
+# ---- the streams ----
+
+
+def image(item: Item) -> dict[str, Any]:
+    return {name: TypeSerializer().serialize(value) for name, value in item.items()}
+
+
+def record(old: Item | None, new: Item | None, table: str = "suppressions", at: float = 0) -> dict[str, Any]:
+    images = {
+        name: image(item) for name, item in (("OldImage", old), ("NewImage", new)) if item is not None
+    }  # fmt: skip
+    arn = f"arn:aws:dynamodb:eu-west-1:111122223333:table/guardduty-notifier-dev-{table}/stream/2026-11-22"
+    data = {**images, "ApproximateCreationDateTime": at or NOW.timestamp()}
+    return {"eventID": "e1", "eventSourceARN": arn, "dynamodb": json.loads(json.dumps(data, default=_base64))}
+
+
+def _base64(value: Any) -> str:
+    return base64.b64encode(bytes(value)).decode()
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAGE", "dev")
+
+
+@pytest.mark.usefixtures("stage")
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        pytest.param(None, USUAL, "added", id="added"),
+        pytest.param(USUAL, None, "deleted", id="deleted"),
+        pytest.param(USUAL, USUAL | {"region": "eu-*"}, "changed", id="changed"),
+        pytest.param(USUAL, USUAL, "", id="written-again-as-it-was"),
+        pytest.param(
+            USUAL, USUAL | {"match_count": Decimal(13), "last_matched_at": "2026-11-22"}, "", id="counted"
+        ),
+        pytest.param(
+            USUAL, USUAL | {"match_count": Decimal(13), "enabled": False}, "changed", id="counted-too"
+        ),
+        pytest.param(USUAL | {"a": b"\xff"}, USUAL | {"a": b"\xfe"}, "changed", id="bytes"),
+        pytest.param(USUAL, USUAL | {"a": [b"x", {"b": {b"y"}}]}, "changed", id="bytes-within"),
+    ],
+)
+def test_what_is_a_change(old: Item | None, new: Item | None, kind: str) -> None:
+    changes = rule_stream.changes([record(old, new)])
+    assert [each.kind for each in changes] == [kind] * bool(kind)
+    assert [(each.old, each.new) for each in changes] == [(old, new)] * bool(kind)
+
+
+@pytest.mark.usefixtures("stage")
+def test_a_change_knows_its_table_and_when() -> None:
+    first, second = rule_stream.changes([record(None, USUAL, at=1764000000.5), record(None, USUAL, "routes")])
+    assert (first.table, first.at) == ("suppressions", datetime.fromtimestamp(1764000000.5, UTC))
+    assert second.table == "routes"
+
+
+# ---- one engine, three users ----
+
+KEYS = st.sampled_from(
+    [
+        "Recon:EC2/Portscan",
+        "Recon:EC2/*",
+        "*:EC2/*",
+        "*",
+        "*:*",
+        "Recon:S3/X",
+        "Recon:EC2/Port*",
+        "recon",
+        " x",
+    ]
+)
+CONDITIONS = st.fixed_dictionaries(
+    {
+        "finding_type": KEYS,
+        "rule": st.just("r"),
+        "reason": st.sampled_from(["known", "ours", "`<!here>`", " "]),
+    },
+    optional={
+        "account_id": st.sampled_from(["111122223333", "9*", "payments", 111122223333, [], ["1", "*"]]),
+        "account_name": st.sampled_from(["pay-*", "*", "shop"]),
+        "resource_id": st.sampled_from(["i-0abc", "i-*", "other", {"i-0abc", "x"}]),
+        "region": st.sampled_from(["eu-*", "us-east-1", "", 3]),
+        "actor_ip": st.sampled_from(["198.51.100.0/24", "0.0.0.0/0", "300.1.1.1"]),
+        "max_severity": st.sampled_from([Decimal("4"), "8", 10, 11, "high", True]),
+        "expires_at": st.sampled_from(["2026-12-31", "2026-11-21", "soon", 4102444800]),
+        "enabled": st.sampled_from([True, False, "yes"]),
+        "acount_id": st.just("1"),
+    },
+)
+FINDINGS = st.builds(
+    Finding,
+    id=st.just("f1"),
+    type=st.sampled_from(["Recon:EC2/Portscan", "Recon:S3/X"]),
+    severity=st.sampled_from([2.0, 5.0, 8.9, 9.0]),
+    account_id=st.sampled_from(["111122223333", "999900001111"]),
+    region=st.sampled_from(["eu-west-1", "us-east-1"]),
+    resources=st.just((Resource("ec2_instance", ("i-0abc",)),)),
+    actor_ips=st.sampled_from([(), ("198.51.100.7",), ("198.51.100.7", "203.0.113.9")]),
+)
+ACCOUNTS = {"111122223333": Account("pay-dev", "Root/Payments")}
+
+
+def account_of(account_id: str) -> Account:
+    return ACCOUNTS.get(account_id, Account())
+
+
+@settings(max_examples=300, deadline=None)
+@given(CONDITIONS, st.lists(FINDINGS, max_size=4))
+def test_feed_command_and_state_machine_never_disagree(item: Item, findings: list[Finding]) -> None:
+    verdicts = [suppression.check(each, account_of(each.account_id), [item], NOW) for each in findings]
+    suppressed = [each for each, verdict in zip(findings, verdicts, strict=True) if verdict.suppressed]
+    (hidden,), total = hindsight.look_back([item], findings, account_of, NOW)
+    assert (hidden.findings, total) == (len(suppressed), len(findings))
+    assert hidden.highest == max((each.severity for each in suppressed), default=0.0)
+
+    added = RuleChange("suppressions", None, item)
+    reading = added.read()
+    standing = conditions.standing(reading, NOW)[0]
+    assert added.hides(NOW) == (standing is Standing.VALID)
+    assert added.hides(NOW) or not suppressed
+    assert isinstance(reading, Fault) or not any(verdict.faulty for verdict in verdicts)
+    told = rule_change_message.announced([added], Hindsight((hidden,) * added.hides(NOW), total), NOW)
+    text = slack_limits.texts(rule_change_message.render(told, Hindsight((), total), NOW, "en"))
+    verdict = rule_words.verdict_sentence(reading, NOW, "en")
+    assert any(verdict.replace("`<!here>`", "") in each for each in text)
+
+
+def test_the_highest_severity_is_told_in_whatever_order_they_come() -> None:
+    findings = [replace(parse(EVENT), severity=severity) for severity in (2.0, 8.0, 5.0, 9.5)]
+    item = {"finding_type": findings[0].type, "rule": "r", "reason": "x"}
+    (hidden,), total = hindsight.look_back([item], findings, account_of, NOW)
+    assert (hidden.findings, hidden.highest, total) == (3, 8.0, 4)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"enabled": False}, id="off"),
+        pytest.param({"acount_id": "1"}, id="faulty"),
+        pytest.param({"expires_at": "2026-11-21"}, id="expired"),
+        pytest.param({"finding_type": "Recon:S3/*"}, id="another-type"),
+    ],
+)
+def test_what_holds_for_nothing_would_have_hidden_nothing(more: Item) -> None:
+    finding = parse(EVENT)
+    item = {"finding_type": finding.type, "rule": "r", "reason": "x"}
+    found, _ = hindsight.look_back([item, item | more], [finding], account_of, NOW)
+    assert [each.findings for each in found] == [1, 0]
+
+
+def test_a_name_is_asked_for_only_where_it_matters() -> None:
+    finding = parse(EVENT)
+    asked: list[str] = []
+
+    def ask(account_id: str) -> Account:
+        asked.append(account_id)
+        return Account()
+
+    by_id = {"finding_type": finding.type, "rule": "r", "reason": "x", "account_id": finding.account_id}
+    elsewhere = by_id | {"finding_type": "Recon:S3/*", "account_name": "a"}
+    (one, other), total = hindsight.look_back([by_id, elsewhere], [finding, finding], ask, NOW)
+    assert (one.findings, other.findings, total, asked) == (2, 0, 2, [])
+    (named,), _ = hindsight.look_back([by_id | {"account_name": "a"}], [finding], ask, NOW)
+    assert (named.findings, named.unnamed, asked) == (0, 1, [finding.account_id])
+
+
+VALUES = (
+    st.none() | st.booleans() | st.decimals(allow_nan=False) | st.text() | st.lists(st.text(), max_size=9)
+)
+ANY_ITEMS = st.fixed_dictionaries(
+    {"finding_type": st.text(min_size=1), "rule": st.text(min_size=1)},
+    optional={
+        "reason": st.text(max_size=2000),
+        "domain": VALUES,
+        "resource_id": VALUES,
+        "match_count": VALUES,
+    },
+).flatmap(
+    lambda base: st.dictionaries(st.text(min_size=1, max_size=20), VALUES, max_size=3).map(
+        lambda more: more | base
+    )
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.tuples(st.none() | ANY_ITEMS, ANY_ITEMS, st.booleans()), min_size=1, max_size=30),
+    st.sampled_from(LANGUAGES),
+)
+def test_any_changes_make_a_message_that_slack_takes(
+    items: list[tuple[Item | None, Item, bool]], language: str
+) -> None:
+    changes = [
+        change(old, new, "routes" if route else "suppressions", minutes=60 * (old is None))
+        if old or not route
+        else change(new, None, "routes")
+        for old, new, route in items
+    ]
+    assert slack_limits.faults(payload(changes, language)) == []
+
+
+def test_the_longest_changes_make_a_message_that_slack_takes() -> None:
+    long = USUAL | {
+        "rule": "&" * 999,
+        "reason": "<" * 5000,
+        "resource_id": ["💥" * 900 + str(n) for n in range(9)],
+    }
+    for count in (1, 6, 25, 1000):
+        told = payload(
+            [change(USUAL | {"rule": "&" * 999}, long | {"owner": ">" * 900}, minutes=60)] * count, "en"
+        )
+        assert slack_limits.faults(told) == []
+        assert sum("Valid." in text for text in slack_limits.texts(told)) == min(count, 6)
+
+
+# ---- end to end ----
+
+
+@dataclass
+class Feed:
+    """A local AWS with streams, a Slack and a GuardDuty, and what the event source mapping would do."""
+
+    aws: LocalAWS
+    slack: SlackStandIn
+    guardduty: GuardDutyStandIn
+    seen: dict[str, int] = field(default_factory=dict)
+
+    def table(self, name: str) -> str:
+        return f"guardduty-notifier-{local_aws.STAGE}-{name}"
+
+    def put(self, item: Item, table: str = "suppressions") -> None:
+        self.aws.client("dynamodb").put_item(TableName=self.table(table), Item=image(item))
+
+    def delete(self, item: Item, table: str = "suppressions") -> None:
+        key = image({name: item[name] for name in conditions.NAMES})
+        self.aws.client("dynamodb").delete_item(TableName=self.table(table), Key=key)
+
+    def batch(self, table: str = "suppressions") -> dict[str, Any]:
+        """What is new in the table's stream, as Lambda gets it."""
+        # Moto does not know the endpoints that carry the account's id.
+        config = Config(account_id_endpoint_mode="disabled")
+        streams = boto3.client("dynamodbstreams", region_name=local_aws.REGION, config=config)
+        arn = self.aws.client("dynamodb").describe_table(TableName=self.table(table))["Table"][
+            "LatestStreamArn"
+        ]
+        shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+        iterator = streams.get_shard_iterator(
+            StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]  # fmt: skip
+        records = streams.get_records(ShardIterator=iterator)["Records"]
+        new = records[self.seen.get(table, 0) :]
+        self.seen[table] = len(records)
+        return {"Records": [self._as_lambda_gets_it(each, arn) for each in new]}
+
+    @staticmethod
+    def _as_lambda_gets_it(found: Any, arn: str) -> dict[str, Any]:
+        at = found["dynamodb"]["ApproximateCreationDateTime"].timestamp()
+        data = {**found["dynamodb"], "ApproximateCreationDateTime": at}
+        return json.loads(json.dumps({**found, "eventSourceARN": arn, "dynamodb": data}, default=_base64))  # type: ignore[no-any-return]
+
+    def announce(self, batch: dict[str, Any]) -> Answer:
+        context = Context(local_aws.function_arn("announce-rule-change"), deadline_ms=90_000)
+        answer: Answer = app.announce_rule_change(batch, context)
+        return answer
+
+    def said(self) -> list[str]:
+        """The messages so far, each as its texts."""
+        posted = self.slack.messages.get("#security", [])
+        return ["\n".join(slack_limits.texts({**each.shown})) for each in posted]
+
+
+@pytest.fixture
+def feed() -> Iterator[Feed]:
+    now = datetime.now(UTC)
+    detail = EVENT["detail"] | {"updatedAt": (now - timedelta(days=2)).isoformat()}
+    detail["service"] = detail["service"] | {"archived": False}
+    with SlackStandIn() as slack, GuardDutyStandIn([detail]) as guardduty:
+        environment = {
+            "SLACK_CHANNEL": "#security",
+            "SLACK_API_URL": slack.url,
+            "AWS_ENDPOINT_URL_GUARDDUTY": guardduty.url,
+        }
+        names = {EVENT["detail"]["accountId"]: "payments-prod"}
+        with LocalAWS(settings=environment, accounts=names) as aws:
+            for name in ("suppressions", "routes"):
+                _turn_on_stream(aws.client("dynamodb"), f"guardduty-notifier-{local_aws.STAGE}-{name}")
+            yield Feed(aws, slack, guardduty)
+
+
+def _turn_on_stream(dynamodb: Any, table: str) -> None:
+    if "StreamSpecification" not in dynamodb.describe_table(TableName=table)["Table"]:
+        stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        dynamodb.update_table(TableName=table, StreamSpecification=stream)
+
+
+def rule(**given: Any) -> Item:
+    return {"finding_type": EVENT["detail"]["type"], "rule": "r", "reason": "our scanner"} | given
+
+
+def test_every_kind_of_rule_is_told_with_its_sentence_and_verdict(feed: Feed) -> None:
+    for case in RULES:
+        item = json.loads(json.dumps(case["item"]), parse_float=Decimal)
+        if not str(item["rule"]).strip():
+            continue
+        feed.put(item, case["table"])
+        assert feed.announce(feed.batch(case["table"]))["status"] == "announced"
+        now = datetime.now(UTC)
+        reading = RuleChange(case["table"], None, item).read()
+        wanted = rule_words.verdict_sentence(reading, now, "en")
+        told = feed.said()[-1].replace("&lt;", "<").replace("&gt;", ">").replace("[.]", ".")
+        assert wanted in told
+        if not isinstance(reading, Fault):
+            assert rule_words.sentence(reading, "en")[1:60] in told
+
+
+def test_a_rules_life_is_told_step_by_step(feed: Feed) -> None:
+    added = rule(account_name="payments-*")
+    steps: list[tuple[Item | None, str, str]] = [
+        (
+            added,
+            "Suppression rule added",
+            "Would have hidden 1 of the 1 findings in eu-west-1 of the last 7 days",
+        ),
+        (added | {"account_name": "shop-*"}, "account_name: payments-* → shop-*", "Would have hidden none"),
+        (
+            added | {"acount_name": "x"},
+            "acount_name: none → x",
+            "Faulty, so never applied: unknown attribute",
+        ),
+        (
+            added | {"expires_at": "2020-01-01"},
+            "Suppression rule changed",
+            "Can never match: expires_at is past",
+        ),
+        (added | {"enabled": False}, "enabled: none → false", "Switched off"),
+        (None, "Suppression rule deleted", "Until now: Switched off"),
+    ]
+    for item, what, verdict in steps:
+        feed.put(item) if item else feed.delete(added)
+        assert feed.announce(feed.batch()) == {"status": "announced", "changes": 1}
+        assert what in feed.said()[-1] and verdict in feed.said()[-1]
+    assert len(feed.said()) == len(steps)
+
+
+def test_several_edits_at_once_make_one_message(feed: Feed) -> None:
+    for number in range(3):
+        feed.put(rule(rule=f"rule {number}"))
+    assert feed.announce(feed.batch()) == {"status": "announced", "changes": 3}
+    assert len(feed.said()) == 1
+    assert all(f"`rule {number}`" in feed.said()[0] for number in range(3))
+
+
+def test_what_the_machine_counts_is_not_told(feed: Feed) -> None:
+    feed.put(rule())
+    feed.announce(feed.batch())
+    feed.put(rule(match_count=1, last_matched_at="2026-11-22T00:00:00Z"))
+    assert feed.announce(feed.batch()) == {"status": "nothing to announce", "changes": 0}
+    assert len(feed.said()) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        pytest.param(slack_stand_in.Fault(status=503), SlackUnavailable, id="down"),
+        pytest.param(slack_stand_in.Fault(error="channel_not_found"), SlackRejected, id="refused"),
+    ],
+)
+def test_where_slack_clearly_took_nothing_the_batch_is_retried_unmarked(
+    feed: Feed, fault: slack_stand_in.Fault, error: type[Exception]
+) -> None:
+    feed.put(rule())
+    batch = feed.batch()
+    feed.slack.script(fault)
+    with pytest.raises(error):
+        feed.announce(batch)
+    assert feed.announce(batch)["status"] == "announced"
+    assert len(feed.said()) == 1
+    assert "Possibly repeated" not in feed.said()[0]
+
+
+def test_a_channel_that_slack_has_closed_is_left_alone_until_it_opens(feed: Feed) -> None:
+    feed.put(rule())
+    batch = feed.batch()
+    feed.slack.script(slack_stand_in.Fault(retry_after=1))
+    for _ in range(2):
+        with pytest.raises(SlackUnavailable):
+            feed.announce(batch)
+    assert len(feed.slack.requests) == 1
+    assert feed.guardduty.calls["ListFindings"] == 1
+    time.sleep(1.1)
+    assert feed.announce(batch)["status"] == "announced"
+    assert len(feed.said()) == 1
+    assert "Possibly repeated" not in feed.said()[0]
+
+
+def test_where_slack_did_not_answer_the_second_says_so_and_there_is_no_third(feed: Feed) -> None:
+    feed.put(rule())
+    batch = feed.batch()
+    feed.slack.script(slack_stand_in.Fault(reset=True, taken=True))
+    with pytest.raises(SlackUnanswered):
+        feed.announce(batch)
+    assert feed.announce(batch)["status"] == "announced"
+    assert feed.announce(batch) == {"status": "announced before", "changes": 1}
+    assert ["Possibly repeated" in said for said in feed.said()] == [False, True]
+
+
+def test_the_next_batch_is_not_held_for_a_repetition(feed: Feed) -> None:
+    for number in range(2):
+        feed.put(rule(rule=f"rule {number}"))
+        feed.announce(feed.batch())
+    assert len(feed.said()) == 2
+    assert not any("Possibly repeated" in said for said in feed.said())
+
+
+def test_what_slack_refuses_as_blocks_goes_as_text(feed: Feed) -> None:
+    feed.put(HOSTILE)
+    feed.slack.script(slack_stand_in.Fault(error="invalid_blocks"))
+    feed.announce(feed.batch())
+    (message,) = feed.slack.messages["#security"]
+    assert "blocks" not in message.shown
+    assert "Suppression rule added" in message.shown["text"]
+    assert "<!" not in message.shown["text"]
+
+
+def test_the_announcement_comes_without_the_past_where_guardduty_can_not_be_asked(feed: Feed) -> None:
+    feed.put(rule())
+    feed.guardduty.script(aws_stand_in.Fault("ListFindings", "AccessDeniedException", 403))
+    feed.announce(feed.batch())
+    assert (
+        "What it would have hidden is not known: An error occurred (AccessDeniedException)" in feed.said()[0]
+    )
+
+
+def test_a_finding_that_can_not_be_read_does_not_keep_the_announcement_back(feed: Feed) -> None:
+    bad = EVENT["detail"] | {"id": "f2", "updatedAt": datetime.now(UTC).isoformat(), "severity": None}
+    bad["service"] = {"archived": False, "eventFirstSeen": "x"}
+    feed.guardduty.put(bad | {"severity": 5, "type": ""})
+    feed.put(rule())
+    feed.announce(feed.batch())
+    assert "What it would have hidden is not known" in feed.said()[0]
+
+
+def test_where_time_is_short_it_is_said_that_not_all_was_looked_at(feed: Feed) -> None:
+    feed.put(rule())
+    context = Context(local_aws.function_arn("announce-rule-change"), deadline_ms=30_000)
+    app.announce_rule_change(feed.batch(), context)
+    assert "There was no time to look at all of them." in feed.said()[0]
+
+
+def test_a_feed_that_was_down_says_what_it_missed_and_when(feed: Feed) -> None:
+    feed.put(rule())
+    batch = feed.batch()
+    at = datetime.now(UTC) - timedelta(hours=5)
+    batch["Records"][0]["dynamodb"]["ApproximateCreationDateTime"] = at.timestamp()
+    feed.announce(batch)
+    assert f"Changed <!date^{int(at.timestamp())}^" in feed.said()[0]
+    assert "announced late." in feed.said()[0]
+
+
+def test_without_the_notifications_table_it_is_announced_all_the_same(feed: Feed) -> None:
+    feed.put(rule())
+    batch = feed.batch()
+    feed.aws.client("dynamodb").delete_table(TableName=feed.table("notifications"))
+    feed.announce(batch)
+    assert "The notifications table could not be reached" in feed.said()[0]
+
+
+def test_a_changed_token_is_read_anew(feed: Feed) -> None:
+    feed.put(rule())
+    feed.announce(feed.batch())
+    feed.slack.tokens = ["xoxb-new"]
+    feed.aws.client("ssm").put_parameter(
+        Name=f"/guardduty-notifier/{local_aws.STAGE}/slack",
+        Value="xoxb-new",
+        Type="SecureString",
+        Overwrite=True,
+    )
+    feed.put(rule(owner="alice"))
+    assert feed.announce(feed.batch())["status"] == "announced"
+    feed.slack.tokens = ["xoxb-other"]
+    feed.put(rule(owner="bob"))
+    with pytest.raises(SlackRejected):
+        feed.announce(feed.batch())
+    assert len(feed.said()) == 2
+
+
+def test_the_rules_can_not_suppress_or_route_their_own_announcement(feed: Feed) -> None:
+    feed.put({"finding_type": "*", "rule": "all", "channel": "#elsewhere"}, "routes")
+    feed.announce(feed.batch("routes"))
+    feed.put({"finding_type": "*", "rule": "all", "reason": "x", "account_id": "1*"})
+    feed.announce(feed.batch())
+    assert set(feed.slack.messages) == {"#security"}
+    assert len(feed.said()) == 2

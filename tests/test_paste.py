@@ -1,0 +1,199 @@
+"""The rule ready to paste: put into the table as it is, it suppresses that finding here, and nothing else."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import app
+from chalicelib import paste, suppression
+from chalicelib.finding import Account, Finding, Resource, parse
+from chalicelib.rule_tables import plain
+from chalicelib.words import LANGUAGES
+from statemachine import local_aws
+from statemachine.local_aws import Context, LocalAWS
+from tests import slack_limits
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+TABLE = "guardduty-notifier-dev-suppressions"
+FINDINGS = {
+    path.stem: parse(json.loads(path.read_text("utf-8")))
+    for path in sorted(Path("tests/events").glob("*.json"))
+}
+PASTED = {name: finding for name, finding in FINDINGS.items() if name != "identifiers-only"}
+
+
+def a_finding(*resources: Resource, **given: Any) -> Finding:
+    usual: dict[str, Any] = {"id": "f1", "type": "Recon:EC2/Portscan", "severity": 5.0}
+    usual |= {"account_id": "111122223333", "region": "eu-west-1", "resources": resources}
+    return Finding(**(usual | given))
+
+
+def instance(name: str, **given: Any) -> Resource:
+    return Resource("ec2_instance", (name,), **given)
+
+
+def hides(text: str, finding: Finding, now: datetime = NOW) -> bool:
+    """Whether the text, as the console's JSON view takes it, suppresses the finding."""
+    return suppression.check(finding, Account(), [plain(json.loads(text))], now).suppressed
+
+
+def pasted(finding: Finding) -> str:
+    rule = paste.item(finding, NOW)
+    assert rule
+    return paste.text(rule)
+
+
+@pytest.mark.parametrize("name", PASTED)
+def test_what_is_pasted_suppresses_this_here_for_thirty_days(name: str) -> None:
+    finding = PASTED[name]
+    text = pasted(finding)
+    assert hides(text, finding)
+    assert hides(text, finding, NOW + timedelta(days=30))
+    assert not hides(text, finding, NOW + timedelta(days=31))
+    assert not hides(text, replace(finding, account_id="999900001111", accounts=()))
+    assert not hides(text, replace(finding, type=finding.type + "X"))
+    assert not hides(text, replace(finding, severity=finding.severity + 0.1))
+    others = tuple(
+        replace(each, ids=("other",), name="other", arn="arn:aws:other") for each in finding.resources
+    )
+    assert not hides(text, replace(finding, resources=others))
+
+
+@pytest.mark.parametrize("name", PASTED)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_slack_takes_the_reply(name: str, language: str) -> None:
+    reply = paste.render(PASTED[name], NOW, TABLE, language)
+    assert reply
+    shown = json.loads(json.dumps(reply))
+    before, code, after = shown["blocks"][0]["text"]["text"].split("```")
+    shown["blocks"][0]["text"]["text"] = (
+        before + after
+    )  # a code block: nothing in it is markup but <, >, & and `
+    assert slack_limits.faults(shown) == []
+    assert not set("<>&`") & set(code) and code.isascii()
+    assert hides(code, PASTED[name])
+
+
+def test_the_item_as_the_console_takes_it() -> None:
+    finding = a_finding(instance("i-0abc"), id="f00dfeed1234")
+    assert (
+        pasted(finding)
+        == """{
+  "finding_type": {"S": "Recon:EC2/Portscan"},
+  "rule": {"S": "i-0abc f00dfeed"},
+  "reason": {"S": "(write here why this is known)"},
+  "account_id": {"S": "111122223333"},
+  "resource_id": {"S": "i-0abc"},
+  "max_severity": {"N": "5.0"},
+  "expires_at": {"S": "2026-12-22"}
+}"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("resources", "wanted"),
+    [
+        pytest.param([instance("i-1"), instance("i-2")], "i-1", id="facets-the-first"),
+        pytest.param(
+            [instance("i-1", listed=True), instance("i-2", listed=True)], ["i-1", "i-2"], id="listed-each"
+        ),
+        pytest.param(
+            [Resource("s3_bucket", ("b",), listed=True), Resource("s3_object", ("b/k", "b"), listed=True)],
+            "b",
+            id="a-bucket-covers-its-objects",
+        ),
+        pytest.param(
+            [Resource("access_key", ("ASIA1", "Deploy"), name="Deploy")], "Deploy", id="not-the-session"
+        ),
+        pytest.param(
+            [Resource("eks_cluster", ("prod",)), Resource("kubernetes_workload", ("api", "pay/api"))],
+            "pay/api",
+            id="the-workload-not-its-cluster",
+        ),
+        pytest.param([instance("i-*[x]?")], "i-[*][[]x][?]", id="wildcards-are-literal"),
+        pytest.param([instance(" i-1\n")], "[ ]i-1[\n]", id="spaces-around-stay"),
+    ],
+)
+def test_which_resource(resources: list[Resource], wanted: str | list[str]) -> None:
+    rule = paste.item(a_finding(*resources), NOW)
+    assert rule and rule["resource_id"] == wanted
+
+
+@pytest.mark.parametrize(
+    "finding",
+    [
+        pytest.param(a_finding(), id="no-resource"),
+        pytest.param(a_finding(*(instance(f"i-{n}", listed=True) for n in range(21))), id="too-many"),
+        pytest.param(a_finding(instance("i" * 2049)), id="too-long-a-name"),
+        pytest.param(a_finding(instance("i-1"), type="Recon:EC2/*"), id="the-type-is-a-pattern"),
+        pytest.param(a_finding(instance("i-1"), type="Recon"), id="no-type"),
+    ],
+)
+def test_nothing_is_offered_that_would_not_hold(finding: Finding) -> None:
+    assert paste.item(finding, NOW) is None
+    assert paste.render(finding, NOW, TABLE, "en") is None
+
+
+def test_an_item_too_long_for_a_section_is_not_offered() -> None:
+    finding = a_finding(*(instance(f"i-{n}" + "x" * 200, listed=True) for n in range(20)))
+    assert paste.item(finding, NOW)
+    assert paste.render(finding, NOW, TABLE, "en") is None
+
+
+NAMES = st.text(min_size=1, max_size=60) | st.text("*?[]!-ab \n`<>&\u202e\ud800", min_size=1, max_size=9)
+
+
+@given(NAMES, NAMES)
+def test_only_this_resource_whatever_its_name(name: str, other: str) -> None:
+    rule = paste.item(a_finding(instance(name)), NOW)
+    assume(rule)
+    text = paste.text(rule or {})
+    assert text.isascii() and not set("<>&`") & set(text)
+    assert hides(text, a_finding(instance(name)))
+    assert hides(text, a_finding(instance(other))) == (other == name)
+
+
+@given(st.text("*?[]!ab ", min_size=1, max_size=9).filter(str.strip))
+def test_a_rule_is_offered_for_names_full_of_wildcards(name: str) -> None:
+    assert paste.item(a_finding(instance(name)), NOW)
+
+
+@given(st.floats(1, 10))
+def test_the_severity_is_exact(severity: float) -> None:
+    finding = a_finding(instance("i-1"), severity=severity)
+    assert hides(pasted(finding), finding)
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "host"),
+    [
+        pytest.param("aws", "eu-west-1", "https://eu-west-1.console.aws.amazon.com", id="aws"),
+        pytest.param("aws-us-gov", "us-gov-west-1", "https://console.amazonaws-us-gov.com", id="govcloud"),
+        pytest.param("aws-cn", "cn-north-1", "https://console.amazonaws.cn", id="china"),
+    ],
+)
+def test_the_tables_page(partition: str, region: str, host: str) -> None:
+    page = f"{host}/dynamodbv2/home?region={region}#item-explorer?table={TABLE}"
+    assert paste.table_link(partition, region, TABLE) == page
+
+
+def test_a_partition_that_we_do_not_know_has_no_page() -> None:
+    assert paste.table_link("aws-elsewhere", "eu-west-1", TABLE) == ""
+
+
+def test_put_into_the_table_as_it_is_it_suppresses_the_recurrence() -> None:
+    event = json.loads(Path("tests/events/example.json").read_text("utf-8"))
+    rule = paste.item(parse(event), datetime.now(UTC))
+    with LocalAWS(settings={"SLACK_CHANNEL": "#security"}) as aws:
+        context = Context(local_aws.function_arn("check-suppression-list"))
+        assert not app.check_suppression_list(event, context)["suppressed"]
+        table = f"guardduty-notifier-{local_aws.STAGE}-suppressions"
+        aws.client("dynamodb").put_item(TableName=table, Item=json.loads(paste.text(rule or {})))
+        verdict = app.check_suppression_list(event, context)
+    assert verdict["suppressed"] and not verdict["faulty"]
