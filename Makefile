@@ -3,7 +3,7 @@ STAGE ?= dev
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check lint types bench bless deploy delete
+.PHONY: run test check lint types bench bless pictures deploy delete
 
 .venv/installed: requirements.txt requirements-dev.txt
 	@test -d .venv || $(PYTHON) -m venv .venv
@@ -31,6 +31,9 @@ bench: .venv/installed  ## measure
 
 bless: .venv/installed  ## rewrite the golden messages, to be read in the diff
 	@$(BIN)/python -m tests.bless
+
+pictures:  ## redraw the pictures in docs/ from golden messages; needs Node and Chromium, for maintainers only
+	@cd pictures && npm ci --silent --no-audit --no-fund && npm run --silent draw
 
 deploy: .venv/installed  ## the functions (Chalice), then the stack
 	@$(BIN)/chalice deploy --stage $(STAGE)

@@ -14,9 +14,14 @@ State = dict[str, Any]
 
 @app.lambda_function(name="look-up-account")
 def look_up_account(event: State, context: Any) -> State:
-    """The event → ``{"name", "ou_path", "claim": {…} or null}``; raises InvalidFinding."""
-    from chalicelib.enrichment import look_up_account
+    """The event → ``{"name", "ou_path", "claim": {…} or null}``; raises InvalidFinding.
 
+    ``{"event", "failure"}``, after a look-up that failed → the same without looking up.
+    """
+    from chalicelib.enrichment import account_unknown, look_up_account
+
+    if "failure" in event:
+        return account_unknown(event["event"], event["failure"], datetime.now(UTC))
     return look_up_account(event, _account_of(context), datetime.now(UTC))
 
 

@@ -7,7 +7,16 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib import guardduty, notifications, organizations, rule_tables, settings, suppression, tagging
+from chalicelib import (
+    guardduty,
+    metrics,
+    notifications,
+    organizations,
+    rule_tables,
+    settings,
+    suppression,
+    tagging,
+)
 from chalicelib.claim import claim
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding import Account, Finding, parse
@@ -24,8 +33,20 @@ _MOST_BYTES_OF_TAGS = 60_000
 def look_up_account(event: object, own_account_id: str, now: datetime) -> State:
     """Name the finding's account, and say which of its updates this execution is to tell."""
     finding = parse(event)
-    found = _account(finding.account_id, own_account_id, now)
+    try:
+        found = _account(finding.account_id, own_account_id, now)
+    except ClientError as refusal:
+        return _unknown(finding, refusal.response["Error"]["Code"], str(refusal), now)
     return {"name": found.name, "ou_path": found.ou_path, "claim": claim(finding, now)}
+
+
+def account_unknown(event: object, failure: Mapping[str, str], now: datetime) -> State:
+    """Say which update this is, and why nothing is known of the account."""
+    return _unknown(parse(event), failure.get("Error", ""), failure.get("Cause", ""), now)
+
+
+def _unknown(finding: Finding, error: str, cause: str, now: datetime) -> State:
+    return {"name": "", "ou_path": "", "claim": claim(finding, now), "error": error, "cause": cause}
 
 
 def _account(account_id: str, own_account_id: str, now: datetime) -> Account:
@@ -89,10 +110,13 @@ def _bounded(tags: tagging.Tags) -> tagging.Tags:
 
 
 def check_suppression_list(state: Mapping[str, Any], now: datetime) -> State:
-    """Ask the list about the finding with all that was looked up."""
+    """Ask the list about the finding with all that was looked up; what it hides is counted in a metric."""
     finding = enriched(state)
     found = rule_tables.items(settings.suppressions_table(), suppression.keys(finding.type))
-    return suppression.check(finding, account(state), found, now).to_json()
+    verdict = suppression.check(finding, account(state), found, now)
+    if verdict.suppressed and settings.runs_in_lambda():
+        print(metrics.line({"Suppressed": 1}, settings.stage(), now))
+    return verdict.to_json()
 
 
 def enriched(state: Mapping[str, Any]) -> Finding:

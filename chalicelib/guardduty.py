@@ -11,7 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from botocore.parsers import ResponseParserError
+
 from chalicelib.aws import client, transient_as_unavailable
+from chalicelib.errors import InvalidFinding
 from chalicelib.finding import Finding, parse
 from chalicelib.finding.getfindings import event
 
@@ -26,7 +29,7 @@ _INTERVALS = {
 
 
 class FindingNotListed(Exception):
-    """GuardDuty does not list the finding in the region that the event names."""
+    """GuardDuty does not list the finding in the region that the event names, or not so that it can be read."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,10 @@ def whole(finding: Finding) -> Finding:
     """
     if not finding.identifiers_only:
         return finding
-    fetched = parse(event(_fetch(finding), finding.home_account, finding.home_region))
+    try:
+        fetched = parse(event(_fetch(finding), finding.home_account, finding.home_region))
+    except (InvalidFinding, ResponseParserError) as error:
+        raise FindingNotListed(f"GuardDuty's answer can't be read: {type(error).__name__}") from error
     return replace(fetched, source=finding.source, via=finding.via)
 
 

@@ -17,6 +17,14 @@ def _required(name: str) -> str:
     return value
 
 
+def runs_in_lambda() -> bool:
+    """Whether what is printed becomes CloudWatch's log, and its metrics.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+    """
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+
+
 def stage() -> str:
     """Name the stage: a part of every resource's name."""
     return _required("STAGE")

@@ -1,6 +1,7 @@
 """``python -m statemachine run``: events through the rule's pattern and the state machine, on this machine."""
 
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +17,11 @@ from boto3.dynamodb.types import TypeSerializer
 from moto.events.models import EventPattern
 
 from chalicelib.errors import InvalidSettings
+from chalicelib.finding.getfindings import identifiers
 from chalicelib.slack_secret import api_base, read_secret
 from statemachine import local_aws, report
 from statemachine.executions import Execution, SlackCall, around_invoke, execute, recorded_slack_calls, steps
+from statemachine.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local_aws import LocalAWS
 from statemachine.slack_stand_in import SlackStandIn
 from statemachine.stack import finding_patterns
@@ -51,10 +54,12 @@ def run_command(
 
     Posts to Slack for real where SLACK_TOKEN holds a bot token or webhook URL, else to a stand-in of Slack.
     """
+    logging.getLogger("moto").setLevel(logging.CRITICAL)  # it reports each path that a Choice finds absent
     loaded = [(path, _event(path)) for path in events]
     items = _items(suppressions) if suppressions else []
     names = _names(accounts) if accounts else _ACCOUNTS
-    with _slack() as settings:
+    with _slack() as settings, GuardDutyStandIn(_details(loaded)) as guardduty:
+        settings["AWS_ENDPOINT_URL_GUARDDUTY"] = guardduty.url
         aws = LocalAWS(accounts=names, settings=settings, secret=_secret(), around_invoke=around_invoke)
         # moto replaces requests' transport too: what watches it comes after.
         with aws, recorded_slack_calls() as calls:
@@ -62,6 +67,12 @@ def run_command(
             runs = _run(aws, loaded, finding_patterns(min_severity), concurrency, calls)
             failed = [_show(run, as_json) for run in runs].count(False)
     raise SystemExit(1 if failed else 0)
+
+
+def _details(events: Sequence[tuple[str, Any]]) -> list[Any]:
+    """What GuardDuty lists: the attack sequences, which are fetched."""
+    details = (event["detail"] for _, event in events)
+    return [detail for detail in details if str(detail.get("type")).startswith("AttackSequence:")]
 
 
 def _show(run: Execution, as_json: bool) -> bool:
@@ -92,9 +103,12 @@ def _run(
 def _execution(
     stepfunctions: Any, path: str, event: Any, patterns: Sequence[Mapping[str, Any]], calls: list[SlackCall]
 ) -> Execution:  # fmt: skip
-    if not any(EventPattern.load(json.dumps(pattern)).matches_event(event) for pattern in patterns):
+    matched = [EventPattern.load(json.dumps(pattern)).matches_event(event) for pattern in patterns]
+    if not any(matched):
         return Execution(path, matched=False)
-    described = execute(stepfunctions, local_aws.MACHINE, uuid4().hex, event)
+    # The attack sequences' rule, the last, passes identifiers only: the functions fetch the finding.
+    passed = identifiers(event) if matched[-1] else event
+    described = execute(stepfunctions, local_aws.MACHINE, uuid4().hex, passed)
     arn = described["executionArn"]
     return Execution(
         path,

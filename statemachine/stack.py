@@ -18,6 +18,8 @@ CONFIG = Path(".chalice/config.json")
 TEMPLATE = Path(__file__).with_name("template.yaml")
 RULES = {"FindingRule": "findings", "AttackSequenceRule": "attack-sequences"}
 """The template's name of a rule → how the rule's own name ends."""
+SCHEDULES = {"reconcile": "Reconcile", "daily-proof": "DailyProof"}
+"""How a schedule's name ends → the parameter that switches it on."""
 LARGEST_BODY = 51_200
 """Bytes of a template that needs no S3 bucket.
 
@@ -139,6 +141,12 @@ def finding_patterns(min_severity: float, test_source: str = "") -> list[Json]:
     """Return the rules' event patterns: an event starts an execution where one of them matches."""
     parameters = {"MinSeverity": f"{min_severity:g}", "TestSource": test_source}
     return [pattern(rule, parameters) for rule in RULES]
+
+
+def alarms(stage: Stage) -> list[str]:
+    """Name the stack's alarms."""
+    made = [each for each in template()["Resources"].values() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    return [each["Properties"]["AlarmName"]["Fn::Sub"].replace("${Stage}", stage.name) for each in made]
 
 
 def _config() -> Json:

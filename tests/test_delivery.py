@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from moto.core.exceptions import JsonRESTError
+from moto.organizations.models import OrganizationsBackend
 from moto.ssm.models import SimpleSystemManagerBackend
 
 from chalicelib.claim import instant
@@ -375,3 +376,22 @@ def test_the_pasted_rule_suppresses_the_recurrence_and_nothing_else(machine: Mac
     other = finding(2)
     other["detail"]["resource"]["instanceDetails"]["instanceId"] = "i-0fedcba9876543210"
     assert machine.run(other).end == "Notified"
+
+
+class TestWithoutTheAccountsName:
+    """What can't be looked up costs the name, never the claim: else a duplicate would be told twice."""
+
+    def test_refused(self, slack: SlackStandIn) -> None:
+        with Machine(slack, accounts={}) as machine:
+            assert machine.run(finding(1)).end == "Notified"
+            assert machine.run(finding(1)).end == "AlreadyNotified"
+
+    def test_throttled_for_good(self, machine: Machine) -> None:
+        def throttle(*_: object, **__: object) -> None:
+            raise JsonRESTError("TooManyRequestsException", "Rate exceeded")
+
+        with breaking(OrganizationsBackend, "describe_account", throttle):
+            outcome = machine.run(finding(1))
+            assert "AccountUnknown" in outcome.states
+            assert outcome.end == "Notified"
+            assert machine.run(finding(1)).end == "AlreadyNotified"

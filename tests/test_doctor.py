@@ -11,7 +11,8 @@ from moto import mock_aws
 from rich.console import Console
 
 from statemachine import doctor, session, stack
-from statemachine.doctor import Check, Place
+from statemachine.checks import Check, Place, findings, functions, past, resources
+from statemachine.checks import slack as slack_checks
 from statemachine.slack_stand_in import SlackStandIn
 
 ACCOUNT = "123456789012"  # moto's own
@@ -65,13 +66,13 @@ def test_what_aws_refuses_is_a_failed_check(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_guardduty_off_fails() -> None:
-    assert doctor.guardduty_on(place(), "GuardDuty").good is False
+    assert findings.guardduty_on(place(), "GuardDuty").good is False
 
 
 @pytest.mark.parametrize(("enabled", "good"), [(True, True), (False, False)])
 def test_guardduty_on_or_suspended(enabled: bool, good: bool) -> None:
     aws("guardduty").create_detector(Enable=enabled)
-    assert doctor.guardduty_on(place(), "GuardDuty").good is good
+    assert findings.guardduty_on(place(), "GuardDuty").good is good
 
 
 # --- the Slack secret and the channel ---
@@ -90,26 +91,26 @@ def test_an_unusable_secret_fails_without_showing_it(
 ) -> None:
     slack.tokens = ["xoxb-good"]
     put_secret(value, kind)
-    check = doctor.slack_secret(place(SLACK_API_URL=slack.url), "Slack secret")
+    check = slack_checks.slack_secret(place(SLACK_API_URL=slack.url), "Slack secret")
     assert check.good is False
     assert said in check.said
     assert value not in f"{check}"
 
 
 def test_a_missing_secret_is_named() -> None:
-    check = doctor.slack_secret(place(), "Slack secret")
+    check = slack_checks.slack_secret(place(), "Slack secret")
     assert (check.good, check.said) == (False, f"there is no parameter {PARAMETER}")
 
 
 def test_a_token_that_slack_takes_is_good(slack: SlackStandIn) -> None:
     put_secret("xoxb-good")
-    assert doctor.slack_secret(place(SLACK_API_URL=slack.url), "Slack secret").good is True
+    assert slack_checks.slack_secret(place(SLACK_API_URL=slack.url), "Slack secret").good is True
 
 
 def test_a_webhook_is_good_as_far_as_can_be_seen(slack: SlackStandIn) -> None:
     put_secret("https://hooks.slack.com/services/T0/B0/x")
-    assert doctor.slack_secret(place(SLACK_API_URL=slack.url), "Slack secret").good is True
-    assert doctor.slack_channel(place(SLACK_API_URL=slack.url), "Slack channel").good is None
+    assert slack_checks.slack_secret(place(SLACK_API_URL=slack.url), "Slack secret").good is True
+    assert slack_checks.slack_channel(place(SLACK_API_URL=slack.url), "Slack channel").good is None
     assert slack.requests == []
 
 
@@ -126,7 +127,7 @@ def test_the_channel_is_looked_up_by_id(slack: SlackStandIn, channel: str, good:
     slack.unknown, slack.archived = ["C0000000404"], ["C0000000410"]
     put_secret("xoxb-good")
     wanted = place(SLACK_API_URL=slack.url, SLACK_CHANNEL=channel)
-    assert doctor.slack_channel(wanted, "Slack channel").good is good
+    assert slack_checks.slack_channel(wanted, "Slack channel").good is good
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_the_channel_is_looked_up_by_id(slack: SlackStandIn, channel: str, good:
     ],
 )
 def test_a_channel_is_judged(channel: dict[str, bool], good: bool) -> None:
-    assert doctor.judge_channel("Slack channel", {"name": "security", **channel}).good is good
+    assert slack_checks.judge_channel("Slack channel", {"name": "security", **channel}).good is good
 
 
 # --- what happened ---
@@ -149,9 +150,9 @@ def test_a_channel_is_judged(channel: dict[str, bool], good: bool) -> None:
 
 def test_dead_letters_fail() -> None:
     url = aws("sqs").create_queue(QueueName="guardduty-notifier-dev-dead-letters")["QueueUrl"]
-    assert doctor.dead_letters(place(), "dead letters").good is True
+    assert past.dead_letters(place(), "dead letters").good is True
     aws("sqs").send_message(QueueUrl=url, MessageBody="{}")
-    check = doctor.dead_letters(place(), "dead letters")
+    check = past.dead_letters(place(), "dead letters")
     assert (check.good, check.said) == (False, "1 events started no execution")
 
 
@@ -161,11 +162,11 @@ def test_a_failed_execution_fails() -> None:
         definition='{"StartAt":"S","States":{"S":{"Type":"Succeed"}}}',
         roleArn=role(),
     )["stateMachineArn"]
-    assert doctor.last_executions(place(), "last executions").said == "none yet"
+    assert past.last_executions(place(), "last executions").said == "none yet"
     arn = aws("stepfunctions").start_execution(stateMachineArn=machine, name="one")["executionArn"]
-    assert doctor.last_executions(place(), "last executions").good is True
+    assert past.last_executions(place(), "last executions").good is True
     aws("stepfunctions").stop_execution(executionArn=arn)
-    check = doctor.last_executions(place(), "last executions")
+    check = past.last_executions(place(), "last executions")
     assert (check.good, check.said) == (False, "1 of the last 1 failed, latest one")
 
 
@@ -175,9 +176,9 @@ def role() -> str:
 
 def test_alarms_without_a_listener_are_a_remark() -> None:
     topic = aws("sns").create_topic(Name="guardduty-notifier-dev-alarms")["TopicArn"]
-    assert doctor.alarms_heard(place(), "alarms").good is None
+    assert past.alarms_heard(place(), "alarms heard").good is None
     aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:{ACCOUNT}:any")
-    assert doctor.alarms_heard(place(), "alarms").good is True
+    assert past.alarms_heard(place(), "alarms heard").good is True
 
 
 # --- the rules ---
@@ -207,7 +208,7 @@ def put_rules(**changes: Any) -> None:
 )
 def test_rules(changes: dict[str, Any], said: str) -> None:
     put_rules(**changes)
-    check = doctor.rules_enabled(place(), "rules")
+    check = resources.rules_enabled(place(), "rules")
     assert said in check.said
     assert check.good is (not changes)
 
@@ -228,14 +229,14 @@ def test_account_names_are_asked_of_the_function(
 ) -> None:
     from moto.awslambda_simple.models import lambda_simple_backends
 
-    monkeypatch.setattr(doctor, "missing_functions", lambda stage: [])
+    monkeypatch.setattr(findings, "missing_functions", lambda stage: [])
     lambda_simple_backends[ACCOUNT][REGION].lambda_simple_results_queue.append(json.dumps(answer))
     aws("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")
     aws("lambda").create_function(
         FunctionName="guardduty-notifier-dev-look-up-account", Runtime="python3.11", Role=role(), Handler="app.x",
         Code={"ZipFile": b"x"},
     )  # fmt: skip
-    assert doctor.account_names(place(), "account names").good is good
+    assert findings.account_names(place(), "account names").good is good
 
 
 # --- how it is shown ---
@@ -266,7 +267,7 @@ def test_a_terminal_gets_a_table_with_the_text_as_it_is() -> None:
 
 
 def test_sources_are_those_that_run() -> None:
-    is_source: Callable[[str], bool] = doctor.is_source
+    is_source: Callable[[str], bool] = functions.is_source
     names = [
         "app.py",
         "chalicelib/finding/model.py",

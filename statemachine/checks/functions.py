@@ -1,0 +1,101 @@
+"""Whether the functions are there, and are those of this folder."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import requests
+
+from statemachine.checks import Check, Place
+from statemachine.deploy import missing_functions
+from statemachine.session import client
+from statemachine.stack import Stage
+
+
+def functions_deployed(place: Place, name: str) -> Check:
+    """All functions are there."""
+    missing = missing_functions(place.stage)
+    if missing:
+        return Check(name, False, f"missing: {', '.join(missing)}", f"make deploy STAGE={place.stage.name}")
+    return Check(name, True, f"{len(place.stage.functions)} deployed")
+
+
+def functions_current(place: Place, name: str) -> Check:
+    """Settings and code on AWS are those of this folder."""
+    if missing_functions(place.stage):
+        return Check(name, None, "not looked at: functions are missing")
+    stale = [
+        f"{function} ({', '.join(differences)})"
+        for function in place.stage.functions
+        if (differences := _differences(place.stage, function))
+    ]
+    if stale:
+        return Check(
+            name, False, f"other than here: {'; '.join(stale)}", f"make deploy STAGE={place.stage.name}"
+        )
+    return Check(name, True, "settings and code are those of this folder")
+
+
+def _differences(stage: Stage, function: str) -> list[str]:
+    found = client("lambda").get_function(FunctionName=stage.function(function))
+    differences = _settings_that_differ(stage, function, found["Configuration"])
+    return differences + (["code"] if _code_differs(found) else [])
+
+
+def _settings_that_differ(stage: Stage, function: str, found: Mapping[str, Any]) -> list[str]:
+    pairs = {
+        "timeout": (stage.function_setting(function, "lambda_timeout"), found.get("Timeout")),
+        "memory": (stage.function_setting(function, "lambda_memory_size"), found.get("MemorySize")),
+        "architecture": (
+            [stage.function_setting(function, "lambda_architecture")],
+            found.get("Architectures"),
+        ),
+        "settings": (dict(stage.settings), found.get("Environment", {}).get("Variables", {})),
+    }
+    return [what for what, (here, there) in pairs.items() if here != there]
+
+
+def _code_differs(found: Mapping[str, Any]) -> bool:
+    package = _own_package(found["Configuration"]["CodeSha256"]) or _download(
+        found["Code"].get("Location", "")
+    )
+    return package is None or _sources_of(package) != _sources_here()
+
+
+def _own_package(digest: str) -> bytes | None:
+    """Find the package among those that Chalice made here."""
+    for path in Path(".chalice/deployments").glob("*.zip"):
+        package = path.read_bytes()
+        if base64.b64encode(hashlib.sha256(package).digest()).decode() == digest:
+            return package
+    return None
+
+
+def _download(location: str) -> bytes | None:
+    if not location.startswith("https://"):
+        return None
+    answer = requests.get(location, timeout=(5, 60))
+    return answer.content if answer.ok else None
+
+
+def _sources_of(package: bytes) -> dict[str, bytes]:
+    with ZipFile(BytesIO(package)) as zipped:
+        names = [name for name in zipped.namelist() if is_source(name)]
+        return {name: zipped.read(name) for name in names}
+
+
+def _sources_here() -> dict[str, bytes]:
+    paths = [Path("app.py"), *Path("chalicelib").rglob("*")]
+    return {
+        path.as_posix(): path.read_bytes() for path in paths if path.is_file() and is_source(path.as_posix())
+    }
+
+
+def is_source(name: str) -> bool:
+    """Tell our own sources in the package from its dependencies."""
+    ours = name == "app.py" or name.startswith("chalicelib/")
+    return ours and "__pycache__" not in name and not name.endswith(("/", ".pyc"))

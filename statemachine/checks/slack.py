@@ -1,0 +1,79 @@
+"""Whether Slack takes what is told."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib import slack
+from chalicelib.errors import InvalidSettings, SlackRejected, SlackUnanswered, SlackUnavailable
+from statemachine.checks import Check, Place
+from statemachine.session import client
+from statemachine.stack import Stage
+
+_CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{8,}")
+
+
+def slack_secret(place: Place, name: str) -> Check:
+    """The secret is there, encrypted, and Slack takes it."""
+    parameter = place.stage.secret_parameter
+    try:
+        secret = _secret(place.stage)
+        if isinstance(secret, slack.Webhook):
+            return Check(name, True, f"{parameter} is an incoming webhook; only a post can prove it")
+        who = slack.auth_test(secret, place.stage.slack_api_url)
+    except (InvalidSettings, SlackRejected, SlackUnavailable, SlackUnanswered) as error:
+        return Check(
+            name, False, str(error), f"aws ssm put-parameter --type SecureString --name {parameter} …"
+        )
+    if "chat:write" not in who["scopes"].split(","):
+        return Check(
+            name, False, "the app may not post", "Give it the scope chat:write and install it again."
+        )
+    return Check(name, True, f"{who.get('user', '')} in {who.get('team', '')}")
+
+
+def slack_channel(place: Place, name: str) -> Check:
+    """The channel is there, open to the app, and not shared with another workspace."""
+    wanted = place.stage.settings["SLACK_CHANNEL"]
+    try:
+        secret = _secret(place.stage)
+    except InvalidSettings:
+        return Check(name, None, "not looked at: the secret can't be used")
+    try:
+        if isinstance(secret, slack.Webhook):
+            return Check(name, None, "a webhook posts into its own channel")
+        if not _CHANNEL_ID.fullmatch(wanted):
+            hint = f"Post to it: .venv/bin/chalice invoke -n send-test-message --stage {place.stage.name}"
+            return Check(name, None, f"{wanted} is a name, and Slack looks up ids only", hint)
+        channel = slack.conversation(secret, place.stage.slack_api_url, wanted)["channel"]
+    except (SlackRejected, SlackUnavailable, SlackUnanswered) as error:
+        return Check(name, False, str(error), "Invite the app to the channel, or correct SLACK_CHANNEL.")
+    return judge_channel(name, channel)
+
+
+def judge_channel(name: str, channel: Mapping[str, Any]) -> Check:
+    """Judge what conversations.info says of a channel."""
+    called = f"#{channel.get('name', '')}"
+    if channel.get("is_archived"):
+        return Check(name, False, f"{called} is archived", "Unarchive it, or correct SLACK_CHANNEL.")
+    if channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"):
+        hint = "Use a channel of your own workspace: everybody in this one reads the findings."
+        return Check(name, False, f"{called} is shared with another workspace", hint)
+    if channel.get("is_member") is False:
+        return Check(name, False, f"the app is not in {called}", f"Invite it: /invite in {called}.")
+    return Check(name, True, called)
+
+
+def _secret(stage: Stage) -> slack.Token | slack.Webhook:
+    """Read the secret; raises InvalidSettings where it can't be used."""
+    name = stage.secret_parameter
+    ssm = client("ssm")
+    try:
+        found = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
+    except ssm.exceptions.ParameterNotFound:
+        raise InvalidSettings(f"there is no parameter {name}") from None
+    if found["Type"] != "SecureString":
+        raise InvalidSettings(
+            f"the parameter {name} is a {found['Type']}, readable by many: make it a SecureString"
+        )
+    return slack.read_secret(found["Value"], stage.slack_api_url)
