@@ -5,9 +5,8 @@ One item for each finding (``finding_id``), one for each channel (``channel#NAME
 writes the rest. Every call may raise AWSUnavailable, or botocore's error where AWS refuses.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -27,8 +26,7 @@ _RESOURCE_SEEN = timedelta(days=7)
 _ANNOUNCEMENT_KEPT = timedelta(days=2)
 
 
-@dataclass(frozen=True)
-class Notification:
+class Notification(NamedTuple):
     """What a finding's item says; empty where it says nothing."""
 
     claimed_update: str = ""
@@ -143,8 +141,7 @@ def keep_account(account_id: str, found: Account, now: datetime) -> None:
         )
 
 
-@dataclass(frozen=True)
-class Clock:
+class Clock(NamedTuple):
     """A channel's virtual clock. All times are epoch milliseconds."""
 
     next_at: int = 0
@@ -234,11 +231,11 @@ def _channel(channel: str) -> str:
 
 
 def _notification(item: dict[str, Any]) -> Notification:
-    return Notification(**{name: _text(item, name) for name in Notification.__dataclass_fields__})
+    return Notification(**{name: _text(item, name) for name in Notification._fields})
 
 
 def _clock(item: dict[str, Any]) -> Clock:
-    return Clock(**{name: int(float(_text(item, name) or 0)) for name in Clock.__dataclass_fields__})
+    return Clock(**{name: int(float(_text(item, name) or 0)) for name in Clock._fields})
 
 
 def _text(item: dict[str, Any], name: str) -> str:
@@ -246,8 +243,7 @@ def _text(item: dict[str, Any], name: str) -> str:
     return str(value.get("S") or value.get("N") or "")
 
 
-@dataclass(frozen=True)
-class Announcement:
+class Announcement(NamedTuple):
     """What stands of a batch of rule changes since an earlier try to announce it."""
 
     announced: bool = False

@@ -1,8 +1,8 @@
 """What a telling does in Slack: a new message, an update of the first one, a reply in its thread, or nothing."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeVar
 
 from chalicelib import parameter_store, settings, slack
 from chalicelib.errors import SlackRejected, SlackUnavailable
@@ -21,8 +21,7 @@ T = TypeVar("T")
 _GREY = "#d5dbdb"
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What to do in Slack for one finding."""
 
     finding: Finding
@@ -41,8 +40,7 @@ class Plan:
     """The suppression rule ready to paste (``paste.render``); below the message, where Slack folds it away."""
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(NamedTuple):
     """What was done, and where the finding's message is."""
 
     how: str
@@ -113,7 +111,7 @@ def _post_in_a_channel_that_takes_it(plan: Plan, secret: Secret) -> Posted | Thr
             raise
         note = Note("channel_refused", {"channel": plan.channel, "error": str(refusal)})
         telling = replace(plan.telling, notes=(*plan.telling.notes, note))
-        return _post_message(replace(plan, channel=settings.slack_channel(), telling=telling), secret)
+        return _post_message(plan._replace(channel=settings.slack_channel(), telling=telling), secret)
 
 
 def _post_message(plan: Plan, secret: Secret) -> Posted | Throttled:

@@ -6,9 +6,9 @@ written by the state machine afterwards; an attempt that nothing followed is kno
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, NotRequired, TypedDict, TypeVar, cast
+from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
@@ -69,8 +69,7 @@ class Answer(TypedDict):
     """The values of RecordNotification's update; absent where nothing is claimed."""
 
 
-@dataclass(frozen=True)
-class _Job:
+class _Job(NamedTuple):
     """One execution's telling of one finding."""
 
     finding: Finding
@@ -103,7 +102,7 @@ def tell(request: Request, now: datetime) -> Answer:
     slot, seconds = _turn(job, plan, secret)
     if seconds:
         return Answer(status="wait", seconds=seconds, slot=slot)
-    return _attempt(replace(job, slot=slot), plan, before, secret)
+    return _attempt(job._replace(slot=slot), plan, before, secret)
 
 
 def _job(request: Request, now: datetime) -> tuple[_Job, tuple[Note, ...]]:
@@ -111,7 +110,7 @@ def _job(request: Request, now: datetime) -> tuple[_Job, tuple[Note, ...]]:
     finding = parse(state)
     job = _Job(finding, _claim(state), request["execution"], _slot(state), request["retry_count"], now)
     whole, notes = _unless_lost(job, "identifiers_only", "why", finding, lambda: guardduty.whole(finding))
-    return replace(job, finding=whole.tagged(enrichment.tags(state))), notes
+    return job._replace(finding=whole.tagged(enrichment.tags(state))), notes
 
 
 def _unless_lost(

@@ -80,6 +80,11 @@ def delete(stage: Stage) -> None:
     _require_record(stage, deployed)
     _delete_stack(client("cloudformation"), stage.stack)
     _delete_functions(stage)
+    if deployed:
+        _say(
+            f"The functions' log groups /aws/lambda/{stage.stack}-… and the parameter {stage.secret_parameter}"
+            " stay: they are yours to delete."
+        )
     kept = [table for table in stage.kept_tables if _table_exists(table)]
     if kept:
         _say(f"The tables {' and '.join(kept)} stay, with what people wrote. The next deploy takes them in.")
@@ -117,7 +122,9 @@ def _function_exists(functions: Any, name: str) -> bool:
 def _require_functions(stage: Stage) -> None:
     missing = missing_functions(stage)
     if missing:
-        raise WrongInput(f"Not deployed yet: {', '.join(missing)}. Run: chalice deploy --stage {stage.name}")
+        raise WrongInput(
+            f"Not deployed yet: {', '.join(missing)}. Run: .venv/bin/chalice deploy --stage {stage.name}"
+        )
 
 
 def _prepare(cloudformation: Any, stage: Stage) -> str:
@@ -138,7 +145,7 @@ def refuse_unready(stage: Stage, status: str) -> None:
     if status.endswith("_IN_PROGRESS"):
         raise Failed(f"The stack {stage.stack} is busy ({status}). Wait until it is done, then deploy again.")
     if status == "DELETE_FAILED":
-        raise Failed(f"The stack's deletion failed. Run: python -m statemachine delete --stage {stage.name}")
+        raise Failed(f"The stack's deletion failed. Run: make delete STAGE={stage.name}")
     if status.endswith("_FAILED"):
         raise Failed(
             f"The stack is {status}."
@@ -277,8 +284,10 @@ def _say_outputs(cloudformation: Any, stage: Stage) -> None:
     if email:
         _say(f"Alarms go to {email}, once the confirmation that AWS has sent there is answered.")
     else:
-        _say("Nobody is told when telling fails: set AlarmEmail in the stage's stack_parameters.")
-    _say(f"Next: python -m statemachine doctor --stage {stage.name}")
+        _say(
+            "Nobody is told when telling fails: set AlarmEmail in the stage's stack_parameters (.chalice/config.json)."
+        )
+    _say(f"Next: .venv/bin/python -m statemachine doctor --stage {stage.name}")
 
 
 def _record(stage: Stage) -> Path:
@@ -290,7 +299,7 @@ def _require_record(stage: Stage, deployed: list[str]) -> None:
     if deployed and not _record(stage).is_file():
         raise Failed(
             f"{_record(stage)} is missing, so Chalice would leave functions behind: {', '.join(deployed)}."
-            f" Nothing was deleted. Make the record anew, then delete: chalice deploy --stage {stage.name}"
+            f" Nothing was deleted. Make the record anew, then delete: .venv/bin/chalice deploy --stage {stage.name}"
         )
 
 

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -76,6 +77,8 @@ class Machine:
         self.disturb: Callable[[str, Any], None] = lambda name, payload: None
         self.broken = 0
         """How many calls of DynamoDB were answered with an error."""
+        self.dynamodb_calls: Counter[str] = Counter()
+        """How often each of DynamoDB's operations was called, by functions and states."""
         self._lock = threading.Lock()
         self._dynamodb_faults: list[tuple[Callable[[str, Any], bool], str]] = []
         self.aws = LocalAWS(
@@ -106,6 +109,12 @@ class Machine:
             stateMachineArn=MACHINE, name=name or uuid4().hex, input=json.dumps(event)
         )
         return str(started["executionArn"])
+
+    def status(self, arn: str) -> str:
+        """Wait for an execution's end, and say no more than its status."""
+        while (status := self.stepfunctions.describe_execution(executionArn=arn)["status"]) == "RUNNING":
+            time.sleep(0.2)
+        return str(status)
 
     def wait(self, arn: str) -> Outcome:
         """Wait for an execution's end."""
@@ -218,6 +227,7 @@ class Machine:
 
         def broken(backend: Any, *arguments: Any, **named: Any) -> Any:
             with self._lock:
+                self.dynamodb_calls[operation] += 1
                 fault = next(
                     (fault for fault in self._dynamodb_faults if fault[0](operation, (arguments, named))),
                     None,

@@ -61,6 +61,16 @@ def lambda_tasks() -> dict[str, State]:
     return {name: task for name, task in tasks().items() if task["Resource"].endswith("Function}")}
 
 
+def function_of(task: State) -> str:
+    """The function that a state calls: ``${PostToSlackFunction}`` → ``post-to-slack``."""
+    return kebab(task["Resource"].removeprefix("${").removesuffix("Function}"))
+
+
+def functions_called() -> list[str]:
+    """Each function once, in the order of the states; a function may serve more than one."""
+    return list(dict.fromkeys(map(function_of, lambda_tasks().values())))
+
+
 def targets(state: State) -> list[str]:
     places = [state, *state.get("Choices", []), *state.get("Catch", [])]
     return [place["Next"] for place in places if "Next" in place] + [
@@ -102,7 +112,7 @@ def test_every_state_goes_on_or_ends(name: str) -> None:
 
 
 def test_placeholders_are_the_functions_tables_and_partition() -> None:
-    functions = {definition.function_placeholder(kebab(name)) for name in lambda_tasks()}
+    functions = set(map(definition.function_placeholder, functions_called()))
     assert definition.placeholders() == functions | {"SuppressionsTable", "NotificationsTable", "Partition"}
 
 
@@ -121,21 +131,24 @@ def test_the_compact_text_is_the_file() -> None:
     assert json.loads(definition.text()) == DEFINITION
 
 
-@pytest.mark.parametrize("name", lambda_tasks())
-def test_lambda_states_are_called_as_their_functions(name: str) -> None:
-    names = [function.name for function in app.app.pure_lambda_functions]
-    assert kebab(name) in names
-    assert lambda_tasks()[name]["Resource"] == f"${{{definition.function_placeholder(kebab(name))}}}"
+@pytest.mark.parametrize("function", functions_called())
+def test_every_function_has_a_state_of_its_name(function: str) -> None:
+    assert function in [kebab(name) for name, task in lambda_tasks().items() if function_of(task) == function]
 
 
-def test_functions_stand_in_the_order_of_their_states() -> None:
+def test_functions_stand_in_the_order_of_their_states_and_before_the_others() -> None:
     order = [function.name for function in app.app.pure_lambda_functions]
-    assert [kebab(name) for name in lambda_tasks()] == order[: len(lambda_tasks())]
+    assert functions_called() == order[: len(functions_called())]
+
+
+def test_every_function_has_its_settings_and_every_setting_a_function() -> None:
+    deployed = sorted(function.name for function in app.app.pure_lambda_functions)
+    assert deployed == list(stack.read_stage("prod").functions)
 
 
 @pytest.mark.parametrize("name", lambda_tasks())
 def test_a_task_waits_longer_than_its_function_runs(name: str) -> None:
-    timeout = stack.read_stage("prod").function_setting(kebab(name), "lambda_timeout")
+    timeout = stack.read_stage("prod").function_setting(function_of(lambda_tasks()[name]), "lambda_timeout")
     assert lambda_tasks()[name]["TimeoutSeconds"] > timeout
 
 
@@ -218,6 +231,8 @@ def test_what_comes_before_the_telling_degrades() -> None:
         "LookUpResourceTags",
         "CheckSuppressionList",
         "RecordSuppression",
+        "RememberSuppression",
+        "ShowSuppression",
         "ClaimNotification",
     ):
         assert ["States.ALL"] in [catcher["ErrorEquals"] for catcher in states()[name]["Catch"]]
@@ -242,7 +257,12 @@ def reads(state: State) -> list[str]:
         for key, value in state.items()
         if key not in ("Branches", "Choices", "Retry", "Catch", "ResultSelector")
     }
-    return [path for path in paths_read(inner) if path != "$" and not path.startswith("$$.")]
+    return [path for text in paths_read(inner) for path in paths_in(text) if path != "$"]
+
+
+def paths_in(text: str) -> list[str]:
+    """The paths in a path or an intrinsic function's arguments, without the context's."""
+    return re.findall(r"(?<!\$)\$(?:\.[\w.\[\]]+)?(?!\$)", text)
 
 
 def written(place: Mapping[str, Any]) -> set[str]:

@@ -130,7 +130,8 @@ def test_from_nothing_to_nothing(project: Project) -> None:
 
     doctor = project.statemachine("doctor", "--stage", "dev")
     assert doctor.returncode == 1  # no GuardDuty, no Slack secret
-    for good in ("functions", "functions current", "stack", "rules", "dead letters", "last executions"):
+    healthy = "functions, functions current, stack, rules, schedules, feed of rule changes"
+    for good in (*healthy.split(", "), "dead letters", "last executions"):
         assert f"ok    {good}: " in doctor.stdout
     assert "FAIL  Slack secret: " in doctor.stdout
 
@@ -156,6 +157,15 @@ def is_as_designed(project: Project) -> None:
     ]
     (described,) = project.client("cloudformation").describe_stacks()["Stacks"]
     assert {"Key": "application", "Value": "guardduty-notifier"} in described["Tags"]
+    schedules = [
+        rule for rule in project.client("events").list_rules()["Rules"] if "ScheduleExpression" in rule
+    ]
+    assert [rule["Name"].rsplit("dev-", 1)[1] for rule in schedules] == ["reconcile", "daily-proof"]
+    feeds = project.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert {feed["FunctionArn"].rsplit(":", 1)[1] for feed in feeds} == {
+        "guardduty-notifier-dev-announce-rule-change"
+    }
+    assert len(feeds) == 2
     iam = project.client("iam")
     for function in stack.read_stage("dev").functions:
         role = f"guardduty-notifier-dev-{function}"
@@ -177,6 +187,10 @@ def takes_both_down(project: Project) -> None:
     deleted = project.statemachine("delete", "--stage", "dev")
     assert (deleted.returncode, deleted.stderr) == (0, "")
     assert "guardduty-notifier-dev-suppressions and guardduty-notifier-dev-routes stay" in deleted.stdout
+    assert (
+        "/aws/lambda/guardduty-notifier-dev-… and the parameter /guardduty-notifier/dev/slack stay"
+        in deleted.stdout
+    )
     assert project.functions() == []
     assert project.client("iam").list_roles()["Roles"] == []
     tables = project.client("dynamodb").list_tables()["TableNames"]
@@ -270,7 +284,7 @@ def test_aws_that_does_not_answer_is_one_line(fresh: pytest.MonkeyPatch) -> None
         pytest.param("UPDATE_IN_PROGRESS", "busy", id="busy"),
         pytest.param("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "busy", id="cleaning-up"),
         pytest.param("UPDATE_ROLLBACK_FAILED", "continue-update-rollback", id="rollback-failed"),
-        pytest.param("DELETE_FAILED", "statemachine delete --stage dev", id="half-deleted"),
+        pytest.param("DELETE_FAILED", "make delete STAGE=dev", id="half-deleted"),
     ],
 )
 def test_a_stack_that_is_not_ready_says_what_to_do(status: str, said: str) -> None:

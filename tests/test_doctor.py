@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -10,13 +11,18 @@ import pytest
 from moto import mock_aws
 from rich.console import Console
 
+import chalicelib.aws
+from chalicelib import enrichment
+from chalicelib.enrichment import look_up_account
 from statemachine import doctor, session, stack
 from statemachine.checks import Check, Place, findings, functions, past, resources
 from statemachine.checks import slack as slack_checks
+from statemachine.local_aws import make_tables
 from statemachine.slack_stand_in import SlackStandIn
 
 ACCOUNT = "123456789012"  # moto's own
 REGION = "eu-west-1"
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
 PARAMETER = "/guardduty-notifier/dev/slack"
 
 Settings = dict[str, str]
@@ -213,30 +219,170 @@ def test_rules(changes: dict[str, Any], said: str) -> None:
     assert check.good is (not changes)
 
 
-# --- account names ---
+# --- the schedules and the feed ---
+
+
+def put_function(name: str) -> str:
+    aws("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")
+    arn: str = aws("lambda").create_function(
+        FunctionName=f"guardduty-notifier-dev-{name}", Runtime="python3.11", Role=role(), Handler="app.x",
+        Code={"ZipFile": b"x"},
+    )["FunctionArn"]  # fmt: skip
+    return arn
+
+
+def put_schedules(*, state: str = "ENABLED", permitted: bool = True, target: str = "") -> None:
+    function = put_function("replay-findings")
+    for ending in stack.SCHEDULES:
+        name = f"guardduty-notifier-dev-{ending}"
+        arn = aws("events").put_rule(Name=name, ScheduleExpression="rate(1 hour)", State=state)["RuleArn"]
+        aws("events").put_targets(Rule=name, Targets=[{"Id": "x", "Arn": target or function}])
+        if permitted:
+            aws("lambda").add_permission(
+                FunctionName=function, StatementId=ending, Action="lambda:InvokeFunction",
+                Principal="events.amazonaws.com", SourceArn=arn,
+            )  # fmt: skip
+
+
+def place_with(**parameters: str) -> Place:
+    stage = stack.read_stage("dev")
+    return replace(place(), stage=replace(stage, parameters={**stage.parameters, **parameters}))
 
 
 @pytest.mark.parametrize(
-    ("answer", "good"),
+    ("made", "parameters", "good", "said"),
     [
-        pytest.param({"account": {"name": "security", "ou_path": ""}, "claim": None}, True, id="name"),
-        pytest.param({"account": {"name": "", "ou_path": ""}, "claim": None}, False, id="no-name"),
-        pytest.param([], False, id="nonsense"),
+        pytest.param({}, {}, True, "daily at 7:00 UTC", id="as-designed"),
+        pytest.param({"state": "DISABLED"}, {}, False, "reconcile is disabled", id="disabled-by-hand"),
+        pytest.param(
+            {"state": "DISABLED"},
+            {"Reconcile": "off", "DailyProof": "off"},
+            None,
+            "switched off: reconcile, daily-proof",
+            id="wanted-off",
+        ),
+        pytest.param({}, {"DailyProof": "off"}, False, "daily-proof is enabled", id="on-and-wanted-off"),
+        pytest.param({"permitted": False}, {}, False, "may not invoke", id="function-made-anew"),
+        pytest.param(
+            {"target": f"arn:aws:sqs:{REGION}:{ACCOUNT}:any"},
+            {},
+            False,
+            "does not invoke",
+            id="another-target",
+        ),
+    ],
+)
+def test_schedules(made: dict[str, Any], parameters: Settings, good: bool | None, said: str) -> None:
+    put_schedules(**made)
+    check = resources.schedules_kept(place_with(**parameters), "schedules")
+    assert check.good is good
+    assert said in check.said
+
+
+def put_feeds(*tables: str) -> list[str]:
+    make_tables(aws("dynamodb"), "dev")
+    function = put_function("announce-rule-change")
+    made = []
+    for table in tables:
+        streamed = aws("dynamodb").update_table(
+            TableName=f"guardduty-notifier-dev-{table}",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        )["TableDescription"]["LatestStreamArn"]
+        made.append(
+            aws("lambda").create_event_source_mapping(
+                EventSourceArn=streamed, FunctionName=function, StartingPosition="TRIM_HORIZON"
+            )["UUID"]
+        )
+    return made
+
+
+def test_the_feed_runs() -> None:
+    put_feeds("suppressions", "routes")
+    assert resources.feeds_running(place(), "feed").good is True
+
+
+def test_a_table_without_a_feed_is_named() -> None:
+    put_feeds("routes")
+    check = resources.feeds_running(place(), "feed")
+    assert (check.good, check.said) == (False, "guardduty-notifier-dev-suppressions has none")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        pytest.param({"State": "Disabled"}, "that of t is Disabled", id="disabled"),
+        pytest.param({"State": "Disabling"}, "that of t is Disabling", id="about-to-be-disabled"),
+        pytest.param({"State": "Creating"}, "", id="just-made"),
+        pytest.param(
+            {"EventSourceArn": "arn:aws:dynamodb:x:1:table/t2/stream/x"}, "t has none", id="another"
+        ),
+    ],
+)
+def test_a_feed_is_judged(changed: Settings, said: str) -> None:
+    feed = {"EventSourceArn": "arn:aws:dynamodb:x:1:table/t/stream/x", "State": "Enabled", **changed}
+    assert resources.feed_fault([feed], "t") == said
+
+
+# --- the alarms ---
+
+
+def put_alarm(name: str) -> None:
+    aws("cloudwatch").put_metric_alarm(
+        AlarmName=name, AlarmDescription="Somebody look.", Namespace="N", MetricName="M", Statistic="Sum",
+        Period=300, EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+
+
+def test_alarms_that_are_missing_or_ring_fail() -> None:
+    names = stack.alarms(stack.read_stage("dev"))
+    put_alarm("guardduty-notifier-prod-feed-late")
+    assert "are missing" in past.alarms_quiet(place(), "alarms").said
+    for name in names:
+        put_alarm(name)
+    assert past.alarms_quiet(place(), "alarms").good is True
+    aws("cloudwatch").set_alarm_state(
+        AlarmName="guardduty-notifier-dev-feed-late", StateValue="ALARM", StateReason="late"
+    )
+    check = past.alarms_quiet(place(), "alarms")
+    assert (check.good, check.said, check.hint) == (False, "ringing: feed-late", "Somebody look.")
+
+
+# --- account names ---
+
+
+def answer_of_the_function() -> str:
+    """What look-up-account really says, of the event that the doctor makes."""
+    return json.dumps(look_up_account(findings.own_finding(place()), ACCOUNT, NOW))
+
+
+def put_organization() -> None:
+    aws("organizations").create_organization(FeatureSet="ALL")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "good", "said"),
+    [
+        pytest.param(put_organization, True, f"{ACCOUNT} is master", id="name"),
+        pytest.param(lambda: None, False, "GetAccountInformation", id="refused"),
     ],
 )
 def test_account_names_are_asked_of_the_function(
-    monkeypatch: pytest.MonkeyPatch, answer: object, good: bool
+    monkeypatch: pytest.MonkeyPatch, prepare: Callable[[], None], good: bool, said: str
 ) -> None:
     from moto.awslambda_simple.models import lambda_simple_backends
 
     monkeypatch.setattr(findings, "missing_functions", lambda stage: [])
-    lambda_simple_backends[ACCOUNT][REGION].lambda_simple_results_queue.append(json.dumps(answer))
-    aws("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")
-    aws("lambda").create_function(
-        FunctionName="guardduty-notifier-dev-look-up-account", Runtime="python3.11", Role=role(), Handler="app.x",
-        Code={"ZipFile": b"x"},
-    )  # fmt: skip
-    assert findings.account_names(place(), "account names").good is good
+    monkeypatch.setenv("STAGE", "dev")
+    monkeypatch.setattr(enrichment, "_accounts", {})
+    chalicelib.aws.client.cache_clear()
+    prepare()
+    answer = answer_of_the_function()
+    chalicelib.aws.client.cache_clear()
+    lambda_simple_backends[ACCOUNT][REGION].lambda_simple_results_queue.append(answer)
+    put_function("look-up-account")
+    check = findings.account_names(place(), "account names")
+    assert check.good is good
+    assert said in check.said
 
 
 # --- how it is shown ---

@@ -22,27 +22,23 @@ _VALUE = r"""(?:"[^"]*"?|'[^']*'?|[^\s"'&;,|]+)"""
 
 _PATTERNS: Final = (
     # Authorization: Bearer eyJ…   Cookie: session=…   X-Vault-Token: …
-    re.compile(r"""(?i)(\b(?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:\w+\s+)?)([^\s"']+)"""),
-    re.compile(r"(?i)(\b(?:bearer|basic)\s+)([\w.~+/=-]{8,})"),
+    r"""(?i)(\b(?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:\w+\s+)?)([^\s"']+)""",
+    r"(?i)(\b(?:bearer|basic)\s+)([\w.~+/=-]{8,})",
     # password=…, "token": "…", --secret=…, AWS_SECRET_ACCESS_KEY=…, ?X-Amz-Signature=…
-    re.compile(rf"""(?i)((?<![\w.-]){_SECRET_NAME}["']?\s{{0,3}}[:=]\s{{0,3}})({_VALUE})"""),
+    rf"""(?i)((?<![\w.-]){_SECRET_NAME}["']?\s{{0,3}}[:=]\s{{0,3}})({_VALUE})""",
     # --password …, -token …
-    re.compile(rf"(?i)((?<!\S)--?{_SECRET_NAME}\s+)(?!-)({_VALUE})"),
+    rf"(?i)((?<!\S)--?{_SECRET_NAME}\s+)(?!-)({_VALUE})",
     # curl -u user:…, curl --user user:…, mysql -p…, sshpass -p …
-    re.compile(r"((?<!\S)(?:-u|--user|--proxy-user)[\s=]+['\"]?[^\s:'\"]+:)([^\s'\"]+)"),
-    re.compile(r"((?:\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^|;&]{0,200}?\s-p)|\bsshpass\s+-p\s*)(\S+)"),
+    r"((?<!\S)(?:-u|--user|--proxy-user)[\s=]+['\"]?[^\s:'\"]+:)([^\s'\"]+)",
+    r"((?:\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^|;&]{0,200}?\s-p)|\bsshpass\s+-p\s*)(\S+)",
     # scheme://user:…@host
-    re.compile(r"(\b[a-zA-Z][\w+.-]{0,20}://[^\s/:@]*:)([^\s/@]+)(?=@)"),
+    r"(\b[a-zA-Z][\w+.-]{0,20}://[^\s/:@]*:)([^\s/@]+)(?=@)",
     # JSON Web Tokens, GitHub's and Slack's tokens, private keys
-    re.compile(r"()(\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?)"),
-    re.compile(
-        r"()(\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{8,}|sk-[\w-]{20,}))"
-    ),
-    re.compile(r"(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)([\s\S]*)"),
+    r"()(\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?)",
+    r"()(\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{8,}|sk-[\w-]{20,}))",
+    r"(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)([\s\S]*)",
     # An AWS secret access key: forty characters of base64 with upper, lower and digits, unlike a hash.
-    re.compile(
-        r"()((?<![\w/+=.-])(?=[\w/+]*[A-Z])(?=[\w/+]*[a-z])(?=[\w/+]*[0-9])(?!/)[A-Za-z0-9/+]{40}(?![\w/+=.-]))"
-    ),
+    r"()((?<![\w/+=.-])(?=[\w/+]*[A-Z])(?=[\w/+]*[a-z])(?=[\w/+]*[0-9])(?!/)[A-Za-z0-9/+]{40}(?![\w/+=.-]))",
 )
 
 _NAME: Final = re.compile(rf"(?i){_SECRET_NAME}|authorization")
@@ -65,5 +61,5 @@ def mask(value: str) -> str:
     if cut.startswith("arn:") or not _HINT.search(cut):  # an ARN of a secret or key names it, no more
         return cut
     for pattern in _PATTERNS:
-        cut = pattern.sub(rf"\g<1>{MASK}", cut)
+        cut = re.sub(pattern, rf"\g<1>{MASK}", cut)
     return cut

@@ -38,17 +38,19 @@ def account_names(place: Place, name: str) -> Check:
     if missing_functions(place.stage):
         return Check(name, None, "not looked at: functions are missing")
     answer = client("lambda").invoke(
-        FunctionName=place.stage.function("look-up-account"), Payload=json.dumps(_own_finding(place)).encode()
+        FunctionName=place.stage.function("look-up-account"), Payload=json.dumps(own_finding(place)).encode()
     )
     hint = "Deploy into a delegated administrator account, or have DescribeAccount delegated to this one."
     found = _json(answer["Payload"].read())
     if "FunctionError" in answer:
         return Check(name, False, str(found.get("errorMessage") or "look-up-account failed"), hint)
-    known = str((found.get("account") or {}).get("name") or "")
-    return Check(name, True, f"{place.account} is {known}") if known else Check(name, False, "no name", hint)
+    if not found.get("name"):
+        return Check(name, False, str(found.get("cause") or "no name"), hint)
+    return Check(name, True, f"{place.account} is {found['name']}")
 
 
-def _own_finding(place: Place) -> dict[str, Any]:
+def own_finding(place: Place) -> dict[str, Any]:
+    """Make an event that is enough for the function to name this account."""
     return {
         "version": "0",
         "id": "doctor",

@@ -63,7 +63,9 @@ def alarms_quiet(place: Place, name: str) -> Check:
     wanted = stack.alarms(place.stage)
     found = client("cloudwatch").describe_alarms(AlarmNames=wanted)["MetricAlarms"]
     if missing := len(wanted) - len(found):
-        return Check(name, False, f"{missing} of {len(wanted)} are missing", f"make deploy STAGE={place.stage.name}")
+        return Check(
+            name, False, f"{missing} of {len(wanted)} are missing", f"make deploy STAGE={place.stage.name}"
+        )
     ringing = [each for each in found if each["StateValue"] == "ALARM"]
     if ringing:
         said = ", ".join(each["AlarmName"].removeprefix(f"{place.stage.stack}-") for each in ringing)

@@ -111,7 +111,7 @@ def feeds_running(place: Place, name: str) -> Check:
     """The tables' streams reach the function that announces changed rules."""
     function = place.stage.function("announce-rule-change")
     found = client("lambda").list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
-    faults = [fault for table in place.stage.kept_tables if (fault := _feed_fault(found, table))]
+    faults = [fault for table in place.stage.kept_tables if (fault := feed_fault(found, table))]
     if faults:
         return _amiss(place, name, faults)
     failing = [why for each in found if (why := each.get("LastProcessingResult", "")).startswith("PROBLEM")]
@@ -122,7 +122,8 @@ def feeds_running(place: Place, name: str) -> Check:
     return Check(name, True, "changes of both tables are announced")
 
 
-def _feed_fault(found: Sequence[Mapping[str, Any]], table: str) -> str:
+def feed_fault(found: Sequence[Mapping[str, Any]], table: str) -> str:
+    """Say what is wrong with a table's event source mapping; nothing where it runs."""
     feeds = [each for each in found if f":table/{table}/stream/" in each.get("EventSourceArn", "")]
     if not feeds:
         return f"{table} has none"

@@ -23,7 +23,10 @@ def slack_secret(place: Place, name: str) -> Check:
         who = slack.auth_test(secret, place.stage.slack_api_url)
     except (InvalidSettings, SlackRejected, SlackUnavailable, SlackUnanswered) as error:
         return Check(
-            name, False, str(error), f"aws ssm put-parameter --type SecureString --name {parameter} …"
+            name,
+            False,
+            str(error),
+            f"aws ssm put-parameter --type SecureString --name {parameter} --value … (docs/deploying.md, step 2)",
         )
     if "chat:write" not in who["scopes"].split(","):
         return Check(

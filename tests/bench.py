@@ -1,0 +1,193 @@
+"""``make bench``: what the notifier costs, measured here; a table, and the same as JSON.
+
+Ratios and counts say more than seconds, which belong to this machine.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+from moto.dynamodb.models import dynamodb_backends
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from chalicelib import enrichment, settings
+from statemachine.local_aws import ACCOUNT, REGION
+from statemachine.slack_stand_in import SlackStandIn
+from tests.machine import Machine, finding
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "build" / "bench.json"
+
+Row = tuple[str, str, float | int | str]
+"""Part, what is measured, value."""
+
+FINDINGS, RATE, BURST = 200, 5, 5
+
+# List prices of us-east-1 in US$, November 2026: https://aws.amazon.com/step-functions/pricing/,
+# https://aws.amazon.com/lambda/pricing/ (arm64) and https://aws.amazon.com/dynamodb/pricing/ (on demand).
+PER_TRANSITION = 0.025 / 1000
+PER_INVOCATION = 0.20 / 1_000_000
+PER_GB_SECOND = 0.0000133334
+GIGABYTES = 0.25
+PER_WRITE, PER_READ = 0.625 / 1_000_000, 0.125 / 1_000_000
+
+
+@click.command()
+@click.option("--only", type=click.Choice(["burst", "check", "import", "ways", "zip"]), help="One part only.")
+def bench(only: str | None) -> None:
+    """Measure, print a table and write build/bench.json."""
+    parts: dict[str, Callable[[], Iterator[Row]]] = {
+        "import": imports, "check": checks, "ways": ways, "zip": zip_size, "burst": burst,
+    }  # fmt: skip
+    rows: list[Row] = []
+    for name in track([only] if only else list(parts), description="Measuring"):
+        rows += parts[name]()
+    table = Table("Part", "Measured", "Value", box=None)
+    for part, what, value in rows:
+        table.add_row(part, what, f"{value:.3g}" if isinstance(value, float) else str(value))
+    Console().print(table)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps({f"{part}: {what}": value for part, what, value in rows}, indent=2) + "\n")
+
+
+def burst() -> Iterator[Row]:
+    """Send 200 findings, each event delivered twice, at once, to one channel of 5 messages a second."""
+    with (
+        SlackStandIn(rate=RATE, burst=BURST) as slack,
+        Machine(slack, SLACK_MESSAGES_PER_SECOND=str(RATE)) as machine,
+    ):
+        begun = time.monotonic()
+        arns = [machine.start(finding(number)) for number in range(1, FINDINGS + 1) for _ in (1, 2)]
+        statuses = Counter(machine.status(arn) for arn in arns)
+        told = Counter(finding_id for finding_id in map(_told, machine.messages()))
+        last = max(request.at for request in slack.requests) - begun
+    yield "burst", "executions that succeeded", statuses["SUCCEEDED"]
+    yield "burst", "findings lost", FINDINGS - len(told)
+    yield "burst", "findings told twice", sum(1 for count in told.values() if count > 1)
+    yield "burst", "Slack requests for each message", len(slack.requests) / FINDINGS
+    yield "burst", "PostToSlack invocations for each finding", machine.count("post-to-slack") / FINDINGS
+    yield "burst", "seconds from the first event to the last message", last
+    yield "burst", "times the ideal of 40 s", last / (FINDINGS / RATE)
+
+
+def _told(message: Any) -> str:
+    return str(json.dumps(message.payload).split("fId=")[1][:32])
+
+
+def checks() -> Iterator[Row]:
+    """Check the suppression list with few and many rules in it: best of many, in milliseconds."""
+    few = _check_seconds([_rule(f"Recon:EC2/Type{number}", number) for number in range(10)])
+    yield "check", "10 rules spread over types, ms", few * 1000
+    for count in (1_000, 100_000):
+        spread = _check_seconds([_rule(f"Recon:EC2/Type{number}", number) for number in range(count)])
+        yield "check", f"{count:,} rules spread over types, ms", spread * 1000
+        yield "check", f"{count:,} rules spread over types, times 10 rules", spread / few
+    every = _check_seconds([_rule("*", number, account_id="999999999999") for number in range(1_000)])
+    yield "check", "1,000 rules under *, ms", every * 1000
+    yield "check", "1,000 rules under *, times 10 rules", every / few
+
+
+def _rule(finding_type: str, number: int, **conditions: str) -> dict[str, Any]:
+    item = {"finding_type": finding_type, "rule": f"rule {number}", "reason": "measured", **conditions}
+    return {name: {"S": value} for name, value in item.items()}
+
+
+def _check_seconds(items: list[dict[str, Any]]) -> float:
+    with SlackStandIn() as slack, Machine(slack):
+        table = dynamodb_backends[ACCOUNT][REGION].get_table(settings.suppressions_table())
+        for item in items:  # 100,000 PutItem calls would take minutes and measure nothing
+            table.put_item(item)
+        state, now = finding(1), datetime.now(UTC)
+        return _best(lambda: enrichment.check_suppression_list(state, now), 30)
+
+
+def imports() -> Iterator[Row]:
+    """Import what each function needs, in a new interpreter: best of many, less the interpreter's own start."""
+    bare = _import_seconds("pass")
+    both = _import_seconds("import boto3, requests") - bare
+    yield "import", "boto3 and requests, ms", both * 1000
+    yield "import", "boto3 alone, ms", (_import_seconds("import boto3") - bare) * 1000
+    yield "import", "requests alone, ms", (_import_seconds("import requests") - bare) * 1000
+    for function, modules in {
+        "look-up-account": "chalicelib.enrichment",
+        "check-suppression-list": "chalicelib.enrichment",
+        "post-to-slack": "chalicelib.telling",
+    }.items():
+        seconds = _import_seconds(f"import app, {modules}") - bare
+        yield "import", f"{function}, ms", seconds * 1000
+        yield "import", f"{function}, times boto3 and requests", seconds / both
+
+
+def _import_seconds(code: str) -> float:
+    return _best(lambda: subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT), 15)
+
+
+def _best(call: Callable[[], object], times: int) -> float:
+    def seconds() -> float:
+        begun = time.perf_counter()
+        call()
+        return time.perf_counter() - begun
+
+    return min(seconds() for _ in range(times))
+
+
+def ways() -> Iterator[Row]:
+    """Count state transitions and invocations of each way through the machine, and what 1,000 findings cost."""
+    with SlackStandIn() as slack, Machine(slack) as machine:
+        yield from _way(machine, "told", finding(1))
+        yield from _way(machine, "the same again", finding(1))
+        yield from _way(machine, "recurrence", finding(1, 5))
+        machine.suppress(finding_type="Backdoor:EC2/*", rule="measured", reason="measured")
+        yield from _way(machine, "suppressed", finding(2))
+
+
+def _way(machine: Machine, name: str, event: dict[str, Any]) -> Iterator[Row]:
+    before, calls = len(machine.invocations), machine.dynamodb_calls.copy()
+    outcome = machine.run(event)
+    transitions, invocations = len(outcome.states) + 1, len(machine.invocations) - before
+    yield "ways", f"{name}: state transitions", transitions
+    yield "ways", f"{name}: Lambda invocations", invocations
+    seconds = sum(step.seconds for step in outcome.steps if step.state in LAMBDA_STATES)
+    lambdas = invocations * PER_INVOCATION + seconds * GIGABYTES * PER_GB_SECOND
+    calls = machine.dynamodb_calls - calls
+    writes = calls["update_item"] + calls["put_item"]
+    tables = writes * PER_WRITE + (calls.total() - writes) * PER_READ
+    yield "ways", f"{name}: DynamoDB reads", calls.total() - writes
+    yield "ways", f"{name}: DynamoDB writes", writes
+    yield "ways", f"{name}: US$ for 1,000 findings", 1000 * (transitions * PER_TRANSITION + lambdas + tables)
+
+
+LAMBDA_STATES = frozenset({"LookUpAccount", "LookUpResourceTags", "CheckSuppressionList", "PostToSlack"})
+
+
+def zip_size() -> Iterator[Row]:
+    """Package as ``chalice deploy`` does."""
+    with TemporaryDirectory() as folder:
+        subprocess.run(
+            [Path(sys.executable).with_name("chalice"), "package", "--stage", "dev", folder],
+            check=True, cwd=ROOT, capture_output=True, env=_region(),
+        )  # fmt: skip
+        package = Path(folder) / "deployment.zip"
+        yield "zip", "MB", package.stat().st_size / 1e6
+        with zipfile.ZipFile(package) as files:
+            yield "zip", "MB unzipped", sum(file.file_size for file in files.infolist()) / 1e6
+
+
+def _region() -> dict[str, str]:
+    return {**os.environ, "AWS_DEFAULT_REGION": REGION}
+
+
+if __name__ == "__main__":
+    bench()
