@@ -1,7 +1,7 @@
 """Executions on the local AWS: start them, wait for them, and read what their history says."""
 
 import json
-import time
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -80,8 +80,10 @@ class Execution:
         }
 
 
-def execute(stepfunctions: Any, machine: str, name: str, event: Any) -> dict[str, Any]:
-    """Start one execution and wait for its end: what DescribeExecution says of it."""
+def execute(
+    stepfunctions: Any, machine: str, name: str, event: Any, stopped: threading.Event
+) -> dict[str, Any]:
+    """Start one execution and wait for its end: what DescribeExecution says of it. ``stopped`` ends it at once."""
     arn = stepfunctions.start_execution(stateMachineArn=machine, name=name, input=json.dumps(event))[
         "executionArn"
     ]
@@ -89,7 +91,8 @@ def execute(stepfunctions: Any, machine: str, name: str, event: Any) -> dict[str
         described: dict[str, Any] = stepfunctions.describe_execution(executionArn=arn)
         if described["status"] != "RUNNING":
             return described
-        time.sleep(_POLL_SECONDS)
+        if stopped.wait(_POLL_SECONDS):
+            stepfunctions.stop_execution(executionArn=arn)
 
 
 def steps(stepfunctions: Any, arn: str) -> list[Step]:

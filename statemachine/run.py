@@ -1,11 +1,15 @@
 """``python -m statemachine run``: events through the rule's pattern and the state machine, on this machine."""
 
+import io
 import json
 import logging
+import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +18,7 @@ from uuid import uuid4
 
 import click
 from boto3.dynamodb.types import TypeSerializer
+from botocore.exceptions import ClientError
 from moto.events.models import EventPattern
 
 from chalicelib.errors import InvalidSettings
@@ -55,6 +60,10 @@ def run_command(
     Posts to Slack for real where SLACK_TOKEN holds a bot token or webhook URL, else to a stand-in of Slack.
     """
     logging.getLogger("moto").setLevel(logging.CRITICAL)  # it reports each path that a Choice finds absent
+    if isinstance(sys.stdout, io.TextIOWrapper):  # for a terminal without our characters, and half of one
+        sys.stdout.reconfigure(errors="backslashreplace")
+    if math.isnan(min_severity):
+        raise click.UsageError("--min-severity: nan is not a number")
     loaded = [(path, _event(path)) for path in events]
     items = _items(suppressions) if suppressions else []
     names = _names(accounts) if accounts else _ACCOUNTS
@@ -63,24 +72,38 @@ def run_command(
         aws = LocalAWS(accounts=names, settings=settings, secret=_secret(), around_invoke=around_invoke)
         # moto replaces requests' transport too: what watches it comes after.
         with aws, recorded_slack_calls() as calls:
-            _put(aws.client("dynamodb"), items)
-            runs = _run(aws, loaded, finding_patterns(min_severity), concurrency, calls)
-            failed = [_show(run, as_json) for run in runs].count(False)
+            _put(aws.client("dynamodb"), suppressions or "", items)
+            with closing(_run(aws, loaded, finding_patterns(min_severity), concurrency, calls)) as runs:
+                failed = [_show(run, as_json) for run in runs].count(False)
     raise SystemExit(1 if failed else 0)
 
 
 def _details(events: Sequence[tuple[str, Any]]) -> list[Any]:
     """What GuardDuty lists: the attack sequences, which are fetched."""
     details = (event["detail"] for _, event in events)
-    return [detail for detail in details if str(detail.get("type")).startswith("AttackSequence:")]
+    return [
+        detail
+        for detail in details
+        if isinstance(detail.get("id"), str) and str(detail.get("type")).startswith("AttackSequence:")
+    ]
 
 
 def _show(run: Execution, as_json: bool) -> bool:
     if as_json:
-        click.echo(json.dumps(run.to_json(), ensure_ascii=False))
+        click.echo(_line(run))
     else:
         report.show(run)
     return run.status in (None, "SUCCEEDED")
+
+
+def _line(run: Execution) -> str:
+    """The run as JSON, escaped where the output has not all its characters."""
+    line = json.dumps(run.to_json(), ensure_ascii=False)
+    try:
+        line.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        return json.dumps(run.to_json())
+    return line
 
 
 def _run(
@@ -89,26 +112,35 @@ def _run(
     patterns: Sequence[Mapping[str, Any]],
     concurrency: int,
     calls: list[SlackCall],
-) -> Iterator[Execution]:
+) -> Generator[Execution]:
     """Run the events, some at once; the results come in the events' order."""
     stepfunctions = aws.client("stepfunctions")
+    stopped = threading.Event()
 
     def run(event: tuple[str, Any]) -> Execution:
-        return _execution(stepfunctions, event[0], event[1], patterns, calls)
+        return _execution(stepfunctions, event[0], event[1], patterns, calls, stopped)
 
     with ThreadPoolExecutor(concurrency) as pool:
-        yield from pool.map(run, events)
+        try:
+            yield from pool.map(run, events)
+        finally:
+            stopped.set()  # whoever stops us does not wait for an hour of retries
 
 
 def _execution(
-    stepfunctions: Any, path: str, event: Any, patterns: Sequence[Mapping[str, Any]], calls: list[SlackCall]
-) -> Execution:  # fmt: skip
+    stepfunctions: Any,
+    path: str,
+    event: Any,
+    patterns: Sequence[Mapping[str, Any]],
+    calls: list[SlackCall],
+    stopped: threading.Event,
+) -> Execution:
     matched = [EventPattern.load(json.dumps(pattern)).matches_event(event) for pattern in patterns]
     if not any(matched):
         return Execution(path, matched=False)
     # The attack sequences' rule, the last, passes identifiers only: the functions fetch the finding.
     passed = identifiers(event) if matched[-1] else event
-    described = execute(stepfunctions, local_aws.MACHINE, uuid4().hex, passed)
+    described = execute(stepfunctions, local_aws.MACHINE, uuid4().hex, passed, stopped)
     arn = described["executionArn"]
     return Execution(
         path,
@@ -125,7 +157,8 @@ def _execution(
 @contextmanager
 def _slack() -> Iterator[dict[str, str]]:
     """The run's settings: those of the environment, and Slack where it is to post."""
-    settings = {"SLACK_CHANNEL": "#security"} | {
+    # The local parameter has the usual name, whatever that of the user's own stage is.
+    settings = {"SLACK_CHANNEL": "#security", "SLACK_SECRET_PARAMETER": ""} | {
         name: os.environ[name]
         for name in ("SLACK_CHANNEL", "SLACK_API_URL", "SLACK_MESSAGES_PER_SECOND", "MESSAGE_LANGUAGE",
                      "TAG_READER_ROLE_NAME", "ACCESS_PORTAL_URL")
@@ -157,12 +190,19 @@ def _secret() -> str:
     return secret
 
 
-def _put(dynamodb: Any, items: Sequence[Mapping[str, Any]]) -> None:
-    for item in items:
-        dynamodb.put_item(
-            TableName=f"guardduty-notifier-{local_aws.STAGE}-suppressions",
-            Item={name: TypeSerializer().serialize(value) for name, value in item.items()},
-        )
+def _put(dynamodb: Any, path: str, items: Sequence[Mapping[str, Any]]) -> None:
+    for number, item in enumerate(items, 1):
+        try:
+            dynamodb.put_item(
+                TableName=f"guardduty-notifier-{local_aws.STAGE}-suppressions",
+                Item={name: TypeSerializer().serialize(value) for name, value in item.items()},
+            )
+        except ClientError as error:
+            why = error.response["Error"]["Message"]
+            raise click.UsageError(f"{path}: rule {number} is refused by DynamoDB: {why}") from error
+        except (ArithmeticError, TypeError, ValueError) as error:
+            why = "it has a number or a text that no item can hold"
+            raise click.UsageError(f"{path}: rule {number} is refused by DynamoDB: {why}") from error
 
 
 def _event(path: str) -> Any:

@@ -13,10 +13,13 @@ ROOT = Path(__file__).parent.parent
 LOGS = {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
 SECRET = {"ssm:GetParameter", "kms:Decrypt"}
 SEQUENCE = {"guardduty:ListDetectors", "guardduty:GetFindings"}
+ACCOUNTS = {"organizations:DescribeAccount", "account:GetAccountInformation"}
 
 KNOWS_NO_RESOURCES = {
+    "dynamodb:ListStreams",
     "dynamodb:ListTables",
     "guardduty:ListDetectors",
+    "lambda:CreateEventSourceMapping",
     "tag:GetResources",
 }  # https://docs.aws.amazon.com/service-authorization/latest/reference/
 
@@ -28,17 +31,26 @@ def function_policy(name: str) -> Policy:
     return read
 
 
-def managed_policy(name: str) -> Policy:
-    read: Policy = json.loads((ROOT / f"statemachine/policies/{name}.json").read_text())
+def deployer_policy() -> Policy:
+    read: Policy = json.loads((ROOT / "statemachine/policies/deployer.json").read_text())
     return read
 
 
-def deployer_policy() -> Policy:
-    return managed_policy("deployer")
+def people_policy(name: str) -> Policy:
+    """One of the stack's managed policies, its resources as patterns: partition, region, account, stage are ``*``."""
+    document: Policy = stack.template()["Resources"][name]["Properties"]["PolicyDocument"]
+    statements = [
+        each | {"Resource": list(map(filled, listed(each["Resource"])))} for each in document["Statement"]
+    ]
+    return document | {"Statement": statements}
 
 
-def listed(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
+def filled(resource: str | dict[str, str]) -> str:
+    return resource if isinstance(resource, str) else re.sub(r"\$\{[\w:]+\}", "*", resource["Fn::Sub"])
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def allowed(policy: Policy) -> set[str]:
@@ -57,7 +69,8 @@ def resources(policy: Policy, action: str) -> list[str]:
 
 POLICIES = [
     *(pytest.param(function_policy(name), id=name) for name in stack.read_stage("dev").functions),
-    *(pytest.param(managed_policy(name), id=name) for name in ("deployer", "rule-editor", "rule-reader")),
+    pytest.param(deployer_policy(), id="deployer"),
+    *(pytest.param(people_policy(name), id=name) for name in ("RuleEditorPolicy", "RuleReaderPolicy")),
 ]
 
 
@@ -66,12 +79,7 @@ POLICIES = [
     [
         pytest.param(
             "look-up-account",
-            {
-                "organizations:DescribeAccount",
-                "account:GetAccountInformation",
-                "dynamodb:GetItem",
-                "dynamodb:PutItem",
-            },
+            {"dynamodb:GetItem", "dynamodb:PutItem"} | ACCOUNTS,
             id="look-up-account",
         ),
         pytest.param(
@@ -88,6 +96,41 @@ POLICIES = [
             id="post-to-slack",
         ),
         pytest.param("send-test-message", SECRET, id="send-test-message"),
+        pytest.param(
+            "replay-findings",
+            {
+                "guardduty:GetDetector",
+                "guardduty:ListFindings",
+                "dynamodb:BatchGetItem",
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:Scan",
+                "states:StartExecution",
+                "states:DescribeExecution",
+                "states:RedriveExecution",
+                "kms:GenerateDataKey",
+            }
+            | ACCOUNTS
+            | SECRET
+            | SEQUENCE,
+            id="replay-findings",
+        ),
+        pytest.param(
+            "announce-rule-change",
+            {
+                "dynamodb:DescribeStream",
+                "dynamodb:GetRecords",
+                "dynamodb:GetShardIterator",
+                "dynamodb:ListStreams",
+                "dynamodb:GetItem",
+                "dynamodb:UpdateItem",
+                "guardduty:ListFindings",
+            }
+            | ACCOUNTS
+            | SECRET
+            | SEQUENCE,
+            id="announce-rule-change",
+        ),
     ],
 )
 def test_a_function_may_do_this_and_write_its_log(name: str, actions: set[str]) -> None:
@@ -101,6 +144,9 @@ def test_a_function_may_do_this_and_write_its_log(name: str, actions: set[str]) 
         pytest.param("check-suppression-list", "dynamodb:Query", "suppressions", id="suppressions"),
         pytest.param("post-to-slack", "dynamodb:Query", "routes", id="routes"),
         pytest.param("post-to-slack", "dynamodb:UpdateItem", "notifications", id="turns"),
+        pytest.param("replay-findings", "dynamodb:BatchGetItem", "notifications", id="told"),
+        pytest.param("replay-findings", "dynamodb:Scan", "suppressions", id="rules"),
+        pytest.param("announce-rule-change", "dynamodb:UpdateItem", "notifications", id="announced"),
     ],
 )
 def test_a_function_reaches_its_own_table_only(name: str, action: str, table: str) -> None:
@@ -139,8 +185,10 @@ def test_a_policy_fits(policy: Policy) -> None:
     assert len(json.dumps(policy, separators=(",", ":"))) <= 6144
 
 
-def condition(policy: Policy, action: str) -> dict[str, Any]:
-    (found,) = [each["Condition"] for each in policy["Statement"] if action in listed(each["Action"])]
+def condition(policy: Policy, action: str, service: str = "") -> dict[str, Any]:
+    """The condition of the one statement that allows an action (through a service)."""
+    conditions = [each["Condition"] for each in policy["Statement"] if action in listed(each["Action"])]
+    (found,) = [each for each in conditions if f'"{service}' in json.dumps(each)]
     return dict(found)
 
 
@@ -151,13 +199,31 @@ def test_roles_are_assumed_by_name_and_in_the_own_organization_only() -> None:
     assert condition(policy, "sts:AssumeRole") == wanted
 
 
-@pytest.mark.parametrize("name", ["post-to-slack", "send-test-message"])
+@pytest.mark.parametrize(
+    "name", ["post-to-slack", "send-test-message", "replay-findings", "announce-rule-change"]
+)
 def test_keys_decrypt_the_slack_secret_only(name: str) -> None:
-    found = condition(function_policy(name), "kms:Decrypt")["StringLike"]
+    found = condition(function_policy(name), "kms:Decrypt", "ssm.")["StringLike"]
     assert found["kms:ViaService"] == ["ssm.*.amazonaws.com", "ssm.*.amazonaws.com.cn"]
     assert resources(function_policy(name), "ssm:GetParameter") == [
         found["kms:EncryptionContext:PARAMETER_ARN"]
     ]
+
+
+def test_keys_open_the_executions_of_our_state_machines_only() -> None:
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        found = condition(function_policy("replay-findings"), action, "states.")["StringLike"]
+        assert [found["kms:EncryptionContext:aws:states:stateMachineArn"]] == resources(
+            function_policy("replay-findings"), "states:StartExecution"
+        )
+
+
+def test_streams_are_those_of_the_two_tables() -> None:
+    for action in ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"):
+        assert resources(function_policy("announce-rule-change"), action) == [
+            f"arn:*:dynamodb:*:*:table/guardduty-notifier-*-{table}/stream/*"
+            for table in ("suppressions", "routes")
+        ]
 
 
 def test_the_deployer_gives_its_roles_to_three_services_only() -> None:
@@ -186,12 +252,25 @@ def test_the_deployer_reads_no_secret_and_no_rule() -> None:
     assert not allowed(deployer_policy()) & kept
 
 
+def test_the_deployer_makes_event_sources_for_our_functions_only() -> None:
+    for verb in ("Create", "Update", "Delete"):
+        assert condition(deployer_policy(), f"lambda:{verb}EventSourceMapping") == {
+            "ArnLike": {"lambda:FunctionArn": "arn:*:lambda:*:*:function:guardduty-notifier-*"}
+        }
+
+
 def test_readers_write_nothing_and_editors_these_two_tables() -> None:
+    reader, editor = people_policy("RuleReaderPolicy"), people_policy("RuleEditorPolicy")
     writes = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}
-    assert not allowed(managed_policy("rule-reader")) & writes
-    assert allowed(managed_policy("rule-editor")) >= writes | allowed(managed_policy("rule-reader"))
-    for action in writes:
-        assert [arn.rsplit("-", 1)[1] for arn in resources(managed_policy("rule-editor"), action)] == [
-            "suppressions",
-            "routes",
+    partiql = {"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"}
+    assert allowed(editor) == allowed(reader) | writes | partiql
+    assert not allowed(reader) & (writes | partiql)
+    for action in {"dynamodb:Scan", "dynamodb:GetItem"} | writes | partiql:
+        assert resources(editor, action) == [
+            f"arn:*:dynamodb:*:*:table/guardduty-notifier-*-{table}" for table in ("suppressions", "routes")
         ]
+
+
+def test_readers_may_try_rules_on_what_guardduty_lists() -> None:
+    read = {"guardduty:ListDetectors", "guardduty:ListFindings", "guardduty:GetFindings"}
+    assert allowed(people_policy("RuleReaderPolicy")) >= read | ACCOUNTS

@@ -6,13 +6,16 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from moto.events.models import EventPattern
 
+from chalicelib import metrics
 from chalicelib.finding import parse
+from chalicelib.replay import Request, read_request
 from statemachine import definition, stack
 from statemachine.session import WrongInput
 
@@ -109,12 +112,100 @@ def test_notifications_expire() -> None:
     assert made["BillingMode"] == "PAY_PER_REQUEST"
 
 
-def test_kept_tables_come_after_everything_that_may_fail_but_the_rules() -> None:
-    alarms = set(of_type("AWS::CloudWatch::Alarm"))
+def test_kept_tables_come_after_everything_that_may_fail_but_the_rules_and_feeds() -> None:
+    first = {"AWS::CloudWatch::Alarm", "AWS::IAM::ManagedPolicy", "AWS::Lambda::Permission"}
+    before = {name for kind in first for name in of_type(kind)} | {"StateMachine", "RuleRole"}
     for table in ("SuppressionsTable", "RoutesTable"):
-        assert alarms | {"StateMachine", "RuleRole"} <= set(rendered()["Resources"][table]["DependsOn"])
+        assert before <= set(rendered()["Resources"][table]["DependsOn"])
     for rule in stack.RULES:
         assert {"SuppressionsTable", "RoutesTable"} <= set(rendered()["Resources"][rule]["DependsOn"])
+
+
+# --- the feed ---
+
+
+@pytest.mark.parametrize("table", ["SuppressionsTable", "RoutesTable"])
+def test_every_change_of_a_table_is_announced_in_batches_that_stay_whole(table: str) -> None:
+    (feed,) = [
+        each["Properties"]
+        for each in of_type("AWS::Lambda::EventSourceMapping").values()
+        if each["Properties"]["EventSourceArn"] == {"Fn::GetAtt": [table, "StreamArn"]}
+    ]
+    assert feed["FunctionName"] == {"Fn::Sub": "guardduty-notifier-${Stage}-announce-rule-change"}
+    assert feed["StartingPosition"] == "TRIM_HORIZON"
+    assert (feed["MaximumRetryAttempts"], feed["MaximumRecordAgeInSeconds"]) == (-1, -1)
+    assert (feed["BisectBatchOnFunctionError"], feed["ParallelizationFactor"]) == (False, 1)
+    assert not {"FilterCriteria", "DestinationConfig", "FunctionResponseTypes"} & feed.keys()
+
+
+# --- the schedules ---
+
+
+def filled(value: Any, parameters: dict[str, str]) -> str:
+    """What CloudFormation makes of a text with parameters in it."""
+    text: str = value["Fn::Sub"] if isinstance(value, dict) else value
+    return re.sub(r"\$\{(\w+)\}", lambda found: parameters[found[1]], text)
+
+
+@pytest.mark.parametrize("severity", ["1", "7", "8.5", "10.0"])
+@pytest.mark.parametrize(
+    ("schedule", "request_made"),
+    [
+        pytest.param("ReconcileRule", {"reconcile": True, "hours": 3}, id="reconcile"),
+        pytest.param("DailyProofRule", {"proof": True, "hours": 24}, id="daily-proof"),
+    ],
+)
+def test_the_function_understands_its_schedules(schedule: str, request_made: Json, severity: str) -> None:
+    (target,) = properties(schedule)["Targets"]
+    now = datetime(2026, 11, 20, 7, tzinfo=UTC)
+    request = read_request(json.loads(filled(target["Input"], {"MinSeverity": severity})), now)
+    assert request == Request(
+        since=now - timedelta(hours=request_made["hours"]),
+        min_severity=float(severity),
+        reconcile=request_made.get("reconcile", False),
+        proof=request_made.get("proof", False),
+    )
+
+
+@pytest.mark.parametrize(
+    ("schedule", "permission", "expression", "condition"),
+    [
+        pytest.param("ReconcileRule", "ReconcilePermission", "rate(1 hour)", "Reconciles", id="reconcile"),
+        pytest.param(
+            "DailyProofRule",
+            "DailyProofPermission",
+            "cron(0 23 * * ? *)",
+            "MakesDailyProof",
+            id="daily-proof",
+        ),
+    ],
+)
+def test_a_schedule_may_invoke_its_function_and_can_be_switched_off(
+    schedule: str, permission: str, expression: str, condition: str
+) -> None:
+    rule, allowed = properties(schedule), properties(permission)
+    assert filled(rule["ScheduleExpression"], {"DailyProofHour": "23"}) == expression
+    assert rule["State"] == {"Fn::If": [condition, "ENABLED", "DISABLED"]}
+    assert allowed["SourceArn"] == {"Fn::GetAtt": [schedule, "Arn"]}
+    assert allowed["Principal"] == "events.amazonaws.com"
+    assert rule["Targets"][0]["Arn"]["Fn::Sub"].endswith(f":function:{allowed['FunctionName']['Fn::Sub']}")
+
+
+def test_a_run_ends_before_the_next_one_of_its_schedule_begins() -> None:
+    assert stack.read_stage("prod").function_setting("replay-findings", "lambda_timeout") < 3600
+
+
+def test_schedules_are_those_that_the_doctor_looks_at() -> None:
+    named = {
+        each["Properties"]["Name"]["Fn::Sub"].removeprefix("guardduty-notifier-${Stage}-")
+        for each in of_type("AWS::Events::Rule").values()
+        if "ScheduleExpression" in each["Properties"]
+    }
+    assert named == stack.SCHEDULES.keys()
+    assert set(stack.SCHEDULES.values()) <= rendered()["Parameters"].keys()
+
+
+# --- the rules ---
 
 
 @pytest.mark.parametrize("rule", stack.RULES)
@@ -148,6 +239,7 @@ def test_alarms_see_every_way_to_lose_a_finding() -> None:
     }
     assert single == {
         "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ApproximateNumberOfMessagesVisible",
+        "Errors", "IteratorAge", "Suppressed",
     }  # fmt: skip
     assert summed == {"FailedInvocations", "InvocationsFailedToBeSentToDlq", "Errors"}
     assert all(alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms)
@@ -159,6 +251,43 @@ def test_the_error_alarm_watches_every_function_of_the_machine() -> None:
     calls = properties("StateMachine")["DefinitionSubstitutions"]
     called = {value["Fn::Sub"].rsplit(":", 1)[1] for key, value in calls.items() if key.endswith("Function")}
     assert names == called
+
+
+@pytest.mark.parametrize(
+    ("alarm", "metric", "function"),
+    [
+        pytest.param("ReplayErrorsAlarm", "Errors", "replay-findings", id="replay"),
+        pytest.param("FeedErrorsAlarm", "Errors", "announce-rule-change", id="feed"),
+        pytest.param("FeedLateAlarm", "IteratorAge", "announce-rule-change", id="feed-late"),
+    ],
+)
+def test_what_runs_beside_the_machine_is_watched_by_itself(alarm: str, metric: str, function: str) -> None:
+    made = properties(alarm)
+    assert made["MetricName"] == metric
+    assert made["Dimensions"] == [
+        {"Name": "FunctionName", "Value": {"Fn::Sub": f"guardduty-notifier-${{Stage}}-{function}"}}
+    ]
+
+
+def test_the_feed_is_late_after_a_quarter_of_an_hour() -> None:
+    assert properties("FeedLateAlarm")["Threshold"] == 15 * 60 * 1000
+
+
+def test_the_alarm_on_suppressed_findings_watches_the_metric_that_is_written() -> None:
+    made = properties("ManySuppressedAlarm")
+    written = json.loads(metrics.line({"Suppressed": 1}, "dev", datetime(2026, 11, 20, tzinfo=UTC)))
+    (about,) = written["_aws"]["CloudWatchMetrics"]
+    assert (made["Namespace"], [made["MetricName"]]) == (
+        about["Namespace"],
+        [each["Name"] for each in about["Metrics"]],
+    )
+    assert [[each["Name"] for each in made["Dimensions"]]] == about["Dimensions"]
+    assert (made["Threshold"], made["Statistic"], made["Period"]) == (
+        {"Ref": "MaxSuppressedPerHour"},
+        "Sum",
+        3600,
+    )
+    assert made["ComparisonOperator"] == "GreaterThanThreshold"
 
 
 def test_the_machine_may_call_what_its_states_call_and_no_more() -> None:
@@ -378,6 +507,19 @@ def change(path: Path, edit: Edit) -> None:
             lambda stages: stages["dev"]["stack_parameters"].update(LogRetentionInDays="31"),
             "one of",
             id="retention",
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["stack_parameters"].update(Reconcile="yes"), "on, off", id="switch"
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["stack_parameters"].update(DailyProofHour="24"),
+            "0 to 23",
+            id="hour",
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["stack_parameters"].update(MaxSuppressedPerHour="-1"),
+            "whole number",
+            id="suppressed-per-hour",
         ),
         pytest.param(
             lambda stages: stages["dev"]["environment_variables"].update(STAGE="prod"),
