@@ -1,11 +1,10 @@
 """The function replay-findings: a replay by hand, the hourly look, the daily proof."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from chalicelib import history, replay, rule_tables, settings, suppression
+from chalicelib import history, metrics, replay, rule_tables, settings, suppression
 from chalicelib.errors import AWSUnavailable
 from chalicelib.replay import Act, Here, Judged, Outcome, Request, Result, Tally
 
@@ -62,20 +61,12 @@ def _foreteller(here: Here, now: datetime) -> Act:
 
 
 def _ended(result: Result, here: Here, now: datetime) -> dict[str, Any]:
-    print(metrics(result.tally, here.stage, now))
+    print(metrics.line(_counts(result.tally), here.stage, now))
     if result.rest:
         counted = result.tally.listed
         raise AWSUnavailable(f"Stopped after {counted} findings, before the end of the list: {result.why}")
     return result.to_json()
 
 
-def metrics(tally: Tally, stage: str, now: datetime) -> str:
-    """Write a line of the log from which CloudWatch makes metrics.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-    """
-    counted = {"FoundByReplay": tally.late, "Listed": tally.listed, "Missing": tally.to_json()["missing"]}
-    units = [{"Name": name, "Unit": "Count"} for name in counted]
-    about = {"Namespace": "GuardDutyNotifier", "Dimensions": [["Stage"]], "Metrics": units}
-    timed = {"Timestamp": int(now.timestamp() * 1000), "CloudWatchMetrics": [about]}
-    return json.dumps({"_aws": timed, "Stage": stage, **counted})
+def _counts(tally: Tally) -> dict[str, int]:
+    return {"FoundByReplay": tally.late, "Listed": tally.listed, "Missing": tally.to_json()["missing"]}

@@ -39,11 +39,13 @@ function unescaped(text) {
 }
 
 // What Slack shows of <!date^…^{date_short_pretty} {time}|…> to a reader in UTC.
+const locale = source.endsWith(".ja.json") ? "ja-JP" : "en-US";
+const part = (moment, options) => moment.toLocaleString(locale, { ...options, timeZone: "UTC" });
+const time = (moment) => part(moment, { hour: "numeric", minute: "2-digit" });
+
 function date({ timestamp }) {
   const moment = new Date(Number(timestamp) * 1000);
-  const day = moment.toLocaleDateString("en-US", { month: "short", day: "numeric", year: "numeric", timeZone: "UTC" });
-  const time = moment.toLocaleTimeString("en-US", { hour: "numeric", minute: "2-digit", timeZone: "UTC" });
-  return `${day} ${time}`;
+  return `${part(moment, { day: "numeric", month: locale === "ja-JP" ? "long" : "short", year: "numeric" })} ${time(moment)}`;
 }
 
 function drawn(blocks) {
@@ -55,14 +57,14 @@ function page(message) {
   const attachments = (message.attachments ?? []).map(
     ({ color, blocks }) => `<div class="attachment"><i style="background:${color}"></i>${drawn(blocks)}</div>`,
   );
-  return `<!doctype html><meta charset="utf-8"><style>${rendererStyle}${ourStyle}</style>
+  return `<!doctype html><html lang="${locale}"><meta charset="utf-8"><style>${rendererStyle}${ourStyle}</style>
 <article>
   <svg class="avatar" viewBox="0 0 36 36"><rect width="36" height="36" rx="8" fill="#1f2937"/>
     <path d="M18 7l9 3.2v7.1c0 5.6-3.7 9.6-9 11.7-5.3-2.1-9-6.1-9-11.7v-7.1z" fill="#f8fafc"/>
     <path d="M18 12.5v6.200" stroke="#d13212" stroke-width="2.6" stroke-linecap="round"/>
     <circle cx="18" cy="22.7" r="1.6" fill="#d13212"/></svg>
   <section>
-    <header><b>GuardDuty</b><span class="badge">APP</span><time>9:41 AM</time></header>
+    <header><b>GuardDuty</b><span class="badge">APP</span><time>${time(new Date("2026-11-20T09:41:00Z"))}</time></header>
     ${drawn(message.blocks)}${attachments.join("")}
   </section>
 </article>

@@ -84,7 +84,9 @@ def _details(events: Sequence[tuple[str, Any]]) -> list[Any]:
     return [
         detail
         for detail in details
-        if isinstance(detail.get("id"), str) and str(detail.get("type")).startswith("AttackSequence:")
+        if isinstance(detail.get("id"), str)
+        and isinstance(detail.get("service", {}), dict)
+        and str(detail.get("type")).startswith("AttackSequence:")
     ]
 
 
