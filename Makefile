@@ -15,7 +15,7 @@ run: .venv/installed  ## one example finding through the state machine, here
 	@$(BIN)/python -m statemachine run tests/events/example.json
 
 test: .venv/installed  ## the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 check: lint types test  ## what CI runs
 
@@ -31,6 +31,7 @@ bench: .venv/installed  ## measure
 
 bless: .venv/installed  ## rewrite the golden messages, to be read in the diff
 	@$(BIN)/python -m tests.bless
+	@$(BIN)/python -m tests.bless_announcements
 
 pictures:  ## redraw the pictures in docs/ from golden messages; needs Node and Chromium, for maintainers only
 	@cd pictures && npm ci --silent --no-audit --no-fund && npm run --silent draw

@@ -3,7 +3,7 @@
 The Japanese terms are those of AWS's console and user guide
 (https://docs.aws.amazon.com/ja_jp/guardduty/latest/ug/guardduty_findings-severity.html). Every entry has both
 languages. In the sentences, values are code spans, which Slack shows as such only between spaces or
-punctuation: hence the spaces around them in the Japanese ones.
+punctuation: hence the spaces around them in the Japanese ones, which name a value rather than build it in.
 """
 
 import re
@@ -82,6 +82,7 @@ LABELS: Words = {
     "process": ("Process", "プロセス"),
     "parent": ("Parent", "親プロセス"),
     "signals": ("What happened, in order", "シグナル（発生順）"),
+    "team": ("Team", "チーム"),
     "tactics": ("MITRE ATT&amp;CK tactics", "MITRE ATT&amp;CK の戦術"),
     "techniques": ("MITRE ATT&amp;CK techniques", "MITRE ATT&amp;CK のテクニック"),
     "organisation": ("Organisation", "組織"),
@@ -123,6 +124,7 @@ LABELS: Words = {
     "details": ("Details", "詳細"),
     "device": ("Device", "デバイス"),
     "direction": ("Direction", "方向"),
+    "dns_request": ("DNS request", "DNS リクエスト"),
     "domain": ("Domain", "ドメイン"),
     "domain_with_suffix": ("Registered domain", "登録ドメイン"),
     "effective_user_id": ("Effective user ID", "実効ユーザー ID"),
@@ -313,25 +315,36 @@ LABELS: Words = {
 VALUES: Words = {
     "yes": ("yes", "はい"),
     "no": ("no", "いいえ"),
+    "INBOUND": ("inbound", "インバウンド"),
+    "OUTBOUND": ("outbound", "アウトバウンド"),
+    "NOT_PUBLIC": ("not public", "非公開"),
+    "PUBLIC": ("public", "公開"),
     "scanned": ("scanned", "スキャン済み"),
     "skipped": ("skipped", "スキャンなし"),
 }
 
 SENTENCES: Words = {
-    # The sentence that matters.
+    # The sentence that matters, and what stands between its parts.
+    "apart": (" ", "\n"),
+    "between": (" ", " / "),
     "where": (
         "{kind} {resource} in account {account}, {region}.",
-        "{kind} {resource} （アカウント {account} 、 {region} ）。",
+        "{kind}: {resource}\nアカウント: {account} / リージョン: {region}",
     ),
     "where_several": (
         "{kind} {resource} and {more} more in account {account}, {region}.",
-        "{kind} {resource} ほか {more} 件 （アカウント {account} 、 {region} ）。",
+        "{kind}: {resource} ほか {more} 件\nアカウント: {account} / リージョン: {region}",
     ),
-    "where_account": ("Account {account}, {region}.", "アカウント {account} 、 {region} 。"),
-    "whose": ("{key}: {value}.", "{key}: {value} 。"),
-    "by_whom": ("By {actor}.", "アクター: {actor} 。"),
-    "once": ("Seen {last}.", "検出: {last} 。"),
-    "often": ("Seen {count} times, last {last}.", "{count} 回検出、最後は {last} 。"),
+    "where_account": ("Account {account}, {region}.", "アカウント: {account} / リージョン: {region}"),
+    "whose": ("{key}: {value}.", "{key}: {value}"),
+    "by_whom": ("By {actor}.", "アクター: {actor}"),
+    "once": ("Seen {last}.", "検出: {last}"),
+    "often": ("Seen {count} times, last {last}.", "検出: {count} 回、最後は {last}"),
+    # What was done.
+    "port": ("port {port}", "ポート {port}"),
+    "probed": ("port probe → {ends}", "ポートプローブ → {ends}"),
+    "done_blocked": ("{what}, blocked", "{what} · ブロック済み"),
+    "done_not_blocked": ("{what}, not blocked", "{what} · ブロックなし"),
     "sample": (
         "This is a SAMPLE finding made by GuardDuty: nothing happened.",
         "これは GuardDuty のサンプル (SAMPLE) です。実際の脅威ではありません。",
@@ -350,35 +363,35 @@ SENTENCES: Words = {
     # Notes.
     "account_unknown": (
         "The account's name is not known: {why}.",
-        "アカウント名を取得できませんでした: {why} 。",
+        "アカウント名を取得できませんでした: {why}",
     ),
     "tags_unknown": (
         "The resource's tags are not known: {why}.",
-        "リソースのタグを取得できませんでした: {why} 。",
+        "リソースのタグを取得できませんでした: {why}",
     ),
     "list_unreadable": (
         "The suppression list could not be read, so this finding is told without it: {error}.",
-        "抑制リストを読み取れないため、抑制を確認せずに通知しています: {error} 。",
+        "抑制リストを読み取れないため、抑制を確認せずに通知しています: {error}",
     ),
     "rule_faulty": (
         "Suppression rule {rule} is faulty and was not applied: {why}.",
-        "抑制ルール {rule} に誤りがあり、適用されませんでした: {why} 。",
+        "抑制ルール {rule} に誤りがあり、適用されませんでした: {why}",
     ),
     "route_faulty": (
         "Route {rule} is faulty and was not followed: {why}.",
-        "ルート {rule} に誤りがあり、使われませんでした: {why} 。",
+        "ルート {rule} に誤りがあり、使われませんでした: {why}",
     ),
     "routes_unreadable": (
         "The routes could not be read, so this finding is told here: {error}.",
-        "ルートを読み取れないため、このチャンネルに通知しています: {error} 。",
+        "ルートを読み取れないため、このチャンネルに通知しています: {error}",
     ),
     "channel_refused": (
         "Meant for channel {channel}, which Slack refused: {error}.",
-        "本来の通知先はチャンネル {channel} ですが、Slack に拒否されました: {error} 。",
+        "本来の通知先はチャンネル {channel} ですが、Slack に拒否されました: {error}",
     ),
     "table_unreachable": (
         "The notifications table could not be reached, so this may have been told before: {error}.",
-        "通知テーブルに接続できないため、通知済みの可能性があります: {error} 。",
+        "通知テーブルに接続できないため、通知済みの可能性があります: {error}",
     ),
     "possibly_repeated": (
         "Possibly repeated: Slack did not say whether it took this message before.",
@@ -386,11 +399,11 @@ SENTENCES: Words = {
     ),
     "identifiers_only": (
         "GuardDuty's details could not be fetched, only identifiers are shown: {why}.",
-        "検出結果の詳細を取得できず、識別子のみを表示しています: {why} 。",
+        "検出結果の詳細を取得できず、識別子のみを表示しています: {why}",
     ),
     "future_update": (
         "The finding says it was updated in the future: {updated}.",
-        "検出結果の更新日時が未来になっています: {updated} 。",
+        "検出結果の更新日時が未来になっています: {updated}",
     ),
     "resource_seen": (
         "Finding number {count} on this resource in {days} days.",
@@ -408,8 +421,8 @@ SENTENCES: Words = {
     "suppression_over": ("No longer suppressed: told again.", "抑制が終わり、再び通知しています。"),
     # News.
     "severity_rose": ("Severity rose from {from} to {to}.", "重大度が {from} から {to} に上がりました。"),
-    "new_address": ("New remote address: {address}.", "新しいリモートアドレス: {address} 。"),
-    "new_resource": ("New resource: {resource}.", "新しいリソース: {resource} 。"),
+    "new_address": ("New remote address: {address}.", "新しいリモートアドレス: {address}"),
+    "new_resource": ("New resource: {resource}.", "新しいリソース: {resource}"),
     "count_grew": ("Seen {count} times by now.", "これまでに {count} 回検出されました。"),
     "back_after": ("Back after {hours} quiet hours.", "{hours} 時間ぶりに再び検出されました。"),
 }

@@ -19,9 +19,12 @@ from uuid import uuid4
 import click
 from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 from moto.events.models import EventPattern
 
-from chalicelib.errors import InvalidSettings
+from chalicelib import guardduty
+from chalicelib.errors import InvalidFinding, InvalidSettings
+from chalicelib.finding import parse
 from chalicelib.finding.getfindings import identifiers
 from chalicelib.slack_secret import api_base, read_secret
 from statemachine import local_aws, report
@@ -67,8 +70,8 @@ def run_command(
     loaded = [(path, _event(path)) for path in events]
     items = _items(suppressions) if suppressions else []
     names = _names(accounts) if accounts else _ACCOUNTS
-    with _slack() as settings, GuardDutyStandIn(_details(loaded)) as guardduty:
-        settings["AWS_ENDPOINT_URL_GUARDDUTY"] = guardduty.url
+    with _slack() as settings, GuardDutyStandIn(_details(loaded)) as listing:
+        settings["AWS_ENDPOINT_URL_GUARDDUTY"] = listing.url
         aws = LocalAWS(accounts=names, settings=settings, secret=_secret(), around_invoke=around_invoke)
         # moto replaces requests' transport too: what watches it comes after.
         with aws, recorded_slack_calls() as calls:
@@ -81,13 +84,27 @@ def run_command(
 def _details(events: Sequence[tuple[str, Any]]) -> list[Any]:
     """What GuardDuty lists: the attack sequences, which are fetched."""
     details = (event["detail"] for _, event in events)
-    return [
-        detail
-        for detail in details
-        if isinstance(detail.get("id"), str)
-        and isinstance(detail.get("service", {}), dict)
-        and str(detail.get("type")).startswith("AttackSequence:")
-    ]
+    sequences = [detail for detail in details if str(detail.get("type")).startswith("AttackSequence:")]
+    return [detail for detail in sequences if _is_taken_in(detail)]
+
+
+def _is_taken_in(detail: Any) -> bool:
+    try:
+        GuardDutyStandIn([detail])
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return False  # no finding that GuardDuty could have
+    return True
+
+
+def _is_listed(event: Any) -> bool:
+    """Whether the functions can fetch it; what is broken beyond GuardDuty's model comes whole instead."""
+    try:
+        guardduty.whole(parse(event))
+    except (guardduty.FindingNotListed, InvalidFinding):
+        return False
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, ResponseParserError):
+        return False  # botocore can't read an answer with this finding
+    return True
 
 
 def _show(run: Execution, as_json: bool) -> bool:
@@ -141,7 +158,7 @@ def _execution(
     if not any(matched):
         return Execution(path, matched=False)
     # The attack sequences' rule, the last, passes identifiers only: the functions fetch the finding.
-    passed = identifiers(event) if matched[-1] else event
+    passed = identifiers(event) if matched[-1] and _is_listed(identifiers(event)) else event
     described = execute(stepfunctions, local_aws.MACHINE, uuid4().hex, passed, stopped)
     arn = described["executionArn"]
     return Execution(

@@ -30,6 +30,7 @@ MESSAGES = HERE / "messages"
 EXAMPLE = EVENTS / "example.json"
 
 EXECUTION = "arn:aws:states:eu-west-1:111122223333:execution:guardduty-notifier-dev:1f0e9d8c"
+OU_PATH = "o-exampleorgid/r-ab12/ou-ab12-workloads/ou-ab12-payments1/111122223333/"
 
 NOTES = (
     Note("tags_unknown", {"why": "AccessDenied"}),
@@ -50,7 +51,7 @@ NEWS = (
 def telling(language: str, **more: Any) -> Telling:
     """Make what the golden messages are told with."""
     return Telling(
-        account=Account("payments-prod", "Root/Workloads/Payments"),
+        account=Account("payments-prod", OU_PATH),
         links=Links(execution=execution_link(EXECUTION)),
         language=language,
         **more,

@@ -309,7 +309,7 @@ class TestPace:
         assert machine.count("post-to-slack") <= 2 * 12
 
     def test_critical_findings_wait_for_no_slot(self, slack: SlackStandIn) -> None:
-        with Machine(slack, SLACK_MESSAGES_PER_SECOND="0.1") as machine:
+        with Machine(slack, SLACK_MESSAGES_PER_SECOND="0.5") as machine:
             machine.run(finding(1))
             queued = machine.start(finding(2))
             critical = machine.run(finding(3, severity=9.5))

@@ -39,7 +39,7 @@ from chalicelib.message import (
 )
 from chalicelib.words import LANGUAGES, SENTENCES
 from tests import generate
-from tests.bless import EXECUTION, MESSAGES, NEWS, NOTES, goldens
+from tests.bless import EXECUTION, MESSAGES, NEWS, NOTES, OU_PATH, goldens
 from tests.slack_limits import blocks_of, faults, texts
 
 NIGHT = datetime(2026, 11, 20, 3, 14, tzinfo=UTC)
@@ -73,7 +73,7 @@ SSH = Finding(
     actor_ips=("198.51.100.7",),
     action=(Detail("direction", "INBOUND", Form.TEXT), Detail("local_port", "22 (SSH)")),
 )
-PLAIN = Telling(account=Account("web-prod", "Root/Web"), links=Links(execution_link(EXECUTION)))
+PLAIN = Telling(account=Account("web-prod", OU_PATH), links=Links(execution_link(EXECUTION)))
 
 Rendering = Callable[[Finding, Telling], dict[str, Any]]
 RENDERINGS: dict[str, Rendering] = {
@@ -159,16 +159,226 @@ def test_japanese_names_the_severity_in_both_languages() -> None:
 def test_the_order_is_what_whose_whom_when() -> None:
     assert render(SSH, PLAIN)["blocks"][1]["text"]["text"] == (
         "EC2 instance `web-1 (i-0abc1234def567890)` in account `web-prod (111122223333)`, `eu-west-1`. "
-        "Owner: `team-web`. By `198.51.100.7 (Norway)`. "
+        "Owner: `team-web`. By `198.51.100.7` (Norway). "
         "Seen 12 times, last <!date^1795144440^{date_short_pretty} {time}|2026-11-20 03:14 UTC>."
     )
 
 
+def test_japanese_says_the_same_in_fields() -> None:
+    assert render(SSH, replace(PLAIN, language="ja"))["blocks"][1]["text"]["text"] == (
+        "EC2 インスタンス: `web-1 (i-0abc1234def567890)`\n"
+        "アカウント: `web-prod (111122223333)` / リージョン: `eu-west-1`\n"
+        "所有者: `team-web` / アクター: `198.51.100.7` (Norway) / "
+        "検出: 12 回、最後は <!date^1795144440^{date_short_pretty} {time}|2026-11-20 03:14 UTC>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("notes", "kinds"),
+    [
+        pytest.param((), ["header", "section", "actions"], id="right-after-the-sentence"),
+        pytest.param(
+            (Note("possibly_repeated"),),
+            ["header", "section", "section", "actions"],
+            id="after-what-is-urgent",
+        ),
+    ],
+)
+def test_the_buttons_stand_where_slack_folds_nothing_away(notes: tuple[Note, ...], kinds: list[str]) -> None:
+    payload = render(SSH, replace(PLAIN, notes=notes))
+    assert [block["type"] for block in payload["blocks"]] == kinds
+    assert "actions" not in [block["type"] for block in payload["attachments"][0]["blocks"]]
+
+
 def test_the_field_list_keeps_its_order() -> None:
     message = said({"text": "-", "blocks": render(SSH, PLAIN)["attachments"][0]["blocks"]})
-    labels = ("Account", "OU", "Region", "Resource", "Actor", "Action", "First seen", "Last seen", "Count")
-    places = [message.index(f"*{label}*") for label in (*labels, "Finding type", "Tags")]
+    labels = ("Finding type", "Count", "First seen", "Last seen", "Resource", "Actor", "Action", "Tags", "OU")
+    places = [message.index(f"*{label}*") for label in labels]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "fields", "alone"),
+    [
+        pytest.param(NIGHT, NIGHT, 4, "", id="all"),
+        pytest.param(None, NIGHT, 2, "*Last seen* <!date", id="one-time-only"),
+        pytest.param(None, None, 2, "", id="no-times"),
+    ],
+)
+def test_the_grid_has_no_holes(
+    first: datetime | None, last: datetime | None, fields: int, alone: str
+) -> None:
+    shown = render(replace(SSH, first_seen=first, last_seen=last), PLAIN)["attachments"][0]["blocks"]
+    assert len(shown[0]["fields"]) == fields
+    assert shown[1]["text"]["text"].startswith(alone or "*Resource*")
+
+
+@pytest.mark.parametrize(
+    ("path", "units"),
+    [
+        pytest.param(OU_PATH, "*OU* `ou-ab12-workloads/ou-ab12-payments1`", id="units-above-the-account"),
+        pytest.param(
+            "o-exampleorgid/r-ab12/ou-ab12-payments1/111122223333/", "*OU* `ou-ab12-payments1`", id="one"
+        ),
+        pytest.param("o-exampleorgid/r-ab12/111122223333/", "", id="right-below-the-root"),
+        pytest.param("", "", id="unknown"),
+    ],
+)
+def test_organizational_units_are_shown_without_root_and_account(path: str, units: str) -> None:
+    message = said(render(SSH, Telling(account=Account("web-prod", path))))
+    assert (units or "*OU*") in message if units else "*OU*" not in message
+    assert "o-exampleorgid" not in message
+
+
+def test_prose_is_no_code() -> None:
+    actor = Actor("198.51.100.7", "443", "Norway", "Oslo", "Example *Hosting*", "Example ISP", "64500")
+    message = said(render(replace(SSH, actors=(actor,)), PLAIN))
+    assert (
+        "`198.51.100.7:443` · Oslo, Norway · Organisation: Example ∗Hosting∗ · ISP: Example ISP · AS number: 64500"
+        in message
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "description", "told"),
+    [
+        pytest.param("Port scan by i-1.", "Port  scan by `i-1`", "", id="the-same-in-other-dress"),
+        pytest.param("Port scan by i-1.", "i-1 scans ports.", "i-1 scans ports.", id="another-sentence"),
+        pytest.param("A " + "long " * 40, "A " + "long " * 40, "A " + "long " * 39 + "long", id="cut-above"),
+        pytest.param("Port scan", "", "", id="none"),
+    ],
+)
+def test_the_description_is_told_before_the_details_unless_it_is_the_title(
+    title: str, description: str, told: str
+) -> None:
+    finding = replace(SSH, title=title, description=description, details=(Detail("tool", "x"),))
+    shown = render(finding, PLAIN)["attachments"][0]["blocks"]
+    quoted = [block["text"]["text"] for block in shown if block.get("text", {}).get("type") == "plain_text"]
+    assert quoted == ([told] if told else [])
+    assert shown[-1]["text"]["text"].startswith("*Details*")
+
+
+OUT = (
+    Detail("direction", "OUTBOUND", Form.TEXT),
+    Detail("protocol", "TCP"),
+    Detail("local_address", "10.0.12.34"),
+    Detail("local_port", "49822"),
+    Detail("remote_port", "4444"),
+    Detail("blocked", "no", Form.TEXT),
+)
+PROBE = (Detail("local_port", "22 (SSH)"), Detail("local_port", "80"), Detail("blocked", "yes", Form.TEXT))
+ASKED = (Detail("domain", "c2.example.com", Form.DOMAIN), Detail("protocol", "UDP"))
+
+
+@pytest.mark.parametrize(
+    ("action", "english", "japanese"),
+    [
+        pytest.param(
+            OUT,
+            "outbound TCP `10.0.12.34:49822` → `198.51.100.7:4444`, not blocked",
+            "アウトバウンド TCP `10.0.12.34:49822` → `198.51.100.7:4444` · ブロックなし",
+            id="outbound",
+        ),
+        pytest.param(
+            (Detail("direction", "INBOUND", Form.TEXT), Detail("local_port", "22 (SSH)"), *OUT[4:]),
+            "inbound `198.51.100.7:4444` → port `22 (SSH)`, not blocked",
+            "インバウンド `198.51.100.7:4444` → ポート `22 (SSH)` · ブロックなし",
+            id="inbound-the-arrow-points-to-us",
+        ),
+        pytest.param(
+            (Detail("direction", "UNKNOWN", Form.TEXT), *OUT[1:5]),
+            "TCP `10.0.12.34:49822` → `198.51.100.7:4444`",
+            "TCP `10.0.12.34:49822` → `198.51.100.7:4444`",
+            id="unknown-direction",
+        ),
+        pytest.param(
+            OUT[:1], "outbound `198.51.100.7`", "アウトバウンド `198.51.100.7`", id="direction-only"
+        ),
+        pytest.param(
+            (*OUT, Detail("local_address", "2001:db8::34"), Detail("network_interface", "eni-1")),
+            "outbound TCP `10.0.12.34:49822` → `198.51.100.7:4444`, not blocked"
+            " · Local address: `2001:db8::34` · Network interface: `eni-1`",
+            "アウトバウンド TCP `10.0.12.34:49822` → `198.51.100.7:4444` · ブロックなし"
+            " · ローカル IP アドレス: `2001:db8::34` · ネットワークインターフェイス: `eni-1`",
+            id="what-the-phrase-leaves-unsaid-follows",
+        ),
+        pytest.param(
+            (*PROBE, Detail("local_address", "2001:db8::1")),
+            "port probe → `[2001:db8::1]:22 (SSH)`, `[2001:db8::1]:80`, blocked",
+            "ポートプローブ → `[2001:db8::1]:22 (SSH)`, `[2001:db8::1]:80` · ブロック済み",
+            id="probe",
+        ),
+        pytest.param(
+            (*PROBE, Detail("local_address", "10.0.0.1"), Detail("local_address", "10.0.0.2")),
+            "Local port: `22 (SSH)`, `80` · Blocked: yes · Local address: `10.0.0.1`, `10.0.0.2`",
+            "ローカルポート: `22 (SSH)`, `80` · ブロック済み: はい · ローカル IP アドレス: `10.0.0.1`, `10.0.0.2`",
+            id="a-probe-of-two-addresses-is-told-as-it-came",
+        ),
+        pytest.param(
+            ASKED,
+            "DNS request: `c2[.]example[.]com` (UDP)",
+            "DNS リクエスト: `c2[.]example[.]com` (UDP)",
+            id="dns",
+        ),
+        pytest.param(
+            (*ASKED, Detail("api", "GetObject")),
+            "Domain: `c2[.]example[.]com` · Protocol: `UDP` · API: `GetObject`",
+            "ドメイン: `c2[.]example[.]com` · プロトコル: `UDP` · API: `GetObject`",
+            id="an-api-call-from-a-domain-is-no-dns-request",
+        ),
+        pytest.param(
+            (
+                Detail("direction", "*sideways*", Form.TEXT),
+                Detail("protocol", "*TCP*", Form.TEXT),
+                *PROBE[-1:],
+            ),
+            "∗TCP∗ `198.51.100.7`, blocked",
+            "∗TCP∗ `198.51.100.7` · ブロック済み",
+            id="hostile",
+        ),
+    ],
+)
+def test_an_action_reads_as_a_phrase(action: tuple[Detail, ...], english: str, japanese: str) -> None:
+    for language, phrase in zip(LANGUAGES, (english, japanese), strict=True):
+        message = said(render(replace(SSH, action=action), replace(PLAIN, language=language)))
+        assert f"{phrase}\n*" in message
+
+
+INSTANCE = (
+    Detail("availability_zone", "eu-west-1a"),
+    Detail("launched", "2026-10-02", Form.CODE),
+    Detail("instance_profile", "arn:aws:iam::111122223333:instance-profile/web/api"),
+    Detail("subnet", "subnet-1"),
+    Detail("vpc", "vpc-1"),
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "beside", "below"),
+    [
+        pytest.param(
+            "ec2_instance",
+            INSTANCE,
+            "VPC: `vpc-1` · Instance profile: `api` · Launched: `2026-10-02`",
+            "Subnet: `subnet-1`",
+            id="what-matters-in-its-order",
+        ),
+        pytest.param(
+            "new_thing",
+            tuple(Detail(f"label{number}", str(number)) for number in range(10)),
+            " · ".join(f"Label{number}: `{number}`" for number in range(8)),
+            "Label8: `8` · Label9: `9`",
+            id="the-first-ones-of-other-kinds",
+        ),
+    ],
+)
+def test_what_matters_stands_beside_the_resource_and_the_rest_below(
+    kind: str, details: tuple[Detail, ...], beside: str, below: str
+) -> None:
+    blocks = render(replace(SSH, resources=(Resource(kind, ("x-1",), details=details),)), PLAIN)
+    shown = [block["text"]["text"] for block in blocks["attachments"][0]["blocks"] if "text" in block]
+    assert shown[0].endswith(f" `x-1`\n{beside}")
+    assert shown[-1] == f"*Details*\n{below}"
 
 
 def test_tags_that_say_whose_it_is_come_first() -> None:

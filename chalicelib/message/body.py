@@ -1,4 +1,4 @@
-"""What stands under the colour: a field list in a fixed order, details, GuardDuty's own words.
+"""What stands under the colour: a field list in a fixed order, GuardDuty's own words, details.
 
 Every part has room of its own, so that whatever arrives the essentials are there; details and description
 share what is left.
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from chalicelib import words
 from chalicelib.finding.model import Finding
 from chalicelib.markup import code, escape, inert, plain, width
-from chalicelib.message import blocks, lines, summary
+from chalicelib.message import action, blocks, lines, resources, summary
 from chalicelib.message.blocks import Block
 from chalicelib.message.telling import Telling
 
@@ -21,32 +21,42 @@ _SIDE_BY_SIDE = ("tactics", "techniques")
 
 
 def essentials(finding: Finding, telling: Telling) -> list[Block]:
-    """Make what every message has: place, resources, actors, action, times, tags."""
+    """Make what every message has: type and times, resources, actors, action, tags and whose else it is.
+
+    Account and region stand in the summary, which nothing cuts.
+    """
     language = telling.language
     return [
-        *_fields(_place(finding, telling), language),
+        *_grid(_times(finding), language),
         *_resources(finding, language),
         *_actors(finding, language),
         *_action(finding, language),
-        *_fields(_times(finding), language),
-        *labelled("tags", tags(finding, language), language, between=" "),
+        *_one_line_each(_whose(finding, telling), language),
     ]
 
 
-def _fields(pairs: Iterable[tuple[str, str]], language: str) -> list[Block]:
-    return blocks.fields((words.label(label, language), value) for label, value in pairs)
+def _grid(pairs: Iterable[tuple[str, str]], language: str) -> list[Block]:
+    """Put fields side by side; an odd one stands on a line of its own, so that the grid has no hole."""
+    filled = [pair for pair in pairs if pair[1]]
+    even = len(filled) // 2 * 2
+    side_by_side = blocks.fields((words.label(label, language), value) for label, value in filled[:even])
+    return [*side_by_side, *_one_line_each(filled[even:], language)]
 
 
-def labelled(label: str, text: str, language: str, between: str = "\n") -> list[Block]:
+def _one_line_each(pairs: Iterable[tuple[str, str]], language: str) -> list[Block]:
+    said = [f"*{words.label(label, language)}* {value}" for label, value in pairs if value]
+    return [blocks.section("\n".join(said))] if said else []
+
+
+def labelled(label: str, text: str, language: str) -> list[Block]:
     """Make a section under a label of ours, or nothing where there is nothing to say."""
-    return [blocks.section(f"*{words.label(label, language)}*{between}{text}")] if text else []
+    return [blocks.section(f"*{words.label(label, language)}*\n{text}")] if text else []
 
 
-def _place(finding: Finding, telling: Telling) -> list[tuple[str, str]]:
+def _whose(finding: Finding, telling: Telling) -> list[tuple[str, str]]:
     return [
-        ("account", summary.account(finding, telling)),
-        ("organizational_unit", code(telling.account.ou_path, 220)),
-        ("region", code(finding.region, 80)),
+        ("tags", tags(finding, telling.language)),
+        ("organizational_unit", summary.organizational_unit(telling)),
         ("other_accounts", _others(finding.accounts, finding.account_id, telling.language)),
         ("other_regions", _others(finding.regions, finding.region, telling.language)),
     ]
@@ -58,17 +68,17 @@ def _others(values: Sequence[str], own: str, language: str) -> str:
 
 def _times(finding: Finding) -> list[tuple[str, str]]:
     return [
+        ("type", code(finding.type, 320)),
+        ("count", str(finding.count)),
         ("first_seen", lines.moment(finding.first_seen)),
         ("last_seen", lines.moment(finding.last_seen)),
-        ("count", str(finding.count)),
-        ("type", code(finding.type, 320)),
     ]
 
 
 def _resources(finding: Finding, language: str) -> list[Block]:
     """Describe the first resources; the fewer there are, the more is said of each."""
     room = 700 if len(finding.resources) == 1 else 380
-    said = [lines.resource(each, finding, language, room) for each in finding.resources[:5]]
+    said = [resources.described(each, finding, language, room) for each in finding.resources[:5]]
     left = [""] * (len(finding.resources) - 5) if len(finding.resources) > 5 else []
     return labelled("resource", _with_rest(said, len(left), _RESOURCES_ROOM, language), language)
 
@@ -93,7 +103,7 @@ def _with_rest(said: Sequence[str], left_out: int, room: int, language: str) -> 
 
 
 def _action(finding: Finding, language: str) -> list[Block]:
-    said = lines.fit(lines.details(finding.action, finding, language), _ACTION_ROOM, language, lines.BETWEEN)
+    said = lines.fit(action.described(finding, language), _ACTION_ROOM, language, lines.BETWEEN)
     return labelled("action", said, language)
 
 
@@ -109,7 +119,7 @@ def details(finding: Finding, language: str, room: int) -> list[Block]:
         ("tactics", _list(finding.tactics, finding)),
         ("techniques", _list(finding.techniques, finding)),
         ("process", [lines.process(each, finding, language) for each in finding.processes[:20]]),
-        ("details", lines.details(finding.details, finding, language)),
+        ("details", _details(finding, language)),
         ("custom_rule", [lines.known(finding.custom_rule, finding)]),
     )
     shown: list[Block] = []
@@ -123,14 +133,26 @@ def details(finding: Finding, language: str, room: int) -> list[Block]:
     return shown
 
 
+def _details(finding: Finding, language: str) -> list[str]:
+    rest = resources.rest(finding.resources[:5], finding, language)
+    return [*lines.details(finding.details, finding, language), *rest]
+
+
 def _list(values: Sequence[str], finding: Finding) -> list[str]:
     return [inert(lines.prose(value, finding), 120) for value in values[:100]]
 
 
 def description(finding: Finding, room: int) -> list[Block]:
-    """Quote GuardDuty's description, and its title where the header had to cut it."""
-    said = finding.description
-    if width(escape(finding.title)) > 100 and finding.title not in said:
-        said = f"{finding.title} {said}"
+    """Quote GuardDuty's description unless it only says the title again, and a title that the header cuts."""
+    title, said = _bare(finding.title), finding.description
+    if width(escape(finding.title)) > 100:
+        said = said if title in _bare(said) else f"{finding.title} {said}"
+    elif _bare(said) == title:
+        said = ""
     text = plain(lines.prose(said, finding), room)
     return [blocks.literal(text)] if text and room > 60 else []
+
+
+def _bare(text: str) -> str:
+    """Leave only letters and digits, to compare what two texts say."""
+    return "".join(letter for letter in text.casefold() if letter.isalnum())

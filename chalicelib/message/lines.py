@@ -61,6 +61,12 @@ def known(text: str, finding: Finding, limit: int = VALUE_LIMIT) -> str:
     return code(defang_known(defang_urls(text), finding.domains[:50]), limit)
 
 
+def endpoint(address: str, port: str, finding: Finding) -> str:
+    """Show an address and a port: ``198.51.100.7:443``, ``[2001:db8::7]:443``, or what there is of them."""
+    host = f"[{address}]" if port and ":" in address else address
+    return known(defang(":".join(filter(None, (host, port)))), finding)
+
+
 def prose(text: str, finding: Finding) -> str:
     """Defang somebody's sentence; the finding's type, which may look like a domain, stays whole."""
     return finding.type.join(
@@ -87,7 +93,7 @@ def details(said: Sequence[Detail], finding: Finding, language: str) -> list[str
     """Make a piece of each detail: ``Label: `value` ``; neighbours with the same label share it."""
     return [
         ": ".join(filter(None, (_label(label, language), _between(label).join(shown))))
-        for label, group in groupby(_counted(said), key=lambda pair: pair[0])
+        for label, group in groupby(counted(said), key=lambda pair: pair[0])
         if (shown := [text for _, each in group if (text := _value(each, finding, language))])
     ]
 
@@ -97,7 +103,7 @@ def _between(label: str) -> str:
     return "; " if label == "unusual" else ", "
 
 
-def _counted(said: Sequence[Detail]) -> Iterator[tuple[str, Detail]]:
+def counted(said: Sequence[Detail]) -> Iterator[tuple[str, Detail]]:
     """Pair every detail with its label; the number left out belongs to the label before it."""
     label = ""
     for detail in said:
@@ -129,47 +135,21 @@ def _time(text: str) -> datetime | None:
         return None
 
 
-def resource(each: Resource, finding: Finding, language: str, room: int) -> str:
-    """Describe a resource: kind, name and id, then the few details that matter, in at most ``room`` units."""
-    name = code(named(each.name, each.ids[0]), VALUE_LIMIT)
-    head = f"*{_kind(each.kind, language)}* {name}".rstrip()
-    elsewhere = [
-        Detail("account", each.account_id if each.account_id not in ("", finding.account_id) else ""),
-        Detail("region", each.region if each.region not in ("", finding.region) else ""),
-    ]
-    said = {each.ids[0], each.name}
-    rest = [detail for detail in (*elsewhere, *each.details) if detail.value and detail.value not in said]
-    below = fit(details(rest, finding, language), room - width(head) - 1, language, BETWEEN)
-    return f"{head}\n{below}" if below else head
-
-
-def _kind(key: str, language: str) -> str:
-    if words.knows(words.KINDS, key):
-        return words.kind(key, language)
-    return inert(words.readable(key), 60) or words.label("resource", language)
-
-
-def kind(each: Resource, language: str) -> str:
-    """Name a resource's kind."""
-    return _kind(each.kind, language)
-
-
 def actor(each: Actor, finding: Finding, language: str) -> str:
     """Describe the other side: address, place, organisation, user, user agent."""
-    address = f"{each.address}:{each.port}" if each.address and each.port else each.address or each.port
     where = ", ".join(filter(None, (each.city, each.country)))
     organisation = [
-        Detail("organisation", each.organisation),
-        Detail("isp", each.isp if each.isp != each.organisation else ""),
-        Detail("asn", each.asn),
+        Detail("organisation", each.organisation, Form.TEXT),
+        Detail("isp", each.isp if each.isp != each.organisation else "", Form.TEXT),
+        Detail("asn", each.asn, Form.TEXT),
         Detail("user", each.user),
         Detail("account", each.account),
         Detail("user_agent", each.user_agent, Form.DOMAIN),
     ]
     filled = [detail for detail in organisation if detail.value]
     pieces = (
-        known(defang(address), finding),
-        known(where, finding, 120),
+        endpoint(each.address, each.port, finding),
+        inert(prose(where, finding), 120),
         *details(filled, finding, language),
     )
     return fit(pieces, 600, language, BETWEEN)
@@ -216,9 +196,10 @@ def _rank(tag: Tag) -> int:
     return len(_OWNER_LIKE) + next(alike, len(_OWNER_LIKE))
 
 
-def owner(finding: Finding) -> Tag | None:
-    """Find the tag that says whose it is."""
-    return next((tag for tag in tags(finding) if _rank(tag) < 2 and tag.value), None)
+def owner(finding: Finding) -> tuple[str, str]:
+    """Find the tag that says whose it is: ``owner`` or ``team``, however it is spelt, and its value."""
+    found = (tag for tag in tags(finding) if _rank(tag) < 2 and tag.value)
+    return next(((_OWNER_LIKE[_rank(tag)], tag.value) for tag in found), ("", ""))
 
 
 def tag(each: Tag, finding: Finding) -> str:

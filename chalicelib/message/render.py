@@ -1,4 +1,7 @@
-"""The message: header, the sentence that matters, then everything else under a colour."""
+"""The message: header, the sentence that matters, the links, then everything else under a colour.
+
+Slack folds long attachments behind "Show more": what a reader must see and click stands above them.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,17 +32,17 @@ def render(finding: Finding, telling: Telling) -> dict[str, Any]:
 
     ``text`` is what notifications and screen readers say; the blocks are what a reader sees.
     """
-    top = _top(finding, telling)
+    top = [*_top(finding, telling), *ours.buttons(finding, telling)]
     under = body.essentials(finding, telling)
-    last = [*ours.notes(telling), *ours.buttons(finding, telling)]
-    room = blocks.MESSAGE_LIMIT - blocks.size([*top, *under, *last])
+    notes = ours.notes(telling)
+    room = blocks.MESSAGE_LIMIT - blocks.size([*top, *under, *notes])
     description = body.description(finding, min(room, _DESCRIPTION_ROOM))
     details = body.details(finding, telling.language, room - blocks.size(description))
     text = summary.notification(finding, telling)
     attachment = {
         "color": COLOURS[finding.band],
         "fallback": text,
-        "blocks": [*under, *details, *description, *last],
+        "blocks": [*under, *description, *details, *notes],
     }
     return _payload(ours.called(finding, telling, text), blocks=top, attachments=[attachment])
 
@@ -50,7 +53,7 @@ def render_plain(finding: Finding, telling: Telling) -> dict[str, Any]:
     pairs = (
         ("type", code(finding.type)),
         ("account", summary.account(finding, telling)),
-        ("organizational_unit", code(telling.account.ou_path, 200)),
+        ("organizational_unit", summary.organizational_unit(telling)),
         ("region", code(finding.region, 80)),
         ("resource", _first_resources(finding, language)),
         ("tags", body.tags(finding, language)),

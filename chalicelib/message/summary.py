@@ -5,7 +5,7 @@ from collections.abc import Callable
 from chalicelib import words
 from chalicelib.finding.model import Finding
 from chalicelib.markup import code, defang, inert, shorten, width
-from chalicelib.message import lines
+from chalicelib.message import lines, resources
 from chalicelib.message.telling import Telling
 
 
@@ -19,17 +19,17 @@ def heading(finding: Finding, language: str, limit: int, make: Callable[[str, in
 def sentence(finding: Finding, telling: Telling) -> str:
     """Say what, where, whose, by whom and when in one breath."""
     language = telling.language
-    owner = lines.owner(finding)
-    whose = {"key": inert(owner.key, 60), "value": lines.known(owner.value, finding, 120)} if owner else {}
+    key, value = lines.owner(finding)
+    whose = {"key": words.label(key, language), "value": lines.known(value, finding, 120)}
     by_whom = {"actor": _first_actor(finding)}
     said = (
-        mark(finding, language),
-        where(finding, telling),
-        words.sentence("whose", language, whose) if whose else "",
+        words.sentence("whose", language, whose) if key else "",
         words.sentence("by_whom", language, by_whom) if by_whom["actor"] else "",
         _when(finding, language),
     )
-    return " ".join(filter(None, said))
+    apart, between = (words.sentence(key, language, {}) for key in ("apart", "between"))
+    rest = between.join(filter(None, said))
+    return apart.join(filter(None, (mark(finding, language), where(finding, telling), rest)))
 
 
 def mark(finding: Finding, language: str) -> str:
@@ -46,7 +46,7 @@ def where(finding: Finding, telling: Telling) -> str:
         return words.sentence("where_account", language, values)
     first, more = finding.resources[0], len(finding.resources) - 1
     shown = code(lines.short(first), 200)
-    values |= {"kind": lines.kind(first, language), "resource": shown, "more": str(more)}
+    values |= {"kind": resources.kind(first, language), "resource": shown, "more": str(more)}
     return words.sentence("where_several" if more else "where", language, values)
 
 
@@ -55,11 +55,22 @@ def account(finding: Finding, telling: Telling) -> str:
     return code(lines.named(telling.account.name, finding.account_id), 220)
 
 
+def organizational_unit(telling: Telling) -> str:
+    """Name the organizational units above the account, the nearest last; nothing where there is none.
+
+    AWS Organizations gives ids only, with the organisation and the root before and the account behind:
+    ``o-exampleorgid/r-ab12/ou-ab12-payments1/111122223333/``.
+    """
+    units = [part for part in telling.account.ou_path.split("/") if part.startswith("ou-")]
+    return code("/".join(units), 220)
+
+
 def _first_actor(finding: Finding) -> str:
     for each in finding.actors:
         if said := each.address or each.user or each.account:
-            country = f" ({each.country})" if each.country else ""
-            return lines.known(f"{defang(shorten(said, 120))}{country}", finding, 200)
+            country = inert(lines.prose(each.country, finding), 60)
+            who = lines.known(defang(shorten(said, 120)), finding, 140)
+            return f"{who} ({country})" if country else who
     return ""
 
 
