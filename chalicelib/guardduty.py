@@ -54,7 +54,11 @@ def whole(finding: Finding) -> Finding:
         return finding
     try:
         fetched = parse(event(_fetch(finding), finding.home_account, finding.home_region))
-    except (InvalidFinding, ResponseParserError) as error:
+    except (
+        InvalidFinding,
+        ResponseParserError,
+        ValueError,
+    ) as error:  # ValueError: a time that botocore can't read
         raise FindingNotListed(f"GuardDuty's answer can't be read: {type(error).__name__}") from error
     return replace(fetched, source=finding.source, via=finding.via)
 
