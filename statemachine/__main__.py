@@ -1,6 +1,7 @@
 """``python -m statemachine``: run it here, deploy it there."""
 
 import importlib
+import os
 import sys
 
 import click
@@ -27,9 +28,18 @@ class _Commands(click.Group):
         """Import a command."""
         if name not in self.modules:
             return None
+        if name == "run":
+            _forget_aws()
         module = importlib.import_module(f"statemachine.{self.modules[name]}")
         command: click.Command = getattr(module, f"{name}_command")
         return command
+
+
+def _forget_aws() -> None:
+    """A run here reads nothing of the user's AWS, not even while it imports moto, which looks for a profile."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
 
 @click.command(cls=_Commands)

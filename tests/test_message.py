@@ -168,7 +168,7 @@ def test_japanese_says_the_same_in_fields() -> None:
     assert render(SSH, replace(PLAIN, language="ja"))["blocks"][1]["text"]["text"] == (
         "EC2 インスタンス: `web-1 (i-0abc1234def567890)`\n"
         "アカウント: `web-prod (111122223333)` / リージョン: `eu-west-1`\n"
-        "所有者: `team-web` / アクター: `198.51.100.7` (Norway) / "
+        "所有者: `team-web` / アクター: `198.51.100.7` (Norway)\n"
         "検出: 12 回、最後は <!date^1795144440^{date_short_pretty} {time}|2026-11-20 03:14 UTC>"
     )
 

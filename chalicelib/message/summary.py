@@ -22,14 +22,14 @@ def sentence(finding: Finding, telling: Telling) -> str:
     key, value = lines.owner(finding)
     whose = {"key": words.label(key, language), "value": lines.known(value, finding, 120)}
     by_whom = {"actor": _first_actor(finding)}
-    said = (
+    who = (
         words.sentence("whose", language, whose) if key else "",
         words.sentence("by_whom", language, by_whom) if by_whom["actor"] else "",
-        _when(finding, language),
     )
-    apart, between = (words.sentence(key, language, {}) for key in ("apart", "between"))
-    rest = between.join(filter(None, said))
-    return apart.join(filter(None, (mark(finding, language), where(finding, telling), rest)))
+    apart, between = (words.sentence(name, language, {}) for name in ("apart", "between"))
+    whom = between.join(filter(None, who))
+    said = (mark(finding, language), where(finding, telling), whom, _when(finding, language))
+    return apart.join(filter(None, said))
 
 
 def mark(finding: Finding, language: str) -> str:

@@ -1,0 +1,438 @@
+"""``python -m statemachine run``: what it prints, what it refuses, and what of the user's it leaves alone."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from statemachine.__main__ import _main
+from statemachine.executions import Execution, SlackCall, Step
+from statemachine.report import builder_link, message_lines, plain
+from statemachine.slack_stand_in import Fault, SlackStandIn
+from tests.machine import EVENTS, event
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = "tests/events/example.json"
+LOW = "tests/events/ec2-port-probe.json"
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> "Run":
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("SLACK_MESSAGES_PER_SECOND", "100")
+    return Run(monkeypatch, capfd)
+
+
+@dataclass(frozen=True)
+class Run:
+    """The command, in this process."""
+
+    monkeypatch: pytest.MonkeyPatch
+    capfd: pytest.CaptureFixture[str]
+
+    def __call__(self, *arguments: str, **settings: str) -> Result:
+        self.monkeypatch.setattr(sys, "argv", ["statemachine", "run", *arguments])
+        for name, value in settings.items():
+            self.monkeypatch.setenv(name, value)
+        self.capfd.readouterr()
+        try:
+            code = _main()
+        except SystemExit as exit_:
+            code = int(exit_.code or 0)
+        return Result(code, *self.capfd.readouterr())
+
+
+def written(path: Path, name: str, content: Any) -> str:
+    file = path / name
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
+    return str(file)
+
+
+class TestJson:
+    def test_the_line_is_as_documented(self, run: Run) -> None:
+        result = run("--json", EXAMPLE)
+        assert (result.code, result.err) == (0, "")
+        [line] = result.lines
+        assert list(line) == ["event", "matched", "status", "error", "cause", "states", "output", "slack"]
+        assert (line["event"], line["matched"], line["status"]) == (EXAMPLE, True, "SUCCEEDED")
+        assert (line["error"], line["cause"]) == (None, None)
+        assert line["states"][:3] == ["Enrich", "LookUpAccount", "LookUpResourceTags"]
+        assert line["states"][-1] == "Notified"
+        assert line["output"]["detail"]["type"] == "Backdoor:EC2/C&CActivity.B"
+        [call] = line["slack"]
+        assert list(call) == ["method", "body", "status"]
+        assert (call["method"], call["status"]) == ("chat.postMessage", 200)
+        assert call["body"]["channel"] == "#security"
+
+    def test_an_event_that_does_not_match_is_not_executed(self, run: Run) -> None:
+        result = run("--json", LOW)
+        assert result.code == 0
+        assert result.lines == [
+            {"event": LOW, "matched": False, "status": None, "error": None, "cause": None,
+             "states": [], "output": None, "slack": []}
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("changes", "matched"),
+        [
+            pytest.param({"source": "aws.ec2"}, False, id="another-source"),
+            pytest.param(
+                {"detail-type": "GuardDuty Malware Protection Object Scan Result"}, False, id="type"
+            ),
+            pytest.param({"detail": {"severity": 6.9}}, False, id="below"),
+            pytest.param({"detail": {"severity": 7}}, True, id="at-least"),
+            pytest.param({"detail": {"service": {"archived": True}}}, False, id="archived"),
+        ],
+    )
+    def test_the_pattern_says_what_matches(
+        self, run: Run, tmp_path: Path, changes: dict[str, Any], matched: bool
+    ) -> None:
+        made = event(**changes.pop("detail", {})) | changes
+        [line] = run("--json", written(tmp_path, "event.json", made)).lines
+        assert line["matched"] is matched
+
+    def test_min_severity(self, run: Run) -> None:
+        assert [run("--json", "--min-severity", severity, LOW).lines[0]["matched"] for severity in "23"] == [
+            True,
+            False,
+        ]
+
+    def test_the_order_of_the_events_is_kept(self, run: Run) -> None:
+        paths = [str(path.relative_to(ROOT)) for path in sorted(EVENTS.glob("e*.json"))] + [LOW, EXAMPLE]
+        result = run("--json", "--concurrency", "4", "--min-severity", "1", *paths)
+        assert (result.code, result.err) == (0, "")
+        assert [line["event"] for line in result.lines] == paths
+        told = [one for one in result.lines if one["states"][-1] == "Notified"]
+        for line in told:
+            assert [
+                json.dumps(line["output"]["detail"]["id"])[1:-1] in json.dumps(call) for call in line["slack"]
+            ] == [True] * len(line["slack"]), "each line has the calls of its own execution"
+        assert len(told) >= len(paths) - 1, "example.json stands there twice"
+
+    def test_real_shaped_events_all_end_well(self, run: Run) -> None:
+        paths = [str(path.relative_to(ROOT)) for path in sorted(EVENTS.glob("*.json"))]
+        result = run("--json", "--concurrency", "4", "--min-severity", "0", *paths)
+        assert result.err == ""
+        failed = [line["event"] for line in result.lines if line["status"] != "SUCCEEDED"]
+        assert failed in ([], ["tests/events/identifiers-only.json"])
+        for line in result.lines:
+            if line["states"][-1] != "Notified" or line["event"] in failed:
+                continue
+            detail, said = line["output"]["detail"], json.dumps(line["slack"], ensure_ascii=False)
+            assert detail["accountId"] in said
+            assert detail["region"] in said
+            assert detail["type"].replace("&", "&amp;") in said
+            assert f"{detail['id']}" in said, "the link"
+
+    def test_half_a_character_is_escaped(self, run: Run, tmp_path: Path) -> None:
+        odd = written(tmp_path, "event.json", event(title="\ud83d half"))
+        result = run("--json", odd)
+        assert (result.code, result.err) == (0, "")
+        assert result.lines[0]["output"]["detail"]["title"] == "\ud83d half"
+
+    @pytest.mark.parametrize(
+        "broken", [{"id": None}, {"id": ["x"]}, {"service": []}, {"service": {"detection": 7}}]
+    )
+    def test_a_broken_attack_sequence_is_told_or_refused(
+        self, run: Run, tmp_path: Path, broken: dict[str, Any]
+    ) -> None:
+        made = json.loads((EVENTS / "attack-sequence.json").read_text())
+        made["detail"] |= broken
+        result = run("--json", "--min-severity", "0", written(tmp_path, "event.json", made))
+        [line] = result.lines
+        assert result.err == ""
+        assert (line["status"], line["error"]) in {
+            (None, None),
+            ("SUCCEEDED", None),
+            ("FAILED", "InvalidFinding"),
+        }
+
+
+class TestOptions:
+    def test_suppressions_are_stored_as_the_console_stores_them(self, run: Run, tmp_path: Path) -> None:
+        rules = [
+            {"finding_type": "Backdoor:EC2/*", "rule": "lab", "reason": "a test range", "max_severity": 8.5,
+             "region": ["us-east-1", "eu-west-1"], "enabled": True}
+        ]  # fmt: skip
+        [line] = run("--json", "--suppressions", written(tmp_path, "rules.json", rules), EXAMPLE).lines
+        assert line["states"][-1] == "Suppressed"
+        assert (line["status"], line["slack"]) == ("SUCCEEDED", [])
+        assert line["output"]["verdict"]["rule"]["rule"] == "lab"
+
+    def test_a_faulty_suppression_is_told(self, run: Run, tmp_path: Path) -> None:
+        rules = [{"finding_type": "Backdoor:EC2/*", "rule": "lab", "reason": "x", "acount_id": None}]
+        [line] = run("--json", "--suppressions", written(tmp_path, "rules.json", rules), EXAMPLE).lines
+        assert "is faulty and was not applied" in json.dumps(line["slack"])
+
+    def test_accounts(self, run: Run, tmp_path: Path) -> None:
+        names = written(tmp_path, "accounts.json", {"111122223333": "ledger"})
+        [line] = run("--json", "--accounts", names, EXAMPLE).lines
+        assert line["output"]["enrichment"]["account"]["name"] == "ledger"
+        assert "ledger (111122223333)" in json.dumps(line["slack"])
+
+
+class TestSettings:
+    def test_those_of_the_environment_hold(self, run: Run) -> None:
+        [line] = run("--json", EXAMPLE, SLACK_CHANNEL="#elsewhere", MESSAGE_LANGUAGE="ja").lines
+        assert line["slack"][0]["body"]["channel"] == "#elsewhere"
+        assert "アカウント" in json.dumps(line["slack"], ensure_ascii=False)
+
+    def test_a_bot_token_posts_where_the_api_url_says(self, run: Run, slack: SlackStandIn) -> None:
+        slack.tokens = {"xoxb-of-the-user"}
+        result = run("--json", EXAMPLE, SLACK_TOKEN="xoxb-of-the-user", SLACK_API_URL=slack.url)
+        assert result.code == 0
+        assert len(slack.messages["#security"]) == 1
+        assert "xoxb-of-the-user" not in result.out
+
+    def test_so_does_a_webhook(self, run: Run, slack: SlackStandIn) -> None:
+        result = run("--json", EXAMPLE, SLACK_TOKEN=slack.webhook_url, SLACK_API_URL=slack.url)
+        assert result.code == 0
+        assert [call["method"] for call in result.lines[0]["slack"]] == ["webhook"]
+        assert len(slack.messages["#webhook"]) == 1
+        assert slack.webhook_url not in result.out
+
+    def test_without_a_token_a_loopback_slack_is_posted_to(self, run: Run, slack: SlackStandIn) -> None:
+        assert run("--json", EXAMPLE, SLACK_API_URL=slack.url).code == 0
+        assert len(slack.messages["#security"]) == 1
+
+    def test_the_users_own_parameter_is_not_looked_for(self, run: Run) -> None:
+        assert run("--json", EXAMPLE, SLACK_SECRET_PARAMETER="/elsewhere/slack").code == 0
+
+    def test_a_wrong_setting_fails_the_execution_and_says_so(self, run: Run) -> None:
+        result = run(EXAMPLE, SLACK_MESSAGES_PER_SECOND="fast")
+        assert (result.code, result.err) == (1, "")
+        assert "FAILED InvalidSettings: SLACK_MESSAGES_PER_SECOND must be a number" in result.out
+
+    def test_no_aws_settings_of_the_users_are_read(self, run: Run, tmp_path: Path) -> None:
+        nonsense = written(tmp_path, "config", "[this is no config\n")
+        result = run(
+            "--json",
+            EXAMPLE,
+            AWS_PROFILE="no-such-profile",
+            AWS_CONFIG_FILE=nonsense,
+            AWS_SHARED_CREDENTIALS_FILE=nonsense,
+            AWS_ACCESS_KEY_ID="nonsense",
+            AWS_SECRET_ACCESS_KEY="",
+            AWS_ENDPOINT_URL="http://127.0.0.1:1",
+            AWS_REGION="nowhere-1",
+        )
+        assert (result.code, result.err) == (0, "")
+        assert os.environ["AWS_PROFILE"] == "no-such-profile", "and they are as they were"
+
+
+class TestFailing:
+    def test_exit_code_one_when_one_failed(self, run: Run, slack: SlackStandIn) -> None:
+        slack.script(Fault(error="channel_not_found"))
+        member = "tests/events/ebs-malware.json"
+        result = run("--json", EXAMPLE, member, SLACK_API_URL=slack.url)
+        assert (result.code, result.err) == (1, "")
+        assert [line["status"] for line in result.lines] == ["FAILED", "SUCCEEDED"]
+        failed = result.lines[0]
+        assert (failed["error"], failed["states"][-1]) == ("SlackRejected", "PostToSlack")
+        assert "Invite the app to #security or correct SLACK_CHANNEL" in failed["cause"]
+        assert [call["status"] for call in failed["slack"]] == [200], "Slack refuses with 200"
+
+    def test_an_event_that_is_no_finding(self, run: Run, tmp_path: Path) -> None:
+        made = event()
+        del made["detail"]["id"]
+        result = run("--json", written(tmp_path, "event.json", made))
+        assert (result.code, result.err) == (1, "")
+        assert result.lines[0]["error"] == "InvalidFinding"
+        assert result.lines[0]["slack"] == []
+
+    def test_retries_and_waits_are_seen(self, run: Run, slack: SlackStandIn) -> None:
+        slack.script(Fault(retry_after=1), Fault(status=500))
+        result = run("--json", EXAMPLE, SLACK_API_URL=slack.url)
+        [line] = result.lines
+        assert (result.code, line["states"].count("PostToSlack")) == (0, 2)
+        assert "WaitForSlack" in line["states"]
+        assert [call["status"] for call in line["slack"]] == [429, 500, 200]
+
+
+HUGE = 10**60
+UNUSABLE = [
+    # arguments, {file: content}, words of the line
+    pytest.param([], {}, "EVENT.json", id="no-event"),
+    pytest.param(["no-such.json"], {}, "no-such.json: No such file or directory", id="no-file"),
+    pytest.param(["tests"], {}, "tests: Is a directory", id="directory"),
+    pytest.param(["{e.json}"], {"e.json": "{"}, "e.json: not JSON", id="not-json"),
+    pytest.param(["{e.json}"], {"e.json": ""}, "e.json: not JSON", id="empty"),
+    pytest.param(["{e.json}"], {"e.json": "[" * 100_000}, "e.json: not JSON", id="too-deep"),
+    pytest.param(["{e.json}"], {"e.json": "9" * 5000}, "e.json: not JSON", id="too-long-a-number"),
+    pytest.param(["{e.json}"], {"e.json": []}, "not an EventBridge event", id="list"),
+    pytest.param(["{e.json}"], {"e.json": {"detail": {}}}, "not an EventBridge event", id="no-source"),
+    pytest.param(["{e.json}"], {"e.json": event()["detail"]}, "not an EventBridge event", id="bare-finding"),
+    pytest.param([EXAMPLE, "no-such.json"], {}, "no-such.json", id="the-second-of-two"),
+    pytest.param(["--suppressions", "no-such.json", EXAMPLE], {}, "no-such.json: No such", id="no-rules"),
+    pytest.param(["--suppressions", "{r}", EXAMPLE], {"r": {}}, "not a JSON list", id="rules-no-list"),
+    pytest.param(["--suppressions", "{r}", EXAMPLE], {"r": [7]}, "rule 1 has no finding_type", id="no-rule"),
+    pytest.param(
+        ["--suppressions", "{r}", EXAMPLE],
+        {"r": [{"finding_type": "*", "rule": "a"}, {"finding_type": "*", "rule": ""}]},
+        "rule 2 has no finding_type or no rule",
+        id="blank-key",
+    ),
+    pytest.param(
+        ["--suppressions", "{r}", EXAMPLE],
+        {"r": [{"finding_type": "*", "rule": "a", "max_severity": HUGE + 1}]},
+        "rule 1 is refused by DynamoDB",
+        id="number-of-61-digits",
+    ),
+    pytest.param(
+        ["--suppressions", "{r}", EXAMPLE],
+        {"r": '[{"finding_type": "*", "rule": "a", "max_severity": NaN}]'},
+        "rule 1 is refused by DynamoDB",
+        id="no-number",
+    ),
+    pytest.param(
+        ["--suppressions", "{r}", EXAMPLE],
+        {"r": [{"finding_type": "*" * 3000, "rule": "a"}]},
+        "rule 1 is refused by DynamoDB",
+        id="key-too-long",
+    ),
+    pytest.param(["--accounts", "{a}", EXAMPLE], {"a": []}, "not a JSON object", id="accounts-list"),
+    pytest.param(["--accounts", "{a}", EXAMPLE], {"a": {"1": 2}}, "not a JSON object", id="account-number"),
+    pytest.param(["--min-severity", "11", EXAMPLE], {}, "--min-severity", id="severity-too-high"),
+    pytest.param(["--min-severity", "nan", EXAMPLE], {}, "--min-severity", id="severity-nan"),
+    pytest.param(["--concurrency", "0", EXAMPLE], {}, "--concurrency", id="no-concurrency"),
+    pytest.param(["--colour", EXAMPLE], {}, "--colour", id="unknown-option"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "files", "words"), UNUSABLE)
+def test_unusable_input_is_one_clear_line(
+    run: Run, tmp_path: Path, arguments: list[str], files: dict[str, Any], words: str
+) -> None:
+    paths = {f"{{{name}}}": written(tmp_path, name, content) for name, content in files.items()}
+    result = run(*(paths.get(argument, argument) for argument in arguments))
+    assert (result.code, result.out) == (2, "")
+    assert result.err.count("\n") == 1
+    assert words in result.err
+    assert result.err.startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        pytest.param(
+            "SLACK_TOKEN", "hunter2", "SLACK_TOKEN: The Slack secret must be a bot token", id="token"
+        ),
+        pytest.param("SLACK_API_URL", "https://slack.example.com/api", "SLACK_API_URL must be", id="api-url"),
+    ],
+)
+def test_an_unusable_slack_is_one_clear_line(run: Run, name: str, value: str, words: str) -> None:
+    result = run(EXAMPLE, **{name: value})
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert words in result.err
+    assert "hunter2" not in result.err
+
+
+class TestForPeople:
+    def test_the_way_and_the_message(self, run: Run) -> None:
+        result = run(EXAMPLE, LOW)
+        assert (result.code, result.err) == (0, "")
+        for words in (EXAMPLE, "LookUpAccount", "PostToSlack", "Notified", "chat.postMessage → 200",
+                      "High 8.0 · The EC2 instance", "https://app.slack.com/block-kit-builder/#", "SUCCEEDED",
+                      LOW, "The rule's pattern does not match this event"):  # fmt: skip
+            assert words in result.out
+        assert (
+            result.out.index("LookUpAccount") < result.out.index("PostToSlack") < result.out.index("Notified")
+        )
+
+    def test_a_failure_is_a_sentence(self, run: Run, slack: SlackStandIn) -> None:
+        slack.unknown = {"#security"}
+        result = run(EXAMPLE, SLACK_API_URL=slack.url)
+        assert (result.code, result.err) == (1, "")
+        said = " ".join(result.out.split())
+        assert (
+            "FAILED SlackRejected: Slack refused the post: channel_not_found. Invite the app to #security"
+            in said
+        )
+        assert "Traceback" not in said
+
+    @pytest.mark.parametrize(
+        ("markup", "seen"),
+        [
+            pytest.param("a &lt;b&gt; &amp;amp;", "a <b> &amp;", id="entities"),
+            pytest.param("<https://example.com|here>", "here", id="link"),
+            pytest.param("<!here> look", "@here look", id="mention"),
+            pytest.param("<!date^1795161850^{date_short_pretty}|x>", "2026-11-20 08:04 UTC", id="date"),
+        ],
+    )
+    def test_markup_is_undone(self, markup: str, seen: str) -> None:
+        assert plain(markup) == seen
+
+    def test_a_message_of_text_only(self) -> None:
+        assert list(message_lines({"text": "one &lt;two&gt;"})) == ["one <two>"]
+
+    def test_the_builder_shows_the_message_without_the_channel(self) -> None:
+        link = builder_link({"channel": "C1", "text": "t", "blocks": [{"type": "divider"}]})
+        assert link.endswith("#%7B%22blocks%22%3A%5B%7B%22type%22%3A%22divider%22%7D%5D%7D")
+
+    def test_a_step_that_did_not_answer(self) -> None:
+        run = Execution(
+            "e", True, "FAILED", "X", "why", [Step("A", 1.0, 2, None)], None, [SlackCall("", "m", 1, None)]
+        )
+        assert run.to_json()["slack"] == [{"method": "m", "body": 1, "status": None}]
+
+
+# --- as a process of its own -------------------------------------------------------------------------------
+
+
+def started(*arguments: str, **settings: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "statemachine", "run", *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def test_in_a_bare_environment_and_a_poor_terminal() -> None:
+    with started("--json", EXAMPLE, PYTHONIOENCODING="ascii", LC_ALL="C") as process:
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert json.loads(out)["status"] == "SUCCEEDED"
+
+
+def test_a_broken_pipe_is_no_traceback() -> None:
+    with started(EXAMPLE, EXAMPLE, "tests/events/ebs-malware.json") as process:
+        assert process.stdout and process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        err = process.stderr.read()
+        process.wait(timeout=60)
+    assert "Traceback" not in err
+
+
+def test_whoever_stops_it_does_not_wait_for_an_hour_of_retries(slack: SlackStandIn) -> None:
+    slack.script(Fault(status=500, times=99))
+    with started(EXAMPLE, EXAMPLE, "--concurrency", "2", SLACK_API_URL=slack.url) as process:
+        while not slack.requests:
+            time.sleep(0.05)
+        before = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert time.monotonic() - before < 10
+    assert (process.returncode, err.strip()) == (130, "Stopped.")
