@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from chalicelib import parameter_store, settings, slack
-from chalicelib.errors import SlackRejected, SlackUnavailable
+from chalicelib.errors import InvalidSettings, SlackRejected, SlackUnavailable
 from chalicelib.finding import Finding
 from chalicelib.message import Note, Telling, blocks, render, render_news, render_plain
 from chalicelib.slack import Gone, Posted, Throttled
@@ -49,7 +49,14 @@ class Done(NamedTuple):
 
 
 def slack_secret(*, anew: bool = False) -> Secret:
-    """Read the bot token or webhook URL."""
+    """Read the bot token or webhook URL; one that is neither is read anew once, as it may be corrected by now."""
+    try:
+        return _secret(anew=anew)
+    except InvalidSettings:
+        return _secret(anew=True)
+
+
+def _secret(*, anew: bool) -> Secret:
     value = parameter_store.secret(settings.slack_secret_parameter(), anew=anew)
     return read_secret(value, settings.slack_api_url())
 
