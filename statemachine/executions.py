@@ -16,8 +16,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_wo
 from requests.adapters import HTTPAdapter
 
 from statemachine import definition
+from statemachine.local_aws import MACHINE, LocalAWS
 
-_POLL_SECONDS = 0.02
+_SECONDS_TO_STOP = 0.5
 
 _BRANCHED = {
     state: number
@@ -81,19 +82,16 @@ class Execution:
         }
 
 
-def execute(
-    stepfunctions: Any, machine: str, name: str, event: Any, stopped: threading.Event
-) -> dict[str, Any]:
+def execute(aws: LocalAWS, name: str, event: Any, stopped: threading.Event) -> dict[str, Any]:
     """Start one execution and wait for its end: what DescribeExecution says of it. ``stopped`` ends it at once."""
-    arn = stepfunctions.start_execution(stateMachineArn=machine, name=name, input=json.dumps(event))[
-        "executionArn"
-    ]
-    while True:
-        described: dict[str, Any] = stepfunctions.describe_execution(executionArn=arn)
-        if described["status"] != "RUNNING":
-            return described
-        if stopped.wait(_POLL_SECONDS):
-            stepfunctions.stop_execution(executionArn=arn)
+    stepfunctions = aws.client("stepfunctions")
+    started = stepfunctions.start_execution(stateMachineArn=MACHINE, name=name, input=json.dumps(event))
+    ended = aws.ended(started["executionArn"])
+    while not ended.wait(_SECONDS_TO_STOP):
+        if stopped.is_set():
+            stepfunctions.stop_execution(executionArn=started["executionArn"])
+    described: dict[str, Any] = stepfunctions.describe_execution(executionArn=started["executionArn"])
+    return described
 
 
 def steps(stepfunctions: Any, arn: str) -> list[Step]:

@@ -141,11 +141,10 @@ def _run(
     calls: list[SlackCall],
 ) -> Generator[Execution]:
     """Run the events, some at once; the results come in the events' order."""
-    stepfunctions = aws.client("stepfunctions")
     stopped = threading.Event()
 
     def run(event: tuple[str, Any]) -> Execution:
-        return _execution(stepfunctions, event[0], event[1], patterns, calls, stopped)
+        return _execution(aws, event[0], event[1], patterns, calls, stopped)
 
     with ThreadPoolExecutor(concurrency) as pool:
         try:
@@ -155,7 +154,7 @@ def _run(
 
 
 def _execution(
-    stepfunctions: Any,
+    aws: LocalAWS,
     path: str,
     event: Any,
     patterns: Sequence[Mapping[str, Any]],
@@ -167,7 +166,7 @@ def _execution(
         return Execution(path, matched=False)
     # The attack sequences' rule, the last, passes identifiers only: the functions fetch the finding.
     passed = identifiers(event) if matched[-1] and _is_listed(identifiers(event)) else event
-    described = execute(stepfunctions, local_aws.MACHINE, uuid4().hex, passed, stopped)
+    described = execute(aws, uuid4().hex, passed, stopped)
     arn = described["executionArn"]
     return Execution(
         path,
@@ -175,7 +174,7 @@ def _execution(
         status=described["status"],
         error=described.get("error"),
         cause=described.get("cause"),
-        steps=steps(stepfunctions, arn),
+        steps=steps(aws.client("stepfunctions"), arn),
         output=json.loads(described.get("output") or "null"),
         slack=[call for call in calls if call.execution == arn],
     )

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -112,14 +111,13 @@ class Machine:
 
     def status(self, arn: str) -> str:
         """Wait for an execution's end, and say no more than its status."""
-        while (status := self.stepfunctions.describe_execution(executionArn=arn)["status"]) == "RUNNING":
-            time.sleep(0.2)
-        return str(status)
+        self.aws.ended(arn).wait()
+        return str(self.stepfunctions.describe_execution(executionArn=arn)["status"])
 
     def wait(self, arn: str) -> Outcome:
         """Wait for an execution's end."""
-        while (described := self.stepfunctions.describe_execution(executionArn=arn))["status"] == "RUNNING":
-            time.sleep(0.02)
+        self.aws.ended(arn).wait()
+        described = self.stepfunctions.describe_execution(executionArn=arn)
         return Outcome(
             arn,
             described["status"],
@@ -144,6 +142,7 @@ class Machine:
         machine.executions[:] = [
             execution for execution in machine.executions if execution.execution_arn != outcome.arn
         ]
+        self.aws.ended(outcome.arn).clear()
         failed = outcome.steps[-1]
         whole = definition.definition(local_aws.substitutions())
         self._define(whole | {"StartAt": failed.state, "States": _reachable(whole["States"], failed.state)})

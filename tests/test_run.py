@@ -433,6 +433,6 @@ def test_whoever_stops_it_does_not_wait_for_an_hour_of_retries(slack: SlackStand
             time.sleep(0.05)
         before = time.monotonic()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=30)
     assert time.monotonic() - before < 10
     assert (process.returncode, err.strip()) == (130, "Stopped.")
