@@ -169,7 +169,9 @@ def test_region() -> None:
         pytest.param((INSTANCE,), "i-0abc", True, id="by-id"),
         pytest.param((INSTANCE,), "web-*", True, id="by-name"),
         pytest.param((INSTANCE,), "arn:aws:ec2:*:instance/i-0abc", True, id="by-arn"),
-        pytest.param((Resource("x", ("a",), name="people"),), "people", False, id="not-by-a-name-that-may-be-a-tag"),
+        pytest.param(
+            (Resource("x", ("a",), name="people"),), "people", False, id="not-by-a-name-that-may-be-a-tag"
+        ),
         pytest.param((INSTANCE,), "I-0ABC", False, id="case-sensitive"),
         pytest.param((INSTANCE,), "0abc", False, id="whole-value"),
         pytest.param((), "i-0abc", False, id="no-resource"),

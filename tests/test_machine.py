@@ -54,34 +54,41 @@ def without(*names: str) -> Event:
 
 # --- an event that is no finding ---------------------------------------------------------------------------
 
-REFUSED = [
-    pytest.param(without("id"), ["detail.id is missing"], id="no-id"),
-    pytest.param(without("type"), ["detail.type is missing"], id="no-type"),
-    pytest.param(without("severity"), ["detail.severity is missing"], id="no-severity"),
-    pytest.param(without("accountId"), ["detail.accountId is missing"], id="no-account"),
-    pytest.param(without("region"), ["detail.region is missing"], id="no-region"),
-    pytest.param(
+REFUSED: dict[str, tuple[Event, list[str]]] = {
+    "no-id": (without("id"), ["detail.id is missing"]),
+    "no-type": (without("type"), ["detail.type is missing"]),
+    "no-severity": (without("severity"), ["detail.severity is missing"]),
+    "no-account": (without("accountId"), ["detail.accountId is missing"]),
+    "no-region": (without("region"), ["detail.region is missing"]),
+    "all-of-them-are-named": (
         without("id", "type", "severity", "accountId", "region"),
         ["detail.id", "detail.type", "detail.severity", "detail.accountId", "detail.region"],
-        id="all-of-them-are-named",
     ),
-    pytest.param(event(severity="8"), ["detail.severity is a string, not a number"], id="severity-text"),
-    pytest.param(event(id=7, type=None), ["detail.id is a number", "detail.type is missing"], id="wrong"),
-    pytest.param({}, ["detail is missing"], id="empty"),
-    pytest.param(event()["detail"], ["bare finding", "put the finding into detail"], id="bare-finding"),
-    pytest.param(event() | {"detail-type": "Scheduled Event"}, ["detail-type"], id="other-detail-type"),
-]
+    "severity-text": (event(severity="8"), ["detail.severity is a string, not a number"]),
+    "wrong": (event(id=7, type=None), ["detail.id is a number", "detail.type is missing"]),
+    "empty": ({}, ["detail is missing"]),
+    "bare-finding": (event()["detail"], ["bare finding", "put the finding into detail"]),
+    "other-detail-type": (event() | {"detail-type": "Scheduled Event"}, ["detail-type"]),
+}
 
 
-@pytest.mark.parametrize(("wrong", "words"), REFUSED)
-def test_what_is_no_finding_is_refused(machine: Machine, wrong: Event, words: list[str]) -> None:
-    outcome = machine.run(wrong)
+@pytest.fixture(scope="module")
+def refused() -> dict[str, Outcome]:
+    """The whole table at once."""
+    with SlackStandIn() as slack, Machine(slack) as machine, branches_left_alone():
+        outcomes = machine.run_all([wrong for wrong, _ in REFUSED.values()])
+        assert machine.count("post-to-slack") == 0
+        assert not slack.requests
+    return dict(zip(REFUSED, outcomes, strict=True))
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_finding_is_refused(refused: dict[str, Outcome], name: str) -> None:
+    outcome = refused[name]
     assert (outcome.status, outcome.error) == ("FAILED", "InvalidFinding")
     assert {"RefusedByLookUpAccount", "RefusedByLookUpResourceTags"} & set(outcome.states)
-    for word in words:
+    for word in REFUSED[name][1]:
         assert word in sentence(outcome)
-    assert not machine.slack.requests
-    assert machine.count("post-to-slack") == 0
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def of_the_world(path: Path) -> set[str]:
 
 
 def pure() -> list[Path]:
-    return [path for path in CHALICELIB.rglob("*.py") if path.stem not in EDGES.keys() | FUNCTIONS]
+    return [path for path in sorted(CHALICELIB.rglob("*.py")) if path.stem not in EDGES.keys() | FUNCTIONS]
 
 
 @pytest.mark.parametrize("path", pure(), ids=lambda path: path.stem)
@@ -66,7 +66,7 @@ def test_an_edge_knows_its_part_of_the_world(name: str) -> None:
     assert not own(path) & FUNCTIONS
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_what_runs_in_a_function_knows_errors_at_most(name: str) -> None:
     assert of_the_world(CHALICELIB / f"{name}.py") <= {"botocore"}
 

@@ -1,0 +1,98 @@
+"""What a recurrence says that is news, and what of it is remembered."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib import news
+from chalicelib.finding import Finding, Resource, parse
+from chalicelib.news import Said
+from tests.machine import event
+
+SEEN = datetime(2026, 11, 20, 9, 41, 36, tzinfo=UTC)
+FINDING = replace(parse(event()), severity=8.0, count=12, last_seen=SEEN, actor_ips=("198.51.100.23",))
+SAID = news.say(FINDING, None, aloud=True)
+
+
+def keys(finding: Finding, said: Said = SAID) -> list[str]:
+    return [note.key for note in news.find(finding, said)]
+
+
+def with_resources(*ids: str) -> Finding:
+    return replace(FINDING, resources=tuple(Resource("ec2_instance", (one,)) for one in ids))
+
+
+@pytest.mark.parametrize(
+    ("finding", "expected"),
+    [
+        pytest.param(FINDING, [], id="the-same-again"),
+        pytest.param(replace(FINDING, count=119), [], id="count-not-yet-tenfold"),
+        pytest.param(replace(FINDING, count=120), ["count_grew"], id="count-tenfold"),
+        pytest.param(replace(FINDING, severity=8.1), ["severity_rose"], id="severity-rises"),
+        pytest.param(replace(FINDING, severity=7.9), [], id="severity-falls"),
+        pytest.param(
+            replace(FINDING, actor_ips=("198.51.100.23", "203.0.113.1")), ["new_address"], id="new-address"
+        ),
+        pytest.param(replace(FINDING, actor_ips=()), [], id="an-address-less"),
+        pytest.param(with_resources("i-0fedcba9876543210"), ["new_resource"], id="new-resource"),
+        pytest.param(replace(FINDING, last_seen=SEEN + timedelta(hours=24)), [], id="back-after-24-hours"),
+        pytest.param(
+            replace(FINDING, last_seen=SEEN + timedelta(hours=24, seconds=1)),
+            ["back_after"],
+            id="and-a-second",
+        ),
+        pytest.param(
+            replace(FINDING, severity=9.0, count=500), ["severity_rose", "count_grew"], id="two-at-once"
+        ),
+        pytest.param(replace(FINDING, last_seen=None, updated_at=None), [], id="nobody-says-when"),
+    ],
+)
+def test_what_is_news(finding: Finding, expected: list[str]) -> None:
+    assert keys(finding) == expected
+
+
+def test_what_was_said_aloud_is_no_news_any_more() -> None:
+    grown = replace(FINDING, count=500, severity=8.5, actor_ips=("203.0.113.1",))
+    assert keys(grown, news.say(grown, SAID, aloud=True)) == []
+
+
+def test_what_was_shown_silently_stays_news() -> None:
+    creeping = replace(FINDING, count=60)
+    assert keys(replace(FINDING, count=120), news.say(creeping, SAID, aloud=False)) == ["count_grew"]
+
+
+def test_a_silent_telling_lets_the_time_move_on() -> None:
+    later = replace(FINDING, last_seen=SEEN + timedelta(hours=20))
+    again = replace(FINDING, last_seen=SEEN + timedelta(hours=40))
+    assert keys(again, news.say(later, SAID, aloud=False)) == []
+
+
+def test_an_address_that_left_and_came_back_is_no_news() -> None:
+    other = replace(FINDING, actor_ips=("203.0.113.1",))
+    assert keys(FINDING, news.say(other, SAID, aloud=True)) == []
+
+
+def test_of_thousands_of_addresses_a_hundred_are_kept_and_then_none_is_news() -> None:
+    many = replace(FINDING, actor_ips=tuple(f"198.51.100.{n}" for n in range(250)))
+    said = news.say(many, None, aloud=True)
+    assert len(said.addresses) == 100
+    assert keys(replace(FINDING, actor_ips=("203.0.113.1",)), said) == []
+    assert len(news.write(said)) < 4000
+
+
+def test_five_new_ones_are_named() -> None:
+    many = replace(FINDING, actor_ips=tuple(f"203.0.113.{n}" for n in range(9)))
+    [note] = news.find(many, SAID)
+    assert str(note.values["address"]).count(",") == 4
+
+
+def test_what_was_said_is_read_as_it_was_written() -> None:
+    assert news.read(news.write(SAID)) == SAID
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no json", "[]", "null", "7", "{}", '{"severity": "x"}', '{"severity": 8, "count": null}']
+)
+def test_what_can_not_be_read_is_as_if_nothing_was_said(text: str) -> None:
+    assert news.read(text) is None
