@@ -4,6 +4,7 @@ The order is what keeps it to once: read what is told, take a turn, write the at
 written by the state machine afterwards; an attempt that nothing followed is known by what it left behind.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -173,9 +174,17 @@ def _verdict_notes(state: Mapping[str, Any]) -> tuple[Note, ...]:
     verdict = state.get("verdict")
     if not isinstance(verdict, Mapping):
         return ()
-    unreadable = (Note("list_unreadable", {"error": str(verdict["error"])}),) if verdict.get("error") else ()
+    unreadable = (Note("list_unreadable", {"error": _reason(verdict)}),) if verdict.get("error") else ()
     faults: list[Mapping[str, object]] = verdict.get("faulty") or []
     return (*unreadable, *(_faulty("rule_faulty", from_json(fault)) for fault in faults[:_MOST_FAULTS_NAMED]))
+
+
+def _reason(failure: Mapping[str, Any]) -> str:
+    """A failed function's cause is JSON; a person wants its sentence, else the error's name."""
+    try:
+        return str(json.loads(failure["cause"])["errorMessage"])
+    except (ValueError, KeyError, TypeError):
+        return str(failure["error"])
 
 
 def _faulty(key: str, fault: Fault) -> Note:

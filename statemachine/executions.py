@@ -12,7 +12,6 @@ from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import requests
-from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import BranchWorker
 from requests.adapters import HTTPAdapter
 
 from statemachine import definition
@@ -124,17 +123,6 @@ def _course(events: list[dict[str, Any]], state: str, entered: datetime) -> tupl
     failures = ("LambdaFunctionFailed", "TaskFailed", "LambdaFunctionTimedOut", "TaskTimedOut")
     mine = [event for event in events[: events.index(left)] if event["type"] in failures]
     return (left["timestamp"] - entered).total_seconds(), len(mine)
-
-
-@contextmanager
-def branches_left_alone() -> Iterator[None]:
-    """Let moto's branches of a Parallel state end by themselves when another one has failed.
-
-    moto stops them wherever they are, and then takes a timeout for the state's input or the other way round:
-    a history that can't be read, a thread that dies, now and then an execution that never ends.
-    """
-    with patch.object(BranchWorker, "stop", lambda *_, **__: None):
-        yield
 
 
 @contextmanager

@@ -6,6 +6,8 @@ What moto does otherwise than AWS, and what is done about it:
 - its conditional writes are not atomic between threads (DynamoDB's are): one lock around its writes;
 - it makes a client for every task that it runs, which costs more than the task: one for each service here;
 - it parses the definition anew for each execution, and each path anew, a third of its work: what is parsed is kept;
+- it stops the other branches of a Parallel state wherever they are when one has failed, and then takes a timeout
+  for the state's input: histories that can't be read, executions that never end. Its branches end by themselves here;
 - its organisation gives accounts random ids and no ``Paths``: both are set here.
 """
 
@@ -27,8 +29,10 @@ import boto3
 from botocore.config import Config
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.core.routing import get_service_router
 from moto.dynamodb.models import DynamoDBBackend
 from moto.organizations.models import FakeAccount, organizations_backends
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import BranchWorker
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_dynamodb
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
@@ -44,6 +48,10 @@ ACCOUNT = "123456789012"  # moto's own
 REGION = "eu-west-1"
 STAGE = "local"
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:guardduty-notifier-{STAGE}"
+
+# Made before hundreds of threads ask for the same client or moto's model of the service at once: each would make
+# its own, and 400 executions would take minutes.
+_WARM = ("dynamodb", "lambda", "organizations", "ssm", "stepfunctions")
 
 _DYNAMODB_WRITES = threading.RLock()
 
@@ -96,6 +104,7 @@ class LocalAWS:
         self._open.enter_context(patch.object(FakeAccount, "describe", describe))
         terminated = _announced(BaseExecutionWorkerCommunication.terminated, self.ended)
         self._open.enter_context(patch.object(BaseExecutionWorkerCommunication, "terminated", terminated))
+        self._open.enter_context(patch.object(BranchWorker, "stop", lambda *_, **__: None))
         _forget()
         self._make()
         return self
@@ -115,6 +124,10 @@ class LocalAWS:
         return _client(REGION, service)
 
     def _make(self) -> None:
+        for service in _WARM:
+            aws.client(service)
+            _client(REGION, service)
+            get_service_router(service)
         make_tables(self.client("dynamodb"), STAGE)
         self.client("ssm").put_parameter(
             Name=f"/guardduty-notifier/{STAGE}/slack", Value=self.secret, Type="SecureString"

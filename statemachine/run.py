@@ -32,7 +32,6 @@ from statemachine.executions import (
     Execution,
     SlackCall,
     around_invoke,
-    branches_left_alone,
     execute,
     recorded_slack_calls,
     steps,
@@ -82,7 +81,7 @@ def run_command(
         settings["AWS_ENDPOINT_URL_GUARDDUTY"] = listing.url
         aws = LocalAWS(accounts=names, settings=settings, secret=_secret(), around_invoke=around_invoke)
         # moto replaces requests' transport too: what watches it comes after.
-        with aws, branches_left_alone(), recorded_slack_calls() as calls:
+        with aws, recorded_slack_calls() as calls:
             _put(aws.client("dynamodb"), suppressions or "", items)
             with closing(_run(aws, loaded, finding_patterns(min_severity), concurrency, calls)) as runs:
                 failed = [_show(run, as_json) for run in runs].count(False)

@@ -23,7 +23,6 @@ from chalicelib import parameter_store
 from chalicelib.errors import InvalidFinding
 from chalicelib.finding import parse
 from chalicelib.message import Telling, render, render_plain
-from statemachine.executions import branches_left_alone
 from statemachine.local_aws import ACCOUNT, STAGE
 from statemachine.slack_stand_in import Fault, SlackStandIn
 from tests.generate import mangled, mangled_events, random_event
@@ -32,12 +31,6 @@ from tests.machine import Event, Machine, Outcome, breaking, event, finding, sho
 ONE = f"{1:032x}"
 MEMBER = "444455556666"
 ROLE = "guardduty-notifier-tag-reader"
-
-
-@pytest.fixture(autouse=True)
-def whole_branches() -> Iterator[None]:
-    with branches_left_alone():
-        yield
 
 
 def sentence(outcome: Outcome) -> str:
@@ -75,7 +68,7 @@ REFUSED: dict[str, tuple[Event, list[str]]] = {
 @pytest.fixture(scope="module")
 def refused() -> dict[str, Outcome]:
     """The whole table at once."""
-    with SlackStandIn() as slack, Machine(slack) as machine, branches_left_alone():
+    with SlackStandIn() as slack, Machine(slack) as machine:
         outcomes = machine.run_all([wrong for wrong, _ in REFUSED.values()])
         assert machine.count("post-to-slack") == 0
         assert not slack.requests
