@@ -240,6 +240,8 @@ def _nothing(conditions: Conditions, language: str) -> str:
 def _typed(item: Item, name: str) -> tuple[str, object]:
     # True == 1 and Decimal(1) == 1: a changed type is a change, because it may make a rule faulty.
     value = item.get(name)
+    if isinstance(value, Decimal) and value.is_nan():  # no table holds one, and some refuse to be compared
+        value = str(value)
     return (type(value).__name__ if name in item else "", value)
 
 

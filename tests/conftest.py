@@ -6,9 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from statemachine.slack_stand_in import SlackStandIn
 from tests.machine import Machine
+
+# The same examples at every run, so that a change is judged by what it changes. To search further:
+# pytest --hypothesis-profile=default
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 _connect = socket.socket.connect
 

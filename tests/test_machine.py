@@ -450,7 +450,7 @@ class TestSuppression:
         ("error", "calls", "says"),
         [
             pytest.param("ResourceNotFoundException", 1, "ResourceNotFound", id="refused-at-once"),
-            pytest.param("ThrottlingException", 4, "AWSUnavailable", id="throttled-for-good"),
+            pytest.param("ThrottlingException", 4, "ThrottlingException", id="throttled-for-good"),
         ],
     )
     def test_an_unreadable_list_is_told_with_a_line(
