@@ -16,6 +16,7 @@ from chalicelib import (
     hindsight,
     history,
     notifications,
+    pace,
     paste,
     posting,
     rule_change_message,
@@ -161,7 +162,7 @@ def _post(payload: Payload, now: datetime) -> None:
     if isinstance(posted, slack.Throttled):
         # The findings' executions look at the channel's clock too. Without it the batch alone waits.
         with suppress(AWSUnavailable, ClientError):
-            notifications.close(settings.slack_channel(), posted.seconds * 1000, _milliseconds(now))
+            pace.close(settings.slack_channel(), posted.seconds, _milliseconds(now))
         raise SlackUnavailable(f"Slack wants no message for {posted.seconds} seconds: the stream tries again")
 
 

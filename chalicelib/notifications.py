@@ -173,14 +173,14 @@ def take_slot(channel: str, interval: int, now: int) -> tuple[int, Clock]:
     return seen.next_at - interval, seen
 
 
-def close(channel: str, milliseconds: int, now: int) -> None:
-    """Close a channel that answered 429: every slot moves by as long as it is closed, once for each closing."""
+def close(channel: str, until: int, shift: int, now: int) -> None:
+    """Close a channel that answered 429, and move every slot by ``shift``, once for each closing."""
     closing = "SET closed_until = :until, shifted = if_not_exists(shifted, :zero) + :by, next_at = "
     still_open = "(attribute_not_exists(closed_until) OR closed_until <= :now) AND "
     values = {
         ":now": {"N": str(now)},
-        ":until": {"N": str(now + milliseconds)},
-        ":by": {"N": str(milliseconds)},
+        ":until": {"N": str(until)},
+        ":by": {"N": str(shift)},
         ":zero": {"N": "0"},
     }
     try:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar, cast
 
 from botocore.exceptions import ClientError
@@ -80,10 +80,6 @@ class _Job(NamedTuple):
     retry_count: int
     now: datetime
 
-    @property
-    def milliseconds(self) -> int:
-        return int(self.now.timestamp() * 1000)
-
 
 def tell(request: Request, now: datetime) -> Answer:
     """Tell the finding or say what to wait for; raises the exceptions of ``errors`` and AWS's own."""
@@ -96,14 +92,14 @@ def tell(request: Request, now: datetime) -> Answer:
         return Answer(status="superseded")
     secret = posting.slack_secret()
     route, unrouted = _route(job, state)
-    notes = (*notes, *unreadable, *unrouted, *_context(job, before))
+    notes = (*notes, *unreadable, *unrouted)
     plan = _plan(job, before, route, _telling(job, state, notes, route.mention))
     if posting.is_silent(plan, secret):
         return _told(job, plan, before, Done("nothing new", plan.told_channel, plan.ts))
     slot, seconds = _turn(job, plan, secret)
     if seconds:
         return Answer(status="wait", seconds=seconds, slot=slot)
-    return _attempt(job._replace(slot=slot), plan, before, secret)
+    return _attempt(job._replace(slot=slot), _with_context(job, before, plan), before, secret)
 
 
 def _job(request: Request, now: datetime) -> tuple[_Job, tuple[Note, ...]]:
@@ -158,6 +154,12 @@ def _context(job: _Job, before: Notification) -> tuple[Note, ...]:
         if count > 1:
             return (*over, Note("resource_seen", {"count": count, "days": 7}))
     return over
+
+
+def _with_context(job: _Job, before: Notification, plan: Plan) -> Plan:
+    """Only once it is told: who must wait would look twice."""
+    notes = (*plan.telling.notes, *_context(job, before))
+    return plan._replace(telling=replace(plan.telling, notes=notes))
 
 
 def _telling(job: _Job, state: Mapping[str, Any], notes: tuple[Note, ...], mention: str) -> Telling:
@@ -248,12 +250,17 @@ def _turn(job: _Job, plan: Plan, secret: Secret) -> tuple[Slot | None, int]:
 
     def turn() -> tuple[Slot | None, int]:
         if job.finding.band is Severity.CRITICAL:
-            return None, pace.wait(None, notifications.clock(channel), job.milliseconds)
+            return None, pace.wait(None, notifications.clock(channel), _milliseconds())
         rate = settings.slack_messages_per_second()
-        return pace.turn(channel, job.execution, job.slot, rate, job.milliseconds)
+        return pace.turn(channel, job.execution, job.slot, rate, _milliseconds)
 
     without: tuple[Slot | None, int] = (job.slot, 0)
     return _unless_lost(job, "table_unreachable", "error", without, turn)[0]
+
+
+def _milliseconds() -> int:
+    """The time of the channel's clock."""
+    return int(datetime.now(UTC).timestamp() * 1000)
 
 
 def _attempt(job: _Job, plan: Plan, before: Notification, secret: Secret) -> Answer:
@@ -298,11 +305,11 @@ def _withdraw(job: _Job) -> None:
 
 
 def _closed(job: _Job, plan: Plan, secret: Secret, seconds: int) -> Answer:
-    """Slack said 429: the channel is closed for everybody, and every slot moves by as long."""
+    """Slack said 429: the channel is closed for everybody."""
     channel = plan.told_channel if posting.updates(plan, secret) else plan.channel
     # Where the table can't be reached, this execution alone waits.
     with suppress(AWSUnavailable, ClientError):
-        notifications.close(channel, seconds * 1000, job.milliseconds)
+        pace.close(channel, seconds, _milliseconds())
     return Answer(status="wait", seconds=seconds, slot=job.slot)
 
 

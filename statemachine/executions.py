@@ -19,6 +19,9 @@ from statemachine.local_aws import MACHINE, LocalAWS
 
 _SECONDS_TO_STOP = 0.5
 
+_ONE_STARTS = threading.Lock()
+"""Hundreds that start at once share one interpreter: all would come to Slack at the end, together."""
+
 _BRANCHED = {
     state: number
     for number, branch in enumerate(json.loads(definition.text())["States"]["Enrich"]["Branches"])
@@ -84,7 +87,8 @@ class Execution:
 def execute(aws: LocalAWS, name: str, event: Any, stopped: threading.Event) -> dict[str, Any]:
     """Start one execution and wait for its end: what DescribeExecution says of it. ``stopped`` ends it at once."""
     stepfunctions = aws.client("stepfunctions")
-    started = stepfunctions.start_execution(stateMachineArn=MACHINE, name=name, input=json.dumps(event))
+    with _ONE_STARTS:
+        started = stepfunctions.start_execution(stateMachineArn=MACHINE, name=name, input=json.dumps(event))
     ended = aws.ended(started["executionArn"])
     while not ended.wait(_SECONDS_TO_STOP):
         if stopped.is_set():
@@ -93,13 +97,12 @@ def execute(aws: LocalAWS, name: str, event: Any, stopped: threading.Event) -> d
     return described
 
 
-def steps(stepfunctions: Any, arn: str) -> list[Step]:
-    """Every state that the execution entered, how long it took and how often it was retried.
+def steps(history: list[dict[str, Any]]) -> list[Step]:
+    """Every state that an execution entered, how long it took and how often it was retried.
 
     In order of time; those of the branches, which run at once, branch by branch.
     """
-    pages = stepfunctions.get_paginator("get_execution_history").paginate(executionArn=arn)
-    found = list(_steps([event for page in pages for event in page["events"]]))
+    found = list(_steps(history))
     branched = [step for step in found if step.state in _BRANCHED]
     branched.sort(key=lambda step: _BRANCHED[step.state])
     before = [step for step in found if step.state == "Enrich"]
@@ -110,7 +113,7 @@ def _steps(events: list[dict[str, Any]]) -> Iterator[Step]:
     for index, event in enumerate(events):
         if event["type"].endswith("StateEntered"):
             entered = event["stateEnteredEventDetails"]
-            course = _course(events[index:], entered["name"], event["timestamp"])
+            course = _course(events[index:], entered["name"], datetime.fromisoformat(event["timestamp"]))
             yield Step(entered["name"], *course, json.loads(entered.get("input") or "null"))
 
 
@@ -122,7 +125,7 @@ def _course(events: list[dict[str, Any]], state: str, entered: datetime) -> tupl
     )
     failures = ("LambdaFunctionFailed", "TaskFailed", "LambdaFunctionTimedOut", "TaskTimedOut")
     mine = [event for event in events[: events.index(left)] if event["type"] in failures]
-    return (left["timestamp"] - entered).total_seconds(), len(mine)
+    return (datetime.fromisoformat(left["timestamp"]) - entered).total_seconds(), len(mine)
 
 
 @contextmanager

@@ -173,7 +173,7 @@ def _execution(
         status=described["status"],
         error=described.get("error"),
         cause=described.get("cause"),
-        steps=steps(aws.client("stepfunctions"), arn),
+        steps=steps(aws.history(arn)),
         output=json.loads(described.get("output") or "null"),
         slack=[call for call in calls if call.execution == arn],
     )

@@ -123,7 +123,7 @@ class Machine:
             described["status"],
             described.get("error"),
             described.get("cause", ""),
-            steps(self.stepfunctions, arn),
+            steps(self.aws.history(arn)),
             json.loads(described.get("output") or "null"),
         )
 
