@@ -4,7 +4,6 @@ Values come as boto3's ``TypeDeserializer`` gives them (S ``str``, N ``Decimal``
 SS and NS ``set``, NULL ``None``, M ``dict``, B bytes) or as plain JSON (numbers ``int`` and ``float``).
 """
 
-import difflib
 import ipaddress
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -28,6 +27,8 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:?[0-9]{2}.*", re.A
 def refuse_unknown(item: Item, known: Collection[str]) -> None:
     """Refuse an item with an attribute that is not ``known``: it may be a misspelt condition."""
     for attribute in sorted(str(name) for name in item if name not in known):
+        import difflib  # noqa: PLC0415 - 2 ms of every cold start, for the rare misspelt rule
+
         near = difflib.get_close_matches(attribute[: patterns.LONGEST].lower(), sorted(known), n=1)
         if near:
             raise Unreadable("misspelt", attribute=attribute, near=near[0])

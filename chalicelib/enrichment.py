@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib import (
     guardduty,
+    looked_up,
     metrics,
     notifications,
     organizations,
@@ -113,7 +114,7 @@ def check_suppression_list(state: Mapping[str, Any], now: datetime) -> State:
     """Ask the list about the finding with all that was looked up; what it hides is counted in a metric."""
     finding = enriched(state)
     found = rule_tables.items(settings.suppressions_table(), suppression.keys(finding.type))
-    verdict = suppression.check(finding, account(state), found, now)
+    verdict = suppression.check(finding, looked_up.account(state), found, now)
     if verdict.suppressed and settings.runs_in_lambda():
         print(metrics.line({"Suppressed": 1}, settings.stage(), now))
     return verdict.to_json()
@@ -121,22 +122,4 @@ def check_suppression_list(state: Mapping[str, Any], now: datetime) -> State:
 
 def enriched(state: Mapping[str, Any]) -> Finding:
     """Parse the state's finding, fetch what its event lacks, and add the tags that were looked up."""
-    return guardduty.whole(parse(state)).tagged(tags(state))
-
-
-def tags(state: Mapping[str, Any]) -> Mapping[str, Mapping[str, str]]:
-    """Read what LookUpResourceTags found."""
-    found: Mapping[str, Mapping[str, str]] = looked_up(state, "tags").get("tags", {})
-    return found
-
-
-def account(state: Mapping[str, Any]) -> Account:
-    """Read what LookUpAccount found."""
-    found = looked_up(state, "account")
-    return Account(name=found.get("name", ""), ou_path=found.get("ou_path", ""))
-
-
-def looked_up(state: Mapping[str, Any], part: str) -> Mapping[str, Any]:
-    """Read a part of what the state Enrich added."""
-    found: Mapping[str, Any] = (state.get("enrichment") or {}).get(part) or {}
-    return found
+    return guardduty.whole(parse(state)).tagged(looked_up.tags(state))

@@ -8,6 +8,10 @@ class InvalidFinding(Exception):
     """The input is no GuardDuty finding. Who started the execution corrects it; a retry never helps."""
 
 
+class FindingNotListed(Exception):
+    """GuardDuty does not list the finding in the region that the event names, or not so that it can be read."""
+
+
 class InvalidSettings(Exception):
     """A setting or the Slack secret can't be used. Who deploys corrects it, then redrives the execution."""
 

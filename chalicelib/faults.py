@@ -1,7 +1,7 @@
 """Why a rule can't be applied: an English sentence, and its key and values for other languages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.markup import clean
 
@@ -38,8 +38,7 @@ WHY: Mapping[str, str] = {
 """Each key's English sentence, without the full stop: it stands at the end of sentences of ours."""
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """A rule that is never applied (or can never match), and why."""
 
     finding_type: str

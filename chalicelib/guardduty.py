@@ -14,7 +14,7 @@ from typing import Any
 from botocore.parsers import ResponseParserError
 
 from chalicelib.aws import client, transient_as_unavailable
-from chalicelib.errors import InvalidFinding
+from chalicelib.errors import FindingNotListed, InvalidFinding
 from chalicelib.finding import Finding, parse
 from chalicelib.finding.getfindings import event
 
@@ -26,10 +26,6 @@ _INTERVALS = {
     "ONE_HOUR": timedelta(hours=1),
     "SIX_HOURS": timedelta(hours=6),
 }
-
-
-class FindingNotListed(Exception):
-    """GuardDuty does not list the finding in the region that the event names, or not so that it can be read."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +50,8 @@ def whole(finding: Finding) -> Finding:
         return finding
     try:
         fetched = parse(event(_fetch(finding), finding.home_account, finding.home_region))
-    except (
-        InvalidFinding,
-        ResponseParserError,
-        ValueError,
-    ) as error:  # ValueError: a time that botocore can't read
+    # A time that botocore can't read, or Python can't hold.
+    except (InvalidFinding, ResponseParserError, ValueError, OverflowError) as error:
         raise FindingNotListed(f"GuardDuty's answer can't be read: {type(error).__name__}") from error
     return replace(fetched, source=finding.source, via=finding.via)
 

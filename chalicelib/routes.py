@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib import attributes, conditions, faults
 from chalicelib.attributes import Item
@@ -38,8 +39,7 @@ class Route(Entry):
     priority: float = USUAL_PRIORITY
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """Where a finding goes."""
 
     route: Route | None = None

@@ -14,7 +14,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import requests
@@ -57,8 +57,7 @@ JSON = "application/json; charset=utf-8"
 FORM = "application/x-www-form-urlencoded"
 
 
-@dataclass(frozen=True)
-class Posted:
+class Posted(NamedTuple):
     """Slack took the message."""
 
     channel: str
@@ -67,8 +66,7 @@ class Posted:
     """The message's id in the channel; empty with a webhook."""
 
 
-@dataclass(frozen=True)
-class Throttled:
+class Throttled(NamedTuple):
     """Slack took nothing and wants no more for this many seconds, 1 to 3600."""
 
     seconds: int
@@ -131,15 +129,13 @@ def conversation(token: Token, api_url: str, channel: str) -> dict[str, Any]:
     return _asked(_call(token, api_url, "conversations.info", {"channel": channel}, form=True), channel)
 
 
-@dataclass(frozen=True)
-class _Raw:
+class _Raw(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
 
 
-@dataclass(frozen=True)
-class _Answer:
+class _Answer(NamedTuple):
     """An answer as far as it can be read. `error` is Slack's word, empty where there is none."""
 
     ok: bool

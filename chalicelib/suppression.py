@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib import attributes, conditions, faults
 from chalicelib.attributes import Item
@@ -27,8 +28,7 @@ class Rule(Entry):
     last_matched_at: str = ""
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Whether a finding is suppressed, by which rule, and which rules could not be applied."""
 
     suppressed: bool

@@ -14,8 +14,7 @@ from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar, cast
 from botocore.exceptions import ClientError
 
 from chalicelib import (
-    enrichment,
-    guardduty,
+    looked_up,
     news,
     notifications,
     pace,
@@ -23,11 +22,10 @@ from chalicelib import (
     posting,
     routes,
     rule_tables,
-    rule_words,
     settings,
 )
 from chalicelib.claim import Claim, instant
-from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
+from chalicelib.errors import AWSUnavailable, FindingNotListed, SlackRejected, SlackUnavailable
 from chalicelib.faults import Fault, from_json
 from chalicelib.finding import Finding, Severity, parse
 from chalicelib.message import Links, Note, Suppressed, Telling, execution_link
@@ -105,9 +103,19 @@ def tell(request: Request, now: datetime) -> Answer:
 def _job(request: Request, now: datetime) -> tuple[_Job, tuple[Note, ...]]:
     state = request["state"]
     finding = parse(state)
-    job = _Job(finding, _claim(state), request["execution"], _slot(state), request["retry_count"], now)
-    whole, notes = _unless_lost(job, "identifiers_only", "why", finding, lambda: guardduty.whole(finding))
-    return job._replace(finding=whole.tagged(enrichment.tags(state))), notes
+    job = _Job(
+        finding, looked_up.claim(state), request["execution"], _slot(state), request["retry_count"], now
+    )
+    whole, notes = _unless_lost(job, "identifiers_only", "why", finding, lambda: _whole(finding))
+    return job._replace(finding=whole.tagged(looked_up.tags(state))), notes
+
+
+def _whole(finding: Finding) -> Finding:
+    if not finding.identifiers_only:
+        return finding
+    from chalicelib import guardduty  # noqa: PLC0415 - attack sequences are rare, a cold start is not
+
+    return guardduty.whole(finding)
 
 
 def _unless_lost(
@@ -116,7 +124,7 @@ def _unless_lost(
     """Look something up; after some retries of the machine do without it, with a line that says so."""
     try:
         return look(), ()
-    except (AWSUnavailable, ClientError, guardduty.FindingNotListed) as error:
+    except (AWSUnavailable, ClientError, FindingNotListed) as error:
         if job.retry_count < _PATIENCE:
             raise
         return without, (Note(key, {word: str(error)}),)
@@ -136,7 +144,7 @@ def _route(job: _Job, state: Mapping[str, Any]) -> tuple[routes.Choice, tuple[No
 
     def choose() -> routes.Choice:
         items = rule_tables.every_item(settings.routes_table())
-        return routes.choose(finding, enrichment.account(state), items, job.now)
+        return routes.choose(finding, looked_up.account(state), items, job.now)
 
     choice, notes = _unless_lost(job, "routes_unreadable", "error", routes.Choice(), choose)
     faults = (_faulty("route_faulty", fault) for fault in choice.faulty[:_MOST_FAULTS_NAMED])
@@ -164,7 +172,7 @@ def _with_context(job: _Job, before: Notification, plan: Plan) -> Plan:
 
 def _telling(job: _Job, state: Mapping[str, Any], notes: tuple[Note, ...], mention: str) -> Telling:
     return Telling(
-        account=enrichment.account(state),
+        account=looked_up.account(state),
         links=Links(execution=execution_link(job.execution), access_portal=settings.access_portal_url()),
         language=settings.message_language(),
         mention=mention,
@@ -190,6 +198,8 @@ def _reason(failure: Mapping[str, Any]) -> str:
 
 
 def _faulty(key: str, fault: Fault) -> Note:
+    from chalicelib import rule_words  # noqa: PLC0415 - a faulty rule is rare, a cold start is not
+
     why = rule_words.fault_sentence(fault, settings.message_language())
     return Note(key, {"rule": f"{fault.finding_type} {fault.rule}", "why": why})
 
@@ -333,11 +343,6 @@ def _record(job: _Job, claim: Claim, plan: Plan, before: Notification, done: Don
         ":said": {"S": news.write(said)},
         ":expires_at": {"N": claim["expires_at"]},
     }
-
-
-def _claim(state: Mapping[str, Any]) -> Claim | None:
-    found = enrichment.looked_up(state, "account").get("claim")
-    return cast(Claim, found) if found else None
 
 
 def _slot(state: Mapping[str, Any]) -> Slot | None:

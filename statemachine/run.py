@@ -23,7 +23,7 @@ from botocore.parsers import ResponseParserError
 from moto.events.models import EventPattern
 
 from chalicelib import guardduty
-from chalicelib.errors import InvalidFinding, InvalidSettings
+from chalicelib.errors import FindingNotListed, InvalidFinding, InvalidSettings
 from chalicelib.finding import parse
 from chalicelib.finding.getfindings import identifiers
 from chalicelib.slack_secret import api_base, read_secret
@@ -107,7 +107,7 @@ def _is_listed(event: Any) -> bool:
     """Whether the functions can fetch it; what is broken beyond GuardDuty's model comes whole instead."""
     try:
         guardduty.whole(parse(event))
-    except (guardduty.FindingNotListed, InvalidFinding):
+    except (FindingNotListed, InvalidFinding):
         return False
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, ResponseParserError):
         return False  # botocore can't read an answer with this finding

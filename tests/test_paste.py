@@ -60,7 +60,7 @@ def test_what_is_pasted_suppresses_this_here_for_thirty_days(name: str) -> None:
     assert not hides(text, replace(finding, type=finding.type + "X"))
     assert not hides(text, replace(finding, severity=finding.severity + 0.1))
     others = tuple(
-        replace(each, ids=("other",), name="other", arn="arn:aws:other") for each in finding.resources
+        each._replace(ids=("other",), name="other", arn="arn:aws:other") for each in finding.resources
     )
     assert not hides(text, replace(finding, resources=others))
 

@@ -39,8 +39,7 @@ class Tag(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """What AWS Organizations calls the finding's account; empty where unknown."""
 
     name: str = ""
@@ -64,8 +63,7 @@ class Detail(NamedTuple):
     form: Form = Form.CODE
 
 
-@dataclass(frozen=True)
-class Resource:
+class Resource(NamedTuple):
     """One thing that the finding is about."""
 
     kind: str
@@ -84,8 +82,7 @@ class Resource:
     """One of a list (buckets, volumes, a sequence's resources): a rule's condition must hold for each."""
 
 
-@dataclass(frozen=True)
-class Actor:
+class Actor(NamedTuple):
     """Somebody or something on the other side: where from, and by what means."""
 
     address: str = ""
@@ -102,8 +99,7 @@ class Actor:
     user_agent: str = ""
 
 
-@dataclass(frozen=True)
-class Process:
+class Process(NamedTuple):
     """A process that Runtime Monitoring saw."""
 
     name: str = ""
@@ -209,4 +205,4 @@ def _tagged(resource: Resource, tags: Mapping[str, Mapping[str, str]]) -> Resour
     found = next((tags[name] for name in resource.ids if name in tags), None)
     if resource.tags or not found:
         return resource
-    return replace(resource, tags=tuple(Tag(key, value) for key, value in found.items()))
+    return resource._replace(tags=tuple(Tag(key, value) for key, value in found.items()))

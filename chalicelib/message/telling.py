@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 from chalicelib.finding.model import Account
 
 Value = str | int | float | datetime
 
 
-@dataclass(frozen=True)
-class Links:
+class Links(NamedTuple):
     """Where the buttons lead, besides what the finding itself says."""
 
     execution: str = ""
@@ -19,16 +20,14 @@ class Links:
     """The organisation's IAM Identity Center portal (``ACCESS_PORTAL_URL``), or empty."""
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(NamedTuple):
     """A line of ours: a key of ``words.SENTENCES`` and the values of its sentence, as they came."""
 
     key: str
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Suppressed:
+class Suppressed(NamedTuple):
     """A rule that hides the finding's recurrences from now on, although it was told before."""
 
     since: datetime

@@ -1,0 +1,111 @@
+"""The state machine on Amazon's own DynamoDB, run here: conditions and expressions as AWS reads them.
+
+Moto only resembles them, and its writes are made one after another by a lock of ours.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from chalicelib import aws, notifications, records
+from chalicelib.notifications import Announcement
+from statemachine.slack_stand_in import Fault, SlackStandIn
+from tests.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
+from tests.machine import Machine, finding, shown
+
+ONE = f"{1:032x}"
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    try:
+        with dynamodb_local() as running:
+            yield running
+    except DynamoDBLocalMissing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def machine(url: str, slack: SlackStandIn) -> Iterator[Machine]:
+    with Machine(slack, AWS_ENDPOINT_URL_DYNAMODB=url) as local:
+        yield local
+        assert not local.dynamodb_calls, "nothing went to moto's tables"
+        tables = aws.client("dynamodb")
+        for name in tables.list_tables()["TableNames"]:
+            tables.delete_table(TableName=name)
+
+
+def test_told_once_and_kept_current(machine: Machine) -> None:
+    updates = (finding(1), finding(1), finding(1, 5), finding(1, 2))
+    ends = [machine.run(update).end for update in updates]
+    assert ends == ["Notified", "AlreadyNotified", "Notified", "AlreadyNotified"]
+    [message] = machine.messages()
+    assert len(message.updates) == 1
+    assert machine.item(ONE)["told_update"] == "2026-11-20T10:05:00.000Z"
+    [record] = records.read([ONE]).values()
+    assert record.told_update == "2026-11-20T10:05:00.000Z"
+
+
+def test_twenty_twice_at_once(machine: Machine) -> None:
+    outcomes = machine.run_all([finding(number) for number in range(20) for _ in (1, 2)])
+    assert {outcome.end for outcome in outcomes} == {"Notified", "AlreadyNotified"}
+    assert [len(machine.tellings(f"{number:032x}")) for number in range(20)] == [1] * 20
+
+
+def test_turns_are_taken_one_by_one(machine: Machine) -> None:
+    slots = [notifications.take_slot("#a", 1000, 5_000)[0] for _ in range(3)]
+    notifications.close("#a", 10_000, 2_500, 5_000)
+    notifications.close("#a", 11_000, 2_500, 5_000)
+    assert [*slots, notifications.take_slot("#a", 1000, 5_000)[0]] == [5_000, 6_000, 7_000, 10_500]
+    assert notifications.clock("#a").closed_until == 10_000, "one closing, whoever tells of it"
+    notifications.close("#b", 10_000, 2_500, 5_000)
+    assert notifications.take_slot("#b", 1000, 5_000)[0] == 10_000
+
+
+@pytest.mark.parametrize(
+    ("fault", "repeated"),
+    [
+        pytest.param(Fault(retry_after=1), False, id="429"),
+        pytest.param(Fault(status=500), False, id="500"),
+        pytest.param(Fault(reset=True, taken=True), True, id="taken-and-unanswered"),
+    ],
+)
+def test_a_fault_of_slack_is_got_over(
+    machine: Machine, slack: SlackStandIn, fault: Fault, repeated: bool
+) -> None:
+    slack.script(fault)
+    assert machine.run(finding(1)).end == "Notified"
+    assert ("ossibly repeated" in shown(machine.messages()[-1])) is repeated
+    assert "attempted_by" not in machine.item(ONE)
+
+
+def test_a_rule_counts_what_it_hides(machine: Machine) -> None:
+    machine.run(finding(1))
+    machine.suppress(finding_type="Backdoor:EC2/*", rule="known", reason="a test of ours")
+    assert [machine.run(finding(1, 5)).end, machine.run(finding(2)).end] == ["Suppressed", "Suppressed"]
+    assert "known" in shown(machine.messages()[0])
+    rules = list(records.rules())
+    assert [rule["match_count"] for rule in rules] == [2]
+    machine.delete("suppressions", finding_type="Backdoor:EC2/*", rule="known")
+    assert machine.run(finding(1, 9)).end == "Notified"
+    assert list(records.rules()) == [], "recording never brings a deleted rule back"
+
+
+def test_a_list_of_many_pages_is_read_to_its_end(machine: Machine) -> None:
+    for number in range(30):  # a page of a query ends at 1 MB
+        machine.suppress(finding_type="*", rule=f"rule {number:02}", reason="x" * 50_000, region="no-where-1")
+    machine.suppress(finding_type="*", rule="rule 99", reason="the last", region="eu-west-1")
+    verdict = machine.run(finding(1)).output["verdict"]
+    assert verdict["rule"]["rule"] == "rule 99"
+
+
+def test_what_is_kept_of_accounts_resources_and_announcements(machine: Machine) -> None:
+    assert [notifications.findings_on("i-1", name, NOW) for name in ("a", "b", "b")] == [1, 2, 2]
+    assert notifications.account("111122223333", NOW) is None
+    assert notifications.begin_announcement("batch", NOW) == Announcement()
+    assert notifications.begin_announcement("batch", NOW) == Announcement(repeated=True)
+    notifications.withdraw_announcement("batch")
+    notifications.end_announcement("batch", NOW)
+    assert notifications.begin_announcement("batch", NOW).announced
