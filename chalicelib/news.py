@@ -4,7 +4,7 @@ What was last said aloud is kept as JSON in the finding's item (``said``), in wo
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.claim import instant
@@ -28,6 +28,8 @@ class Said:
     seen: str = ""
     addresses: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
+    repeated: bool = False
+    """Whether the finding's message says that it may be a repetition: its updates go on saying so."""
 
 
 def read(text: str) -> Said | None:
@@ -40,6 +42,7 @@ def read(text: str) -> Said | None:
             seen=str(found["seen"]),
             addresses=tuple(map(str, found["addresses"])),
             resources=tuple(map(str, found["resources"])),
+            repeated=bool(found.get("repeated")),
         )
     except (ValueError, KeyError, TypeError):
         return None
@@ -50,10 +53,10 @@ def write(said: Said) -> str:
     return json.dumps(asdict(said), separators=(",", ":"))
 
 
-def say(finding: Finding, before: Said | None, *, aloud: bool) -> Said:
+def say(finding: Finding, before: Said | None, *, aloud: bool, repeated: bool = False) -> Said:
     """What will have been said after this telling; a silent one only lets the time move on."""
     if before is not None and not aloud:
-        return Said(before.severity, before.count, _seen(finding), before.addresses, before.resources)
+        return replace(before, seen=_seen(finding), repeated=repeated)
     known = before or Said()
     return Said(
         severity=finding.severity,
@@ -61,6 +64,7 @@ def say(finding: Finding, before: Said | None, *, aloud: bool) -> Said:
         seen=_seen(finding),
         addresses=_joined(known.addresses, finding.actor_ips),
         resources=_joined(known.resources, _resources(finding)),
+        repeated=repeated,
     )
 
 

@@ -18,6 +18,8 @@ from chalicelib.settings import notifications_table
 # Longer than post, answer and RecordNotification together take; after it the attempt's owner has died or waits.
 _ATTEMPT_LIVES = timedelta(seconds=120)
 
+_LONG_AGO = "0"  # before any time
+
 _ACCOUNT_KEPT = timedelta(days=1)
 
 _RESOURCE_SEEN = timedelta(days=7)
@@ -51,16 +53,22 @@ class Notification(NamedTuple):
         )
 
 
+UNREADABLE = Notification()
+"""Stands for an item that the table did not give: nothing is known of what was told."""
+
+
 def read(finding_id: str) -> Notification:
     """Read a finding's item, consistently."""
     return _notification(_item(finding_id))
 
 
-def begin_attempt(claim: Claim, execution: str, now: datetime) -> bool:
+def begin_attempt(claim: Claim, execution: str, before: Notification, now: datetime) -> bool:
     """Write that a post is about to be made and renew the claim; False when that is not ours to do now.
 
-    Either the finding's news has moved on (read again: ``supersedes``), or another execution is posting it.
+    Either the finding's news has moved on (read again: ``supersedes``), or another execution is posting it, or
+    has done so since ``before`` was read: what we would post is out of date.
     """
+    unchanged, known = _unchanged(before, execution)
     try:
         _update(
             claim["finding_id"],
@@ -68,18 +76,33 @@ def begin_attempt(claim: Claim, execution: str, now: datetime) -> bool:
             " attempted_by = :me, attempted_at = :now",
             "(attribute_not_exists(told_update) OR told_update < :update)"
             " AND (attribute_not_exists(claimed_update) OR claimed_update < :update OR claimed_by = :me)"
-            " AND (attribute_not_exists(attempted_by) OR attempted_by = :me OR attempted_at < :stale)",
+            " AND (attribute_not_exists(attempted_by) OR attempted_by = :me OR attempted_at < :stale)"
+            f"{unchanged}",
             {
                 ":update": {"S": claim["update"]},
                 ":me": {"S": execution},
                 ":now": {"S": instant(now)},
                 ":expires_at": {"N": claim["expires_at"]},
                 ":stale": {"S": instant(now - _ATTEMPT_LIVES)},
+                **known,
             },
         )
     except _ConditionFailed:
         return False
     return True
+
+
+def _unchanged(before: Notification, execution: str) -> tuple[str, dict[str, Any]]:
+    """The condition that what was read still stands, and its values; our own earlier attempt is no change."""
+    if before is UNREADABLE:
+        return "", {}
+    told, attempted = "attribute_not_exists(told_update)", "attribute_not_exists(attempted_by)"
+    known = {}
+    if before.told_update:
+        told, known[":told"] = "told_update = :told", {"S": before.told_update}
+    if before.attempted_by not in ("", execution):
+        attempted, known[":known"] = "attempted_by = :known", {"S": before.attempted_by}
+    return f" AND {told} AND ({attempted} OR attempted_by = :me)", known
 
 
 def withdraw_attempt(claim: Claim, execution: str) -> None:
@@ -93,6 +116,19 @@ def withdraw_attempt(claim: Claim, execution: str) -> None:
         )
     except _ConditionFailed:
         return  # somebody else's attempt by now: theirs to end
+
+
+def abandon_attempt(claim: Claim, execution: str) -> None:
+    """Leave an attempt that Slack did not answer to whoever tells the newer update: it waits for it no longer."""
+    try:
+        _update(
+            claim["finding_id"],
+            "SET attempted_at = :stale",
+            "attempted_by = :me",
+            {":me": {"S": execution}, ":stale": {"S": _LONG_AGO}},
+        )
+    except _ConditionFailed:
+        return
 
 
 def remember_shown_suppression(finding_id: str, rule: str) -> None:

@@ -45,6 +45,9 @@ _SECONDS_FOR_ANOTHER = 3
 _MOST_FAULTS_NAMED = 3
 
 
+_REPEATED = Note("possibly_repeated")
+
+
 class Request(TypedDict):
     """What the state PostToSlack passes."""
 
@@ -87,7 +90,7 @@ def tell(request: Request, now: datetime) -> Answer:
     if rule := _suppressing_rule(state):
         return _show_suppression(job, state, before, rule)
     if job.claim and before.supersedes(job.claim, job.execution):
-        return Answer(status="superseded")
+        return _superseded(job, before)
     secret = posting.slack_secret()
     route, unrouted = _route(job, state)
     notes = (*notes, *unreadable, *unrouted)
@@ -134,8 +137,9 @@ def _before(job: _Job) -> tuple[Notification, tuple[Note, ...]]:
     claim = job.claim
     if claim is None:
         return Notification(), ()
+    without = notifications.UNREADABLE
     return _unless_lost(
-        job, "table_unreachable", "error", Notification(), lambda: notifications.read(claim["finding_id"])
+        job, "table_unreachable", "error", without, lambda: notifications.read(claim["finding_id"])
     )
 
 
@@ -207,9 +211,10 @@ def _faulty(key: str, fault: Fault) -> Note:
 def _plan(job: _Job, before: Notification, route: routes.Choice, telling: Telling) -> Plan:
     said = news.read(before.said)
     new = news.find(job.finding, said) if said else ()
-    if before.attempted_by and (new or not before.ts):
-        repeated = Note("possibly_repeated")
-        telling, new = replace(telling, notes=(repeated, *telling.notes)), (*new, repeated) if new else ()
+    if before.attempted_by and new:
+        new = (*new, _REPEATED)
+    if said.repeated if said and before.ts else before.attempted_by:
+        telling = replace(telling, notes=(_REPEATED, *telling.notes))
     return Plan(
         finding=job.finding,
         telling=telling,
@@ -275,7 +280,7 @@ def _milliseconds() -> int:
 
 def _attempt(job: _Job, plan: Plan, before: Notification, secret: Secret) -> Answer:
     """Write the attempt, post, and take the attempt back where Slack clearly took nothing."""
-    if not _begun(job):
+    if not _begun(job, before):
         return _overtaken(job)
     try:
         done = posting.carry_out(plan, secret)
@@ -288,22 +293,32 @@ def _attempt(job: _Job, plan: Plan, before: Notification, secret: Secret) -> Ans
     return _told(job, plan, before, done)
 
 
-def _begun(job: _Job) -> bool:
+def _begun(job: _Job, before: Notification) -> bool:
     claim = job.claim
     if claim is None:
         return True
 
     def begin() -> bool:
-        return notifications.begin_attempt(claim, job.execution, job.now)
+        return notifications.begin_attempt(claim, job.execution, before, job.now)
 
     return _unless_lost(job, "table_unreachable", "error", True, begin)[0]
 
 
 def _overtaken(job: _Job) -> Answer:
     """Somebody else was faster: with newer data, or with this very post, which we wait for."""
-    if job.claim and notifications.read(job.claim["finding_id"]).supersedes(job.claim, job.execution):
-        return Answer(status="superseded")
+    if job.claim:
+        before = notifications.read(job.claim["finding_id"])
+        if before.supersedes(job.claim, job.execution):
+            return _superseded(job, before)
     return Answer(status="wait", seconds=_SECONDS_FOR_ANOTHER, slot=job.slot)
+
+
+def _superseded(job: _Job, before: Notification) -> Answer:
+    if job.claim and before.attempted_by == job.execution:
+        # An attempt that stays only makes the newer update wait until it is stale.
+        with suppress(AWSUnavailable, ClientError):
+            notifications.abandon_attempt(job.claim, job.execution)
+    return Answer(status="superseded")
 
 
 def _withdraw(job: _Job) -> None:
@@ -332,7 +347,8 @@ def _told(job: _Job, plan: Plan, before: Notification, done: Done) -> Answer:
 
 def _record(job: _Job, claim: Claim, plan: Plan, before: Notification, done: Done) -> dict[str, Any]:
     aloud = bool(plan.news) or done.how == "posted"
-    said = news.say(job.finding, news.read(before.said), aloud=aloud)
+    repeated = _REPEATED in plan.telling.notes
+    said = news.say(job.finding, news.read(before.said), aloud=aloud, repeated=repeated)
     return {
         ":update": {"S": claim["update"]},
         ":told_at": {"S": instant(job.now)},

@@ -12,7 +12,9 @@ from moto.core.exceptions import JsonRESTError
 from moto.organizations.models import OrganizationsBackend
 from moto.ssm.models import SimpleSystemManagerBackend
 
-from chalicelib.claim import instant
+from chalicelib import notifications
+from chalicelib.claim import claim, instant
+from chalicelib.finding import parse
 from statemachine.slack_stand_in import Fault, SlackStandIn
 from tests.machine import Machine, breaking, event, finding, shown
 
@@ -179,6 +181,19 @@ class TestFailing:
         assert "ossibly repeated" not in shown(first)
         assert "ossibly repeated" in shown(second)
 
+    def test_a_newer_update_takes_over_an_unanswered_post(
+        self, machine: Machine, slack: SlackStandIn
+    ) -> None:
+        slack.script(Fault(reset=True, taken=True))
+        older = machine.start(finding(1))
+        while not slack.requests:
+            time.sleep(0.01)
+        newer = machine.run(finding(1, 5))
+        assert machine.wait(older).end == "Superseded"
+        assert newer.end == "Notified"
+        assert newer.states.count("PostToSlack") < 10, "it does not wait until the attempt is stale"
+        assert "ossibly repeated" in shown(machine.messages()[1])
+
     def test_a_crash_after_the_post_is_known_at_the_next_try(self, machine: Machine) -> None:
         machine.run(finding(2))
         crashed = {**machine.item(f"{2:032x}"), "finding_id": ONE, "claimed_by": "x", "attempted_by": "gone"}
@@ -202,6 +217,18 @@ class TestFailing:
         assert machine.wait(arn).end == "Notified"
         [message] = machine.messages()
         assert "may have been told before" in shown(message)
+
+
+def test_a_post_is_not_begun_on_an_outdated_reading(machine: Machine) -> None:
+    now = datetime.now(UTC)
+    before, newer = notifications.read(ONE), claim(parse(finding(1, 5)), now)
+    machine.run(finding(1))
+    assert newer is not None
+    assert not notifications.begin_attempt(newer, "me", before, now), "it would be a second message"
+    assert notifications.begin_attempt(newer, "me", notifications.read(ONE), now)
+    assert notifications.begin_attempt(newer, "me", notifications.read(ONE), now), "a retry goes on"
+    assert not notifications.begin_attempt(newer, "another", notifications.read(ONE), now)
+    assert notifications.begin_attempt(newer, "me", notifications.UNREADABLE, now)
 
 
 SLACK_FAULTS = {
