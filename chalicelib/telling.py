@@ -213,7 +213,8 @@ def _plan(job: _Job, before: Notification, route: routes.Choice, telling: Tellin
     new = news.find(job.finding, said) if said else ()
     if before.attempted_by and new:
         new = (*new, _REPEATED)
-    if said.repeated if said and before.ts else before.attempted_by:
+    repeated = said.repeated if said and before.ts else bool(before.attempted_by)
+    if repeated:
         telling = replace(telling, notes=(_REPEATED, *telling.notes))
     return Plan(
         finding=job.finding,
