@@ -60,6 +60,11 @@ class Run:
         return Result(code, *self.capfd.readouterr())
 
 
+def without_archived(found: Any) -> Any:
+    del found["detail"]["service"]["archived"]
+    return found
+
+
 def written(path: Path, name: str, content: Any) -> str:
     file = path / name
     file.write_text(content if isinstance(content, str) else json.dumps(content))
@@ -100,6 +105,7 @@ class TestJson:
             "below": (event(severity=6.9), False),
             "at-least": (event(severity=7), True),
             "archived": (event(service={"archived": True}), False),
+            "says-nothing-of-archived": (without_archived(event()), True),
         }
         paths = [written(tmp_path, name, made) for name, (made, _) in table.items()]
         lines = run("--json", *paths).lines

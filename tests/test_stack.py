@@ -341,6 +341,18 @@ def event(**detail: object) -> Json:
         pytest.param({"type": "attacksequence:S3/X"}, ["FindingRule"], id="case-matters"),
         pytest.param({"service": {"archived": True}}, [], id="archived"),
         pytest.param({"service": {"archived": False}}, ["FindingRule"], id="not-archived"),
+        pytest.param({"service": {"count": 1}}, ["FindingRule"], id="says-nothing-of-archived"),
+        pytest.param({"service": {}}, ["FindingRule"], id="service-says-nothing"),
+        pytest.param(
+            {"type": "AttackSequence:S3/CompromisedData", "service": {"count": 1}},
+            ["AttackSequenceRule"],
+            id="attack-sequence-says-nothing-of-archived",
+        ),
+        pytest.param(
+            {"type": "AttackSequence:S3/CompromisedData", "service": {"archived": True}},
+            [],
+            id="attack-sequence-archived",
+        ),
     ],
 )
 def test_each_finding_starts_one_execution_or_none(changed: Json, rules: list[str]) -> None:
