@@ -1,15 +1,22 @@
 """A stage's settings: ``environment_variables`` in ``.chalice/config.json``, read when they are needed."""
 
 import os
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from chalicelib.errors import InvalidSettings
 
 Language = Literal["en", "ja"]
+Environment = Mapping[str, str]
+"""Names and texts: the function's own environment, or that of a stage which is to be deployed."""
 
 
-def _required(name: str) -> str:
-    value = os.environ.get(name, "").strip()
+def _text(environment: Environment, name: str) -> str:
+    return environment.get(name, "").strip()
+
+
+def _required(environment: Environment, name: str) -> str:
+    value = _text(environment, name)
     if not value:
         raise InvalidSettings(
             f"{name} is not set: add it to the stage's environment_variables in .chalice/config.json"
@@ -25,29 +32,34 @@ def runs_in_lambda() -> bool:
     return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 
 
-def stage() -> str:
+def stage(environment: Environment = os.environ) -> str:
     """Name the stage: a part of every resource's name."""
-    return _required("STAGE")
+    return _required(environment, "STAGE")
 
 
-def slack_channel() -> str:
+def slack_channel(environment: Environment = os.environ) -> str:
     """Channel id or name for findings that no route claims."""
-    return _required("SLACK_CHANNEL")
+    return _required(environment, "SLACK_CHANNEL")
 
 
-def slack_secret_parameter() -> str:
+def slack_secret_parameter(environment: Environment = os.environ) -> str:
     """Name of the SSM SecureString that holds the bot token or webhook URL."""
-    return os.environ.get("SLACK_SECRET_PARAMETER", "").strip() or f"/guardduty-notifier/{stage()}/slack"
+    parameter = _text(environment, "SLACK_SECRET_PARAMETER")
+    if parameter and not parameter.startswith("/guardduty-notifier/"):
+        raise InvalidSettings(
+            "SLACK_SECRET_PARAMETER must begin with /guardduty-notifier/: the functions may read no other"
+        )
+    return parameter or f"/guardduty-notifier/{stage(environment)}/slack"
 
 
-def slack_api_url() -> str:
+def slack_api_url(environment: Environment = os.environ) -> str:
     """Base of Slack's Web API."""
-    return os.environ.get("SLACK_API_URL", "").strip() or "https://slack.com/api"
+    return _text(environment, "SLACK_API_URL") or "https://slack.com/api"
 
 
-def slack_messages_per_second() -> float:
+def slack_messages_per_second(environment: Environment = os.environ) -> float:
     """Our pace in one channel, messages a second: more than 0, at most 100."""
-    text = os.environ.get("SLACK_MESSAGES_PER_SECOND", "").strip() or "1"
+    text = _text(environment, "SLACK_MESSAGES_PER_SECOND") or "1"
     try:
         pace = float(text)
     except ValueError:
@@ -57,9 +69,9 @@ def slack_messages_per_second() -> float:
     return pace
 
 
-def message_language() -> Language:
+def message_language(environment: Environment = os.environ) -> Language:
     """Language of our own labels and sentences."""
-    language = os.environ.get("MESSAGE_LANGUAGE", "").strip() or "en"
+    language = _text(environment, "MESSAGE_LANGUAGE") or "en"
     match language:
         case "en" | "ja":
             return language
@@ -67,14 +79,14 @@ def message_language() -> Language:
             raise InvalidSettings("MESSAGE_LANGUAGE must be en or ja")
 
 
-def tag_reader_role_name() -> str:
+def tag_reader_role_name(environment: Environment = os.environ) -> str:
     """Role to assume in member accounts for live tags; empty: the own account only."""
-    return os.environ.get("TAG_READER_ROLE_NAME", "").strip()
+    return _text(environment, "TAG_READER_ROLE_NAME")
 
 
-def access_portal_url() -> str:
+def access_portal_url(environment: Environment = os.environ) -> str:
     """IAM Identity Center's portal, through which console links open in the right account; empty: direct links."""
-    url = os.environ.get("ACCESS_PORTAL_URL", "").strip()
+    url = _text(environment, "ACCESS_PORTAL_URL")
     if url and not url.startswith("https://"):
         raise InvalidSettings("ACCESS_PORTAL_URL must begin with https://")
     return url
@@ -93,3 +105,16 @@ def routes_table() -> str:
 def notifications_table() -> str:
     """Name of the table of what is claimed and told, ours alone."""
     return f"guardduty-notifier-{stage()}-notifications"
+
+
+READERS: tuple[Callable[[Environment], object], ...] = (
+    stage,
+    slack_channel,
+    slack_secret_parameter,
+    slack_api_url,
+    slack_messages_per_second,
+    message_language,
+    tag_reader_role_name,
+    access_portal_url,
+)
+"""One for each environment variable: who deploys a stage reads all of them before anything is made."""

@@ -18,9 +18,10 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from statemachine import stack
+from statemachine import stack, whereabouts
 from statemachine.session import Failed, WrongInput, client, code, identity, plain_errors, reason
 from statemachine.stack import Stage, read_stage
+from statemachine.whereabouts import function_exists, record
 
 PAUSE = 2.0
 """Seconds between two looks at what CloudFormation has done, which takes that long for a resource."""
@@ -36,11 +37,16 @@ _console = Console(soft_wrap=True, highlight=False)
 
 @click.command("deploy")
 @click.option("--stage", required=True, help="A stage of .chalice/config.json.")
-def deploy_command(stage: str) -> None:
+@click.option(
+    "--check", "only_check", is_flag=True, help="Check stage, settings and credentials; make nothing."
+)
+def deploy_command(stage: str, only_check: bool) -> None:
     """Make or change the stack of a stage; `chalice deploy` comes first."""
     chosen = read_stage(stage)
     with plain_errors():
-        deploy(chosen)
+        check(chosen)
+        if not only_check:
+            deploy(chosen)
 
 
 @click.command("delete")
@@ -49,13 +55,37 @@ def delete_command(stage: str) -> None:
     """Take down the stack and the functions of a stage; the suppression list stays."""
     chosen = read_stage(stage)
     with plain_errors():
+        check(chosen)
         delete(chosen)
+
+
+def check(stage: Stage) -> None:
+    """Say what a deploy or delete is about to touch; raises WrongInput where the stage is elsewhere already.
+
+    A stage is in one region: its roles are the account's, and Chalice's record knows one place.
+    """
+    account, region, partition = identity()
+    _say(f"Stage {stage.name}: stack {stage.stack} in account {account}, {region}.")
+    there = whereabouts.recorded(stage) or whereabouts.found(stage, region, partition)
+    if there and there != (account, region):
+        raise WrongInput(_elsewhere(stage, account, *there))
+
+
+def _elsewhere(stage: Stage, account: str, its_account: str, its_region: str) -> str:
+    if its_account != account:
+        return (
+            f"Stage {stage.name} was deployed from this folder into account {its_account}. Set AWS_PROFILE to it, or"
+            f" clone the repository anew for account {account}."
+        )
+    return (
+        f"Stage {stage.name} is in {its_region} already, and a stage has one region."
+        f" Go on there: AWS_DEFAULT_REGION={its_region}. This region's findings can be forwarded to it:"
+        " statemachine/forwarder.yaml. Or give this region a stage of another name in .chalice/config.json."
+    )
 
 
 def deploy(stage: Stage) -> None:
     """Create or update the stack and watch it; raises WrongInput or Failed."""
-    account, region, _ = identity()
-    _say(f"Stage {stage.name}: stack {stage.stack} in account {account}, {region}.")
     _require_functions(stage)
     cloudformation = client("cloudformation")
     kind = _prepare(cloudformation, stage)
@@ -64,18 +94,14 @@ def deploy(stage: Stage) -> None:
         _say("No changes: the stack is as the template wants it.")
         return
     before = {event["EventId"] for event in _events(cloudformation, stage.stack)}
-    # A first create that fails takes its new tables with it; DeletionPolicy Retain alone would leave them.
-    cloudformation.execute_change_set(ChangeSetName=change_set, RetainExceptOnCreate=True)
+    cloudformation.execute_change_set(ChangeSetName=change_set)
     watch(cloudformation, stage.stack, before, _resources(stage))
     _say_outputs(cloudformation, stage)
 
 
 def delete(stage: Stage) -> None:
     """Delete the stack, then the functions by Chalice; raises WrongInput or Failed."""
-    account, region, _ = identity()
-    _say(
-        f"Stage {stage.name}: deleting stack {stage.stack} and its functions in account {account}, {region}."
-    )
+    _say("Deleting the stack, then the functions.")
     deployed = _deployed(stage)
     _require_record(stage, deployed)
     _delete_stack(client("cloudformation"), stage.stack)
@@ -108,15 +134,7 @@ def stack_status(cloudformation: Any, name: str) -> str:
 
 def _deployed(stage: Stage) -> list[str]:
     functions = client("lambda")
-    return [name for name in map(stage.function, stage.functions) if _function_exists(functions, name)]
-
-
-def _function_exists(functions: Any, name: str) -> bool:
-    try:
-        functions.get_function_configuration(FunctionName=name)
-    except functions.exceptions.ResourceNotFoundException:
-        return False
-    return True
+    return [name for name in map(stage.function, stage.functions) if function_exists(functions, name)]
 
 
 def _require_functions(stage: Stage) -> None:
@@ -290,21 +308,17 @@ def _say_outputs(cloudformation: Any, stage: Stage) -> None:
     _say(f"Next: .venv/bin/python -m statemachine doctor --stage {stage.name}")
 
 
-def _record(stage: Stage) -> Path:
-    return Path(".chalice/deployed") / f"{stage.name}.json"
-
-
 def _require_record(stage: Stage, deployed: list[str]) -> None:
     """Chalice deletes what its record names, and without one nothing, with exit code 0."""
-    if deployed and not _record(stage).is_file():
+    if deployed and not record(stage).is_file():
         raise Failed(
-            f"{_record(stage)} is missing, so Chalice would leave functions behind: {', '.join(deployed)}."
+            f"{record(stage)} is missing, so Chalice would leave functions behind: {', '.join(deployed)}."
             f" Nothing was deleted. Make the record anew, then delete: .venv/bin/chalice deploy --stage {stage.name}"
         )
 
 
 def _delete_functions(stage: Stage) -> None:
-    if not _record(stage).is_file():
+    if not record(stage).is_file():
         _say("There are no functions.")
         return
     chalice = str(Path(sys.executable).with_name("chalice"))

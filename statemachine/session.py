@@ -45,17 +45,27 @@ class Failed(click.ClickException):
     exit_code = 1
 
 
-def client(service: str) -> Any:
-    """Make a client with the environment's credentials and region (AWS_PROFILE, AWS_DEFAULT_REGION, …).
+def client(service: str, region: str | None = None) -> Any:
+    """Make a client with the environment's credentials (AWS_PROFILE, …), in `region` or the environment's own.
 
     Raises NoRegionError where there is none, also for services such as STS that would do without.
     """
+    chosen = _session()
+    if not chosen.region_name:
+        raise NoRegionError
+    return chosen.client(service, region_name=region, config=_CONFIG)  # type: ignore[call-overload]
+
+
+def regions(service: str, partition: str) -> list[str]:
+    """Name the regions of a partition that have a service, also those that the account has not opened."""
+    return list(_session().get_available_regions(service, partition_name=partition))
+
+
+def _session() -> boto3.Session:
     if boto3.DEFAULT_SESSION is None:
         boto3.setup_default_session()
-    chosen = boto3.DEFAULT_SESSION
-    if chosen is None or not chosen.region_name:
-        raise NoRegionError
-    return chosen.client(service, config=_CONFIG)  # type: ignore[call-overload]
+    assert boto3.DEFAULT_SESSION is not None
+    return boto3.DEFAULT_SESSION
 
 
 def identity() -> tuple[str, str, str]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,6 +10,9 @@ from typing import Any
 
 import yaml
 
+from chalicelib import settings
+from chalicelib.errors import InvalidSettings
+from chalicelib.slack_secret import api_base
 from statemachine import definition
 from statemachine.session import WrongInput
 
@@ -67,12 +70,12 @@ class Stage:
     @property
     def secret_parameter(self) -> str:
         """The SSM parameter that holds the Slack secret."""
-        return self.settings.get("SLACK_SECRET_PARAMETER") or f"/{APP}/{self.name}/slack"
+        return settings.slack_secret_parameter(self.settings)
 
     @property
     def slack_api_url(self) -> str:
         """Base of Slack's Web API."""
-        return self.settings.get("SLACK_API_URL") or "https://slack.com/api"
+        return settings.slack_api_url(self.settings)
 
     @property
     def kept_tables(self) -> tuple[str, ...]:
@@ -87,11 +90,11 @@ def read_stage(name: str) -> Stage:
     if name not in stages:
         raise WrongInput(f"No stage {name!r} in {CONFIG}. There are: {', '.join(sorted(stages))}.")
     block = stages[name]
-    settings = config.get("environment_variables", {}) | block.get("environment_variables", {})
-    _check_settings(name, settings)
+    environment = config.get("environment_variables", {}) | block.get("environment_variables", {})
+    _check_settings(name, environment)
     return Stage(
         name=name,
-        settings=settings,
+        settings=environment,
         parameters=_parameters(name, block.get("stack_parameters", {})),
         tags=config.get("tags", {}) | block.get("tags", {}),
         functions=tuple(sorted(config.get("lambda_functions", {}))),
@@ -116,10 +119,18 @@ def _written_out_template(path: Path) -> str:
 
 
 def body(parameters: Mapping[str, str]) -> str:
-    """Write the template that is deployed: the definition and the patterns' literal values filled in."""
+    """Write the template that is deployed: the definition, literal names of kept tables and literal patterns filled in.
+
+    A change set takes a kept table in only where its name is a literal, without Ref or Sub:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
+    `parameters` are the stack's, all of them.
+    """
     filled = template()
     resources = filled["Resources"]
     resources["StateMachine"]["Properties"]["DefinitionString"] = definition.text()
+    for table in filter(_is_kept, resources.values()):
+        name = table["Properties"]["TableName"]["Fn::Sub"]
+        table["Properties"]["TableName"] = name.replace("${Stage}", parameters["Stage"])
     for rule in RULES:
         resources[rule]["Properties"]["EventPattern"] = pattern(rule, parameters)
     return json.dumps(filled, separators=(",", ":"), ensure_ascii=False)
@@ -149,6 +160,14 @@ def alarms(stage: Stage) -> list[str]:
     return [each["Properties"]["AlarmName"]["Fn::Sub"].replace("${Stage}", stage.name) for each in made]
 
 
+def _api_base(environment: settings.Environment) -> str:
+    return api_base(settings.slack_api_url(environment))
+
+
+def _is_kept(resource: Json) -> bool:
+    return resource.get("DeletionPolicy") == "Retain"
+
+
 def _config() -> Json:
     try:
         read: Json = json.loads(CONFIG.read_text("utf-8"))
@@ -159,13 +178,24 @@ def _config() -> Json:
     return read
 
 
-def _check_settings(stage: str, settings: Mapping[str, str]) -> None:
-    if settings.get("STAGE") != stage:  # a block copied for a new stage would write into the old one's tables
-        raise WrongInput(
-            f"environment_variables of {stage}: STAGE is {settings.get('STAGE')!r}, not {stage!r}."
-        )
-    if not settings.get("SLACK_CHANNEL"):
-        raise WrongInput(f"environment_variables of {stage}: SLACK_CHANNEL is missing.")
+def _check_settings(stage: str, given: Mapping[str, Any]) -> None:
+    for name, value in given.items():
+        if not isinstance(value, str):
+            raise WrongInput(f"environment_variables of {stage}: {name} is {value!r}: put it in quotes.")
+    if given.get("STAGE") != stage:  # a block copied for a new stage would write into the old one's tables
+        raise WrongInput(f"environment_variables of {stage}: STAGE is {given.get('STAGE')!r}, not {stage!r}.")
+    faults = list(_setting_faults(given))
+    if faults:
+        raise WrongInput("\n".join(f"environment_variables of {stage}: {fault}." for fault in faults))
+
+
+def _setting_faults(environment: Mapping[str, str]) -> Iterator[str]:
+    """Say what the functions would refuse, by the readers that they use."""
+    for read in (*settings.READERS, _api_base):
+        try:
+            read(environment)
+        except InvalidSettings as error:
+            yield str(error)
 
 
 def _parameters(stage: str, given: Mapping[str, object]) -> dict[str, str]:

@@ -65,7 +65,7 @@ class Project:
         home = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
         environment = {**home, **FAKE, **self.recorder.environment, "AWS_ENDPOINT_URL": self.endpoint}
         return subprocess.run(
-            [str(BIN / command[0]), *command[1:]],
+            [shutil.which(command[0], path=f"{BIN}:{os.environ['PATH']}") or command[0], *command[1:]],
             cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
 
@@ -75,6 +75,11 @@ class Project:
     def client(self, service: str) -> Any:
         keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
         return boto3.client(service, region_name=REGION, endpoint_url=self.endpoint, **keys)  # type: ignore[call-overload]
+
+    def make(self, *targets: str) -> subprocess.CompletedProcess[str]:
+        """Make as people do, with the environment that is installed already."""
+        shutil.copy(ROOT / "Makefile", self.folder)
+        return self.run("make", "--old-file", ".venv/installed", f"BIN={BIN}", *targets)
 
     def functions(self) -> list[str]:
         return sorted(found["FunctionName"] for found in self.client("lambda").list_functions()["Functions"])
@@ -199,6 +204,82 @@ def takes_both_down(project: Project) -> None:
     again = project.statemachine("delete", "--stage", "dev")
     assert (again.returncode, again.stderr) == (0, "")
     assert "There is no stack" in again.stdout
+
+
+# --- nothing half-made ---
+
+
+def made(project: Project) -> list[str]:
+    roles = [role["RoleName"] for role in project.client("iam").list_roles()["Roles"]]
+    stacks = [each["StackName"] for each in project.client("cloudformation").describe_stacks()["Stacks"]]
+    return [*project.functions(), *roles, *stacks]
+
+
+@pytest.mark.parametrize("target", ["deploy", "delete"])
+def test_an_unknown_stage_makes_nothing(project: Project, target: str) -> None:
+    refused = project.make(target, "STAGE=nope")
+    assert (
+        refused.stderr.splitlines()[0]
+        == "error: No stage 'nope' in .chalice/config.json. There are: dev, prod."
+    )
+    assert "Error 2" in refused.stderr
+    assert made(project) == []
+
+
+def test_settings_that_the_functions_would_refuse_make_nothing(project: Project) -> None:
+    path = project.folder / stack.CONFIG
+    config = json.loads(path.read_text())
+    config["stages"]["dev"]["environment_variables"] |= {
+        "MESSAGE_LANGUAGE": "de",
+        "SLACK_MESSAGES_PER_SECOND": "0",
+    }
+    path.write_text(json.dumps(config))
+    refused = project.make("deploy", "STAGE=dev")
+    assert refused.stderr.splitlines()[:2] == [
+        "error: environment_variables of dev: SLACK_MESSAGES_PER_SECOND must be a number above 0, at most 100.",
+        "environment_variables of dev: MESSAGE_LANGUAGE must be en or ja.",
+    ]
+    assert made(project) == []
+
+
+def test_without_credentials_one_line_and_no_traceback(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delitem(FAKE, name)
+    monkeypatch.setitem(FAKE, "AWS_EC2_METADATA_DISABLED", "true")
+    refused = project.make("deploy", "STAGE=dev")
+    said = "error: No AWS credentials. Set AWS_PROFILE, or run: aws configure sso"
+    assert refused.stderr.splitlines()[0] == said
+    assert "Traceback" not in refused.stdout + refused.stderr
+
+
+@pytest.mark.parametrize("recorded", [True, False], ids=["recorded-here", "deployed-from-elsewhere"])
+def test_a_stage_is_not_made_in_a_second_region(
+    project: Project, monkeypatch: pytest.MonkeyPatch, recorded: bool
+) -> None:
+    """The functions' roles are the account's: a second region would share, change and delete them."""
+    assert project.make("deploy", "STAGE=dev").returncode == 0
+    before = made(project)
+    if not recorded:
+        shutil.rmtree(project.folder / ".chalice/deployed")
+    monkeypatch.setitem(FAKE, "AWS_DEFAULT_REGION", "us-east-1")
+    for target in ("deploy", "delete"):
+        refused = project.make(target, "STAGE=dev")
+        assert "error: Stage dev is in eu-west-1 already" in refused.stderr
+        assert "AWS_DEFAULT_REGION=eu-west-1" in refused.stderr
+    monkeypatch.setitem(FAKE, "AWS_DEFAULT_REGION", REGION)
+    assert made(project) == before
+
+
+def test_a_record_of_another_account_is_not_overwritten(project: Project) -> None:
+    path = project.folder / ".chalice/deployed/dev.json"
+    path.parent.mkdir()
+    arn = f"arn:aws:lambda:{REGION}:999999999999:function:guardduty-notifier-dev-post-to-slack"
+    path.write_text(json.dumps({"resources": [{"resource_type": "lambda_function", "lambda_arn": arn}]}))
+    refused = project.make("deploy", "STAGE=dev")
+    assert "Stage dev was deployed from this folder into account 999999999999" in refused.stderr
+    assert made(project) == []
 
 
 # --- what is wrong before AWS is asked, and what AWS answers ---
@@ -378,13 +459,24 @@ def test_a_failure_names_the_resource_and_the_reason_and_not_what_it_stopped(
     assert failed.value.exit_code == 1
 
 
-def test_change_sets_import_the_kept_tables_and_take_new_ones_back(fresh: pytest.MonkeyPatch) -> None:
-    """moto ignores both parameters: asserted on what is sent."""
+def test_change_sets_import_the_kept_tables_by_their_literal_names(fresh: pytest.MonkeyPatch) -> None:
+    """moto imports nothing: asserted on what is sent."""
     with mock_aws():
         sent = sent_by_a_first_deploy(fresh)
     assert sent["CreateChangeSet"]["ImportExistingResources"] is True
-    assert sent["ExecuteChangeSet"]["RetainExceptOnCreate"] is True
+    resources = json.loads(sent["CreateChangeSet"]["TemplateBody"])["Resources"]
+    assert [resources[name]["Properties"]["TableName"] for name in ("SuppressionsTable", "RoutesTable")] == [
+        "guardduty-notifier-dev-suppressions",
+        "guardduty-notifier-dev-routes",
+    ]
     assert len(sent["CreateChangeSet"]["TemplateBody"].encode()) < stack.LARGEST_BODY
+
+
+def test_a_failed_first_create_leaves_its_tables_to_the_next(fresh: pytest.MonkeyPatch) -> None:
+    """To take them back (RetainExceptOnCreate) would fail: they are protected against deletion."""
+    with mock_aws():
+        sent = sent_by_a_first_deploy(fresh)
+    assert "RetainExceptOnCreate" not in sent["ExecuteChangeSet"]
 
 
 def sent_by_a_first_deploy(fresh: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:

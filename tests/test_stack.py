@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -112,11 +112,7 @@ def test_notifications_expire() -> None:
     assert made["BillingMode"] == "PAY_PER_REQUEST"
 
 
-def test_kept_tables_come_after_everything_that_may_fail_but_the_rules_and_feeds() -> None:
-    first = {"AWS::CloudWatch::Alarm", "AWS::IAM::ManagedPolicy", "AWS::Lambda::Permission"}
-    before = {name for kind in first for name in of_type(kind)} | {"StateMachine", "RuleRole"}
-    for table in ("SuppressionsTable", "RoutesTable"):
-        assert before <= set(rendered()["Resources"][table]["DependsOn"])
+def test_the_rules_come_after_the_tables_that_an_execution_reads() -> None:
     for rule in stack.RULES:
         assert {"SuppressionsTable", "RoutesTable"} <= set(rendered()["Resources"][rule]["DependsOn"])
 
@@ -387,6 +383,25 @@ def test_the_test_source_is_admitted_by_both_rules_where_it_is_set() -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
+def test_cloudformation_takes_no_null(stage: str) -> None:
+    assert None not in every_value(rendered(stage))
+
+
+def every_value(of: Any) -> Iterator[Any]:
+    yield of
+    inner = of.values() if isinstance(of, dict) else of if isinstance(of, list) else ()
+    for each in inner:
+        yield from every_value(each)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_kept_table_has_a_literal_name(stage: str) -> None:
+    """Only what has one is imported by the next deploy."""
+    kept = [each for each in rendered(stage)["Resources"].values() if each.get("DeletionPolicy") == "Retain"]
+    assert [each["Properties"]["TableName"] for each in kept] == list(stack.read_stage(stage).kept_tables)
+
+
+@pytest.mark.parametrize("stage", STAGES)
 def test_the_deployed_patterns_have_numbers_not_text(stage: str) -> None:
     for rule in stack.RULES:
         (severity,) = rendered(stage)["Resources"][rule]["Properties"]["EventPattern"]["detail"]["severity"]
@@ -532,6 +547,28 @@ def change(path: Path, edit: Edit) -> None:
             lambda stages: stages["dev"]["stack_parameters"].update(MaxSuppressedPerHour="-1"),
             "whole number",
             id="suppressed-per-hour",
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["environment_variables"].update(ACCESS_PORTAL_URL="http://x"),
+            "must begin with https",
+            id="portal",
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["environment_variables"].update(
+                SLACK_API_URL="https://evil.example"
+            ),
+            "SLACK_API_URL must be",
+            id="slack-url",
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["environment_variables"].update(SLACK_SECRET_PARAMETER="/mine"),
+            "SLACK_SECRET_PARAMETER must begin with /guardduty-notifier/",
+            id="parameter-that-no-function-may-read",
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["environment_variables"].update(SLACK_MESSAGES_PER_SECOND=1),
+            "put it in quotes",
+            id="number-without-quotes",
         ),
         pytest.param(
             lambda stages: stages["dev"]["environment_variables"].update(STAGE="prod"),
