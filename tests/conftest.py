@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from statemachine.slack_stand_in import SlackStandIn
 from tests.machine import Machine
 
 # The same examples at every run, so that a change is judged by what it changes. To search further:
-# pytest --hypothesis-profile=default
-settings.register_profile("same", derandomize=True)
+# pytest --hypothesis-profile=default. How long an example takes says something of the machine, nothing of the code.
+settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("same")
 
 _connect = socket.socket.connect
