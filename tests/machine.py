@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -135,6 +136,19 @@ class Machine:
         """Run all at once."""
         return [self.wait(arn) for arn in [self.start(event) for event in events]]
 
+    def hold(self, **until: Callable[[], object]) -> None:
+        """Hold executions, given by name, when they come to PostToSlack the second time: each calls its ``until``."""
+        visits: Counter[str] = Counter()
+
+        def disturb(name: str, payload: Any) -> None:
+            if name == "post-to-slack":
+                execution = payload["execution"].rsplit(":", 1)[1]
+                visits[execution] += 1
+                if visits[execution] == 2 and execution in until:
+                    until[execution]()
+
+        self.disturb = disturb
+
     def redrive(self, outcome: Outcome) -> Outcome:
         """Redrive a failed execution, which moto can't: the same ARN goes on in the state that failed."""
         backend = stepfunctions_parser_backends[ACCOUNT][REGION]
@@ -239,6 +253,12 @@ class Machine:
             return original(backend, *arguments, **named)
 
         return broken
+
+
+def wait_until(so: Callable[[], object]) -> None:
+    """Wait for what comes sooner or later; the test's own time limit ends what never comes."""
+    while not so():
+        time.sleep(0.01)
 
 
 @contextmanager

@@ -1,7 +1,5 @@
 """What looks like a credential is masked; what only names one is not."""
 
-import time
-
 import pytest
 
 from chalicelib.finding.masking import LONGEST, mask, mask_member
@@ -92,6 +90,6 @@ def test_members_named_like_credentials(name: str, shown: str) -> None:
     ],
 )
 def test_no_value_takes_long(part: str) -> None:
-    began = time.perf_counter()
-    mask(part * 100_000)
-    assert time.perf_counter() - began < 0.2
+    """Each takes a millisecond or two. With backtracking so many would outlast the test's time limit."""
+    for _ in range(300):
+        assert len(mask(part * 100_000)) <= LONGEST

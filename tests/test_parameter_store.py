@@ -1,7 +1,7 @@
 """The Slack secret is read seldom, and anew when it must be."""
 
-import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,9 +26,9 @@ def rotate(aws: LocalAWS) -> None:
     aws.client("ssm").put_parameter(Name=NAME, Value="xoxb-new", Type="SecureString", Overwrite=True)
 
 
-def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now + seconds)
+def at(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Stop the clock by which a secret is kept."""
+    monkeypatch.setattr(parameter_store, "time", SimpleNamespace(monotonic=lambda: seconds))
 
 
 def test_it_is_kept(aws: LocalAWS) -> None:
@@ -51,9 +51,10 @@ def test_it_is_read_anew_on_demand_and_that_is_kept(aws: LocalAWS) -> None:
 def test_it_is_kept_for_five_minutes(
     aws: LocalAWS, monkeypatch: pytest.MonkeyPatch, seconds: float, value: str
 ) -> None:
+    at(monkeypatch, 1000)
     parameter_store.secret(NAME)
     rotate(aws)
-    later(monkeypatch, seconds)
+    at(monkeypatch, 1000 + seconds)
     assert parameter_store.secret(NAME) == value
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -576,15 +575,14 @@ def test_a_dry_run_starts_nothing_and_says_what_a_rule_would_hide() -> None:
 # --- through the state machine
 
 
-def wait_for_executions(stepfunctions: Any) -> Counter[str]:
-    give_up = time.monotonic() + 30
-    while time.monotonic() < give_up:
-        found = stepfunctions.list_executions(stateMachineArn=local_aws.MACHINE)["executions"]
-        states = Counter(each["status"] for each in found)
-        if not states["RUNNING"]:
-            return states
-        time.sleep(0.05)
-    raise AssertionError(f"still running: {states}")
+def wait_for_executions(local: LocalAWS) -> Counter[str]:
+    """Wait for the end of all that were started, and count how they ended."""
+    stepfunctions = local.client("stepfunctions")
+    started = stepfunctions.list_executions(stateMachineArn=local_aws.MACHINE)["executions"]
+    for each in started:
+        local.ended(each["executionArn"]).wait()
+    ended = stepfunctions.list_executions(stateMachineArn=local_aws.MACHINE)["executions"]
+    return Counter(each["status"] for each in ended)
 
 
 @dataclass
@@ -633,7 +631,7 @@ def test_an_hour_without_eventbridge_is_told_at_the_next_look_once() -> None:
         )
         first = app.replay_findings({"reconcile": True, "min_severity": 7}, Remaining(1000))
         assert (first["started"], first["not_due"]) == (3, 1)
-        assert wait_for_executions(local.client("stepfunctions")) == {"SUCCEEDED": 3}
+        assert wait_for_executions(local) == {"SUCCEEDED": 3}
         second = app.replay_findings({"reconcile": True, "min_severity": 7}, Remaining(1000))
         assert (second["started"], second["already_told"], second["not_due"]) == (0, 3, 1)
         [posted] = slack.messages.values()
@@ -650,7 +648,7 @@ def test_stopped_and_continued_everything_is_told_once() -> None:
         assert (first["started"], first["stopped"]) == (2, "the time limit is near")
         second = app.replay_findings({"next": first["next"]}, Remaining(1000))
         assert (second["started"], second["next"]) == (2, None)
-        assert wait_for_executions(local.client("stepfunctions")) == {"SUCCEEDED": 4}
+        assert wait_for_executions(local) == {"SUCCEEDED": 4}
         again = app.replay_findings({"since": "24h"}, Remaining(1000))
         assert (again["started"], again["already_told"]) == (0, 4)
         [posted] = slack.messages.values()
