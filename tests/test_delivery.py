@@ -1,8 +1,8 @@
 """A finding's way to Slack, through the real definition on a real interpreter: told once, kept current."""
 
 import json
-import time
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,11 +12,11 @@ from moto.core.exceptions import JsonRESTError
 from moto.organizations.models import OrganizationsBackend
 from moto.ssm.models import SimpleSystemManagerBackend
 
-from chalicelib import notifications
+from chalicelib import notifications, telling
 from chalicelib.claim import claim, instant
 from chalicelib.finding import parse
 from statemachine.slack_stand_in import Fault, SlackStandIn
-from tests.machine import Machine, breaking, event, finding, shown
+from tests.machine import Machine, breaking, event, finding, shown, wait_until
 
 ONE = f"{1:032x}"
 
@@ -96,11 +96,14 @@ def test_older_news_never_overwrites_newer(machine: Machine) -> None:
 
 
 def test_a_waiting_execution_is_superseded_by_a_newer_update(machine: Machine, slack: SlackStandIn) -> None:
-    slack.script(Fault(retry_after=2))
-    older = machine.start(finding(1, 5))
-    while not slack.requests:
-        pass
+    slack.script(Fault(retry_after=1))
+    claimed = threading.Event()
+    machine.hold(older=lambda: claimed.wait(60))
+    older = machine.start(finding(1, 5), "older")
+    wait_until(lambda: slack.requests)
     newer = machine.start(finding(1, 10, service={"count": 99}))
+    wait_until(lambda: machine.item(ONE)["claimed_by"] == newer)
+    claimed.set()
     assert machine.wait(older).end == "Superseded"
     assert machine.wait(newer).end == "Notified"
     [message] = machine.messages()
@@ -184,14 +187,21 @@ class TestFailing:
     def test_a_newer_update_takes_over_an_unanswered_post(
         self, machine: Machine, slack: SlackStandIn
     ) -> None:
+        """The newer one finds the attempt and waits; then the older one gives it up; then the newer one comes back."""
         slack.script(Fault(reset=True, taken=True))
-        older = machine.start(finding(1))
-        while not slack.requests:
-            time.sleep(0.01)
-        newer = machine.run(finding(1, 5))
+        found = threading.Event()
+
+        def the_older_one_has_ended() -> None:
+            found.set()
+            machine.aws.ended(older).wait(60)
+
+        machine.hold(older=lambda: found.wait(60), newer=the_older_one_has_ended)
+        older = machine.start(finding(1), "older")
+        wait_until(lambda: slack.requests)
+        newer = machine.wait(machine.start(finding(1, 5), "newer"))
         assert machine.wait(older).end == "Superseded"
         assert newer.end == "Notified"
-        assert newer.states.count("PostToSlack") < 10, "it does not wait until the attempt is stale"
+        assert newer.states.count("PostToSlack") == 2, "it does not wait until the attempt is stale"
         assert "ossibly repeated" in shown(machine.messages()[1])
 
     def test_a_crash_after_the_post_is_known_at_the_next_try(self, machine: Machine) -> None:
@@ -212,8 +222,7 @@ class TestFailing:
     def test_the_table_is_down_for_good(self, machine: Machine) -> None:
         with machine.dynamodb_down():
             arn = machine.start(finding(1))
-            while not machine.messages():
-                time.sleep(0.05)
+            wait_until(machine.messages)
         assert machine.wait(arn).end == "Notified"
         [message] = machine.messages()
         assert "may have been told before" in shown(message)
@@ -276,8 +285,7 @@ def test_whatever_slack_does_the_finding_is_told_once(
 def test_slack_is_not_there_for_a_while(machine: Machine, slack: SlackStandIn) -> None:
     slack.stop()
     arn = machine.start(finding(1))
-    while machine.count("post-to-slack") < 3:
-        time.sleep(0.05)
+    wait_until(lambda: machine.count("post-to-slack") >= 3)
     slack.start()
     assert machine.wait(arn).end == "Notified"
     assert "ossibly repeated" not in shown(machine.messages()[0])
@@ -326,29 +334,66 @@ def test_the_secret_is_throttled(machine: Machine, times: int) -> None:
     assert len(machine.messages()) == 1
 
 
-class TestPace:
-    def test_a_burst_costs_two_invocations_at_most_and_no_refusal(self, slack: SlackStandIn) -> None:
-        slack.rate, slack.burst = 5, 5
-        with Machine(slack, SLACK_MESSAGES_PER_SECOND="5") as machine:
-            outcomes = machine.run_all([finding(number) for number in range(1, 13)])
-        assert {outcome.end for outcome in outcomes} == {"Notified"}
-        assert [request.status for request in slack.requests] == [200] * 12
-        assert machine.count("post-to-slack") <= 2 * 12
+NOW = 1_795_000_000_000
 
-    def test_critical_findings_wait_for_no_slot(self, slack: SlackStandIn) -> None:
+
+def too_soon(times: Iterable[int], rate: int, burst: int) -> list[int]:
+    """The messages, by their times in milliseconds, that Slack would refuse: it counts as the stand-in does."""
+    found, allowance, before = [], float(burst), NOW
+    for at in sorted(times):
+        allowance = min(burst, allowance + (at - before) / 1000 * rate)
+        before = at
+        if allowance < 1:
+            found.append(at - NOW)
+        else:
+            allowance -= 1
+    return found
+
+
+class TestPace:
+    def test_a_burst_costs_two_invocations_at_most_and_no_refusal(
+        self, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """All start at once, and each comes back exactly when it was told to, by a clock of its own."""
+        mine = threading.local()
+        came: dict[str, int] = {}
+
+        def pass_the_time(name: str, payload: Any) -> None:
+            if name == "post-to-slack":
+                waited = payload["state"].get("told", {}).get("seconds", 0)
+                mine.now = came.get(payload["execution"], NOW) + 1000 * waited
+                came[payload["execution"]] = mine.now
+
+        monkeypatch.setattr(telling, "_milliseconds", lambda: mine.now)
+        with Machine(slack, SLACK_MESSAGES_PER_SECOND="5") as machine:
+            machine.disturb = pass_the_time
+            outcomes = machine.run_all([finding(number) for number in range(1, 13)])
+            assert machine.count("post-to-slack") <= 2 * 12
+        assert {outcome.end for outcome in outcomes} == {"Notified"}
+        assert len(slack.requests) == len(came) == 12
+        assert too_soon(came.values(), rate=5, burst=5) == []
+
+    def test_critical_findings_wait_for_no_slot(
+        self, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The channel's time stands still while the critical one is told, however long that takes."""
+        now = [NOW]
+        monkeypatch.setattr(telling, "_milliseconds", lambda: now[0])
         with Machine(slack, SLACK_MESSAGES_PER_SECOND="0.5") as machine:
             machine.run(finding(1))
             queued = machine.start(finding(2))
+            wait_until(lambda: machine.item("channel##security")["next_at"] == str(NOW + 2 * 2223))
             critical = machine.run(finding(3, severity=9.5))
             assert "WaitForSlack" not in critical.states
+            assert [len(machine.tellings(f"{number:032x}")) for number in (1, 2, 3)] == [1, 0, 1]
+            now[0] += 60_000
             assert "WaitForSlack" in machine.wait(queued).states
 
     def test_a_429_closes_the_channel_for_everybody(self, slack: SlackStandIn) -> None:
         slack.script(Fault(retry_after=3))
         with Machine(slack) as machine:
             first = machine.start(finding(1))
-            while "closed_until" not in machine.item("channel##security"):
-                time.sleep(0.02)
+            wait_until(lambda: "closed_until" in machine.item("channel##security"))
             outcomes = machine.run_all([finding(number) for number in range(2, 5)])
             assert {outcome.end for outcome in (machine.wait(first), *outcomes)} == {"Notified"}
             assert len(machine.messages()) == 4
