@@ -105,8 +105,14 @@ def _unchanged(before: Notification, execution: str) -> tuple[str, dict[str, Any
     return f" AND {told} AND ({attempted} OR attempted_by = :me)", known
 
 
-def withdraw_attempt(claim: Claim, execution: str) -> None:
-    """Take the attempt back: Slack clearly did not take the message."""
+def withdraw_attempt(claim: Claim, execution: str, before: Notification) -> None:
+    """Take the attempt back: Slack clearly did not take the message. What stood ``before`` stays.
+
+    An earlier attempt that Slack did not answer is not undone by a later refusal: its message may be there.
+    """
+    if before.attempted_by or before is UNREADABLE:
+        abandon_attempt(claim, execution)
+        return
     try:
         _update(
             claim["finding_id"],
@@ -119,7 +125,7 @@ def withdraw_attempt(claim: Claim, execution: str) -> None:
 
 
 def abandon_attempt(claim: Claim, execution: str) -> None:
-    """Leave an attempt that Slack did not answer to whoever tells the newer update: it waits for it no longer."""
+    """Leave an attempt that Slack did not answer to whoever tells the finding next: nobody waits for it any longer."""
     try:
         _update(
             claim["finding_id"],

@@ -280,16 +280,16 @@ def _milliseconds() -> int:
 
 
 def _attempt(job: _Job, plan: Plan, before: Notification, secret: Secret) -> Answer:
-    """Write the attempt, post, and take the attempt back where Slack clearly took nothing."""
+    """Write the attempt, post, and take this attempt back where Slack clearly took nothing."""
     if not _begun(job, before):
         return _overtaken(job)
     try:
         done = posting.carry_out(plan, secret)
     except (SlackRejected, SlackUnavailable):
-        _withdraw(job)
+        _withdraw(job, before)
         raise
     if isinstance(done, Throttled):
-        _withdraw(job)
+        _withdraw(job, before)
         return _closed(job, plan, secret, done.seconds)
     return _told(job, plan, before, done)
 
@@ -322,12 +322,12 @@ def _superseded(job: _Job, before: Notification) -> Answer:
     return Answer(status="superseded")
 
 
-def _withdraw(job: _Job) -> None:
+def _withdraw(job: _Job, before: Notification) -> None:
     if job.claim is None:
         return
     # An attempt that stays only marks the next message as possibly repeated.
     with suppress(AWSUnavailable, ClientError):
-        notifications.withdraw_attempt(job.claim, job.execution)
+        notifications.withdraw_attempt(job.claim, job.execution, before)
 
 
 def _closed(job: _Job, plan: Plan, secret: Secret, seconds: int) -> Answer:

@@ -15,7 +15,7 @@ from moto.ssm.models import SimpleSystemManagerBackend
 from chalicelib import notifications, telling
 from chalicelib.claim import claim, instant
 from chalicelib.finding import parse
-from statemachine.slack_stand_in import Fault, SlackStandIn
+from statemachine.slack_stand_in import Fault, Message, SlackStandIn
 from tests.machine import Machine, breaking, event, finding, shown, wait_until
 
 ONE = f"{1:032x}"
@@ -143,6 +143,19 @@ def test_with_a_webhook_news_is_a_short_message_and_the_rest_is_silence(slack: S
         assert len(str(news.payload)) < len(str(first.payload)) / 2
 
 
+UNANSWERED = Fault(reset=True, taken=True)
+CLEAR_REFUSALS = [
+    pytest.param(Fault(status=503), id="503"),
+    pytest.param(Fault(retry_after=1), id="429"),
+    pytest.param(Fault(error="service_unavailable"), id="word"),
+]
+
+
+def repeated(message: Message) -> bool:
+    """Whether a message says that it may be a repetition."""
+    return "ossibly repeated" in shown(message)
+
+
 class TestFailing:
     def test_what_gave_up_comes_back_with_a_redrive(self, machine: Machine, slack: SlackStandIn) -> None:
         slack.script(Fault(error="channel_not_found"))
@@ -184,11 +197,56 @@ class TestFailing:
         assert "ossibly repeated" not in shown(first)
         assert "ossibly repeated" in shown(second)
 
-    def test_a_newer_update_takes_over_an_unanswered_post(
+    @pytest.mark.parametrize("refusal", CLEAR_REFUSALS)
+    def test_a_clear_refusal_does_not_undo_an_unanswered_post(
+        self, machine: Machine, slack: SlackStandIn, refusal: Fault
+    ) -> None:
+        slack.script(UNANSWERED, replace(refusal, times=2))
+        assert machine.run(finding(1)).end == "Notified"
+        assert [repeated(message) for message in machine.tellings(ONE)] == [False, True]
+        assert "attempted_by" not in machine.item(ONE)
+
+    @pytest.mark.parametrize("refusal", CLEAR_REFUSALS)
+    def test_a_clear_refusal_alone_marks_nothing(
+        self, machine: Machine, slack: SlackStandIn, refusal: Fault
+    ) -> None:
+        slack.script(replace(refusal, times=2))
+        assert machine.run(finding(1)).end == "Notified"
+        assert [repeated(message) for message in machine.tellings(ONE)] == [False]
+
+    def test_a_post_that_is_refused_for_good_after_an_unanswered_one_is_marked_when_redriven(
         self, machine: Machine, slack: SlackStandIn
     ) -> None:
+        slack.script(UNANSWERED, Fault(error="channel_not_found"))
+        failed = machine.run(finding(1))
+        assert failed.error == "SlackRejected"
+        assert machine.redrive(failed).end == "Notified"
+        assert [repeated(message) for message in machine.tellings(ONE)] == [False, True]
+
+    def test_a_newer_update_is_marked_too_and_waits_for_nobody_who_has_failed(
+        self, machine: Machine, slack: SlackStandIn
+    ) -> None:
+        slack.script(UNANSWERED, Fault(error="channel_not_found"))
+        assert machine.run(finding(1)).status == "FAILED"
+        newer = machine.run(finding(1, 5))
+        assert (newer.end, newer.states.count("PostToSlack")) == ("Notified", 1)
+        assert [repeated(message) for message in machine.tellings(ONE)] == [False, True]
+
+    def test_news_that_slack_refuses_after_an_unanswered_reply_is_marked(
+        self, machine: Machine, slack: SlackStandIn
+    ) -> None:
+        machine.run(finding(1))
+        for fault in (UNANSWERED, Fault(status=503)):
+            slack.script(replace(fault, when=lambda body: "thread_ts" in body))
+        assert machine.run(finding(1, 5, severity=8.5)).end == "Notified"
+        assert [repeated(message) for message in machine.messages()] == [False, False, True]
+
+    @pytest.mark.parametrize("refusals", [(), (Fault(status=503),), (Fault(retry_after=1),)])
+    def test_a_newer_update_takes_over_an_unanswered_post(
+        self, machine: Machine, slack: SlackStandIn, refusals: tuple[Fault, ...]
+    ) -> None:
         """The newer one finds the attempt and waits; then the older one gives it up; then the newer one comes back."""
-        slack.script(Fault(reset=True, taken=True))
+        slack.script(UNANSWERED, *refusals)
         found = threading.Event()
 
         def the_older_one_has_ended() -> None:
@@ -201,8 +259,8 @@ class TestFailing:
         newer = machine.wait(machine.start(finding(1, 5), "newer"))
         assert machine.wait(older).end == "Superseded"
         assert newer.end == "Notified"
-        assert newer.states.count("PostToSlack") == 2, "it does not wait until the attempt is stale"
-        assert "ossibly repeated" in shown(machine.messages()[1])
+        assert machine.count("post-to-slack") == 4 + len(refusals), "it waits for no attempt to become stale"
+        assert [repeated(message) for message in machine.tellings(ONE)] == [False, True]
 
     def test_a_crash_after_the_post_is_known_at_the_next_try(self, machine: Machine) -> None:
         machine.run(finding(2))
@@ -238,6 +296,22 @@ def test_a_post_is_not_begun_on_an_outdated_reading(machine: Machine) -> None:
     assert notifications.begin_attempt(newer, "me", notifications.read(ONE), now), "a retry goes on"
     assert not notifications.begin_attempt(newer, "another", notifications.read(ONE), now)
     assert notifications.begin_attempt(newer, "me", notifications.UNREADABLE, now)
+
+
+def test_an_attempt_takes_back_only_itself(machine: Machine) -> None:
+    now = datetime.now(UTC)
+    update, newer = (claim(parse(finding(1, minute)), now) for minute in (0, 5))
+    assert update and newer
+    nothing = notifications.read(ONE)
+    assert notifications.begin_attempt(update, "me", nothing, now)
+    notifications.withdraw_attempt(update, "me", nothing)
+    assert notifications.read(ONE).attempted_by == ""
+    assert notifications.begin_attempt(update, "me", nothing, now)
+    for before in (notifications.read(ONE), notifications.UNREADABLE):
+        assert notifications.begin_attempt(update, "me", before, now)
+        notifications.withdraw_attempt(update, "me", before)
+        assert notifications.read(ONE).attempted_by == "me", "the first one stands"
+    assert notifications.begin_attempt(newer, "another", notifications.read(ONE), now), "nobody waits for it"
 
 
 SLACK_FAULTS = {

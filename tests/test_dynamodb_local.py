@@ -16,6 +16,7 @@ from tests.machine import Machine, finding, shown
 
 ONE = f"{1:032x}"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+UNANSWERED = Fault(reset=True, taken=True)
 
 
 @pytest.fixture(scope="module")
@@ -65,17 +66,19 @@ def test_turns_are_taken_one_by_one(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "repeated"),
+    ("faults", "repeated"),
     [
-        pytest.param(Fault(retry_after=1), False, id="429"),
-        pytest.param(Fault(status=500), False, id="500"),
-        pytest.param(Fault(reset=True, taken=True), True, id="taken-and-unanswered"),
+        pytest.param((Fault(retry_after=1),), False, id="429"),
+        pytest.param((Fault(status=500),), False, id="500"),
+        pytest.param((UNANSWERED,), True, id="taken-and-unanswered"),
+        pytest.param((UNANSWERED, Fault(status=500)), True, id="then-500"),
+        pytest.param((UNANSWERED, Fault(retry_after=1)), True, id="then-429"),
     ],
 )
 def test_a_fault_of_slack_is_got_over(
-    machine: Machine, slack: SlackStandIn, fault: Fault, repeated: bool
+    machine: Machine, slack: SlackStandIn, faults: tuple[Fault, ...], repeated: bool
 ) -> None:
-    slack.script(fault)
+    slack.script(*faults)
     assert machine.run(finding(1)).end == "Notified"
     assert ("ossibly repeated" in shown(machine.messages()[-1])) is repeated
     assert "attempted_by" not in machine.item(ONE)
