@@ -86,7 +86,7 @@ def _update(plan: Plan, secret: Secret) -> Done | Throttled:
         plan, lambda payload: _ask(secret, lambda token: _update_message(token, plan, payload))
     )
     if isinstance(updated, Gone):
-        return _post(plan, secret)
+        return _post_anew(plan, secret)
     if isinstance(updated, Throttled):
         return updated
     if not plan.news:
@@ -97,6 +97,13 @@ def _update(plan: Plan, secret: Secret) -> Done | Throttled:
     if isinstance(replied, Gone):
         return _post(plan, secret)
     return Done("updated and replied", plan.told_channel, plan.ts)
+
+
+def _post_anew(plan: Plan, secret: Secret) -> Done | Throttled:
+    """Post anew what is gone; not where a rule hides the finding: its message was all there was to keep current."""
+    if plan.telling.suppressed:
+        return Done("gone", plan.told_channel, plan.ts)
+    return _post(plan, secret)
 
 
 def _post(plan: Plan, secret: Secret) -> Done | Throttled:

@@ -62,7 +62,8 @@ class Answer(TypedDict):
     status: str
     """``told``, ``wait`` (come again after ``seconds``, with ``slot``) or ``superseded``."""
     how: NotRequired[str]
-    """What was done in Slack: ``posted``, ``updated``, ``updated and replied``, ``nothing new``."""
+    """What was done in Slack: ``posted``, ``updated``, ``updated and replied``, ``nothing new``; ``gone`` where
+    the message of a suppressed finding is not there any more."""
     channel: NotRequired[str]
     ts: NotRequired[str]
     seconds: NotRequired[int]
@@ -256,7 +257,8 @@ def _show_suppression(
     done = posting.carry_out(plan, secret)
     if isinstance(done, Throttled):
         raise SlackUnavailable(f"Slack wants no more for {done.seconds} seconds")
-    notifications.remember_shown_suppression(job.claim["finding_id"], str(rule["rule"]))
+    if done.how == "updated":
+        notifications.remember_shown_suppression(job.claim["finding_id"], str(rule["rule"]))
     return Answer(status="told", how=done.how, channel=done.channel, ts=done.ts)
 
 

@@ -211,6 +211,12 @@ class SlackStandIn:
         with self._lock:
             self._faults.extend(faults)
 
+    def delete(self, message: Message) -> None:
+        """Delete a message, as a person does in Slack."""
+        with self._lock:
+            for channel in self._channels.values():
+                channel.messages.pop(message.ts, None)
+
     def reset(self) -> None:
         """Forget requests, messages and faults."""
         with self._lock:

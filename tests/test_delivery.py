@@ -501,6 +501,39 @@ class TestSuppressedAfterwards:
         assert machine.messages() == []
         assert machine.item(ONE)["suppressed_by"] == "Backdoor:EC2/* known"
 
+    def test_a_message_that_was_deleted_stays_deleted_until_the_rule_is_gone(
+        self, machine: Machine, slack: SlackStandIn
+    ) -> None:
+        machine.run(finding(1))
+        self.rule(machine)
+        slack.delete(machine.messages()[0])
+        for minute in (5, 10):
+            assert machine.run(finding(1, minute)).states[-2:] == ["ShowSuppression", "Suppressed"]
+        assert machine.messages() == []
+        machine.delete("suppressions", finding_type="Backdoor:EC2/*", rule="known")
+        for minute in (15, 20):
+            assert machine.run(finding(1, minute)).end == "Notified"
+        [message] = machine.messages()
+        assert len(message.updates) == 1
+        assert "uppressed" not in shown(message), "it never said so"
+
+    def test_a_suppressed_finding_does_not_move_to_a_new_channel(
+        self, machine: Machine, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        machine.run(finding(1))
+        self.rule(machine)
+        slack.archived = ("#security",)
+        with monkeypatch.context() as stage:
+            stage.setenv("SLACK_CHANNEL", "#new")
+            assert machine.run(finding(1, 5)).states[-2:] == ["ShowSuppression", "Suppressed"]
+            assert machine.messages("#new") == []
+            machine.delete("suppressions", finding_type="Backdoor:EC2/*", rule="known")
+            for minute in (10, 15):
+                assert machine.run(finding(1, minute)).end == "Notified"
+        [message] = machine.messages("#new")
+        assert len(message.updates) == 1
+        assert len(machine.messages()) == 1
+
     def test_slack_refusing_the_update_changes_nothing(self, machine: Machine, slack: SlackStandIn) -> None:
         machine.run(finding(1))
         self.rule(machine)

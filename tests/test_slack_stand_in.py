@@ -207,6 +207,16 @@ def test_an_update_replaces_what_it_mentions(stand_in: SlackStandIn) -> None:
     assert [update["text"] for update in message.updates] == ["2", "3"]
 
 
+def test_a_message_that_a_person_deletes_can_not_be_updated(stand_in: SlackStandIn) -> None:
+    slack = client(stand_in)
+    answers = [slack.chat_postMessage(channel="#a", text=text) for text in ("gone", "kept")]
+    stand_in.delete(stand_in.messages["#a"][0])
+    assert [message.payload["text"] for message in stand_in.messages["#a"]] == ["kept"]
+    gone, kept = ({"channel": answer["channel"], "ts": answer["ts"], "text": "x"} for answer in answers)
+    assert refused(stand_in, "chat.update", **gone) == "message_not_found"
+    assert slack.chat_update(**kept)["ok"]
+
+
 def test_updates_that_are_refused(stand_in: SlackStandIn) -> None:
     first = client(stand_in).chat_postMessage(channel="#a", text="1")
     there = {"channel": first["channel"], "ts": first["ts"]}
