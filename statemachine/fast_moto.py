@@ -8,7 +8,7 @@ pickle. ``make bench`` measures what remains.
 import gc
 import pickle
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from types import SimpleNamespace
@@ -27,6 +27,8 @@ from moto.stepfunctions.parser.asl.eval import states
 from moto.stepfunctions.parser.asl.eval.event import event_manager
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import json_path
+
+_PARSE = AmazonStateLanguageParser.parse
 
 
 class OnTheWay:
@@ -56,7 +58,7 @@ class OnTheWay:
 def fast_moto() -> Iterator[None]:
     """Keep and share moto's work as long as the context is open."""
     with ExitStack() as patches, _rare_collections():
-        patches.enter_context(patch.object(AmazonStateLanguageParser, "parse", _parse_once()))
+        patches.enter_context(patch.object(AmazonStateLanguageParser, "parse", _parse_once))
         for module in (json_path, result_path):
             patches.enter_context(patch.object(module, "parse", cache(module.parse)))
         for module in (states, string_expression, result_path, execute_state, event_manager):
@@ -80,19 +82,15 @@ def _rare_collections() -> Iterator[None]:
         gc.set_threshold(*thresholds)
 
 
-def _parse_once() -> Callable[[str], tuple[Any, Any]]:
+def _parse_once(definition: str) -> tuple[Any, Any]:
     """Each execution has a program of its own, as a program counts its retries: a copy of what was parsed once."""
-    parse = AmazonStateLanguageParser.parse
-    programs: dict[str, bytes] = {}
+    return pickle.loads(_program(definition)), None
 
-    def parsed(definition: str) -> tuple[Any, Any]:
-        if definition not in programs:
-            program, tree = parse(definition)
-            programs[definition] = pickle.dumps(program, pickle.HIGHEST_PROTOCOL)
-            return program, tree
-        return pickle.loads(programs[definition]), None
 
-    return parsed
+@cache
+def _program(definition: str) -> bytes:
+    program, _ = _PARSE(definition)
+    return pickle.dumps(program, pickle.HIGHEST_PROTOCOL)
 
 
 def _copy(value: Any) -> Any:
