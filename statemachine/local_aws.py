@@ -74,7 +74,10 @@ class LocalAWS:
     """The stage's environment variables."""
     secret: str = "xoxb-local"
     around_invoke: Callable[[str, Any, Callable[[], bytes]], bytes] | None = None
-    """Called with function name, payload and the call itself: to watch or to disturb it."""
+    """Called with function name, payload and the call itself: to watch or to disturb it.
+
+    What it raises is Lambda's error, named by its class.
+    """
     _ended: dict[str, threading.Event] = field(default_factory=dict)
     _ended_lock: threading.Lock = field(default_factory=threading.Lock)
     _on_the_way: OnTheWay = field(default_factory=OnTheWay)
@@ -156,7 +159,10 @@ class LocalAWS:
             def call() -> bytes:
                 return run_handler(functions[name], payload, function_arn(name), answered)
 
-            return around(name, payload, call) if around else call()
+            try:
+                return around(name, payload, call) if around else call()
+            except Exception as error:  # noqa: BLE001 - stands for whatever Lambda may say
+                return _failed(error, answered)
 
         return invoke
 
@@ -166,15 +172,19 @@ def run_handler(handler: Handler, payload: Any, arn: str, response_headers: dict
     try:
         return json.dumps(handler(payload, Context(arn))).encode()
     except Exception as error:  # noqa: BLE001 - Lambda reports every exception so
-        response_headers["x-amz-function-error"] = "Unhandled"
-        return json.dumps(
-            {
-                "errorMessage": str(error),
-                "errorType": type(error).__name__,
-                "requestId": str(uuid4()),
-                "stackTrace": traceback.format_tb(error.__traceback__),
-            }
-        ).encode()
+        return _failed(error, response_headers)
+
+
+def _failed(error: Exception, response_headers: dict[str, str]) -> bytes:
+    response_headers["x-amz-function-error"] = "Unhandled"
+    return json.dumps(
+        {
+            "errorMessage": str(error),
+            "errorType": type(error).__name__,
+            "requestId": str(uuid4()),
+            "stackTrace": traceback.format_tb(error.__traceback__),
+        }
+    ).encode()
 
 
 def handlers() -> dict[str, Handler]:
