@@ -217,6 +217,13 @@ class SlackStandIn:
             for channel in self._channels.values():
                 channel.messages.pop(message.ts, None)
 
+    def delete_messages(self, channel: str) -> None:
+        """Delete a channel's messages, as people do."""
+        with self._lock:
+            for kept in self._channels.values():
+                if kept.key == channel:
+                    kept.messages.clear()
+
     def reset(self) -> None:
         """Forget requests, messages and faults."""
         with self._lock:

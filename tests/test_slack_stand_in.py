@@ -493,6 +493,15 @@ def test_accounts_are_copies(stand_in: SlackStandIn) -> None:
     assert (len(stand_in.requests), len(stand_in.messages["#a"])) == (1, 1)
 
 
+def test_people_delete_a_channels_messages(stand_in: SlackStandIn) -> None:
+    kept = client(stand_in).chat_postMessage(channel="#b", text="other")
+    gone = client(stand_in).chat_postMessage(channel="#a", text="any")
+    stand_in.delete_messages("#a")
+    assert [message.ts for messages in stand_in.messages.values() for message in messages] == [kept["ts"]]
+    assert refused(stand_in, "chat.update", channel=gone["channel"], ts=gone["ts"]) == "message_not_found"
+    assert len(stand_in.requests) == 3
+
+
 def test_reset_forgets(stand_in: SlackStandIn) -> None:
     client(stand_in).chat_postMessage(channel="#a", text="x")
     stand_in.script(Fault(status=500))
