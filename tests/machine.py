@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -18,10 +19,14 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from statemachine import definition, local_aws
 from statemachine.executions import Step, steps
-from statemachine.local_aws import ACCOUNT, MACHINE, REGION, STAGE, LocalAWS
+from statemachine.local_aws import ACCOUNT, MACHINE, REGION, STAGE, Context, LocalAWS, function_arn, handlers
 from statemachine.slack_stand_in import Message, SlackStandIn
+from tests.virtual_time import VirtualTime
 
 EVENTS = Path(__file__).with_name("events")
+
+LOOK_UPS = ("look-up-account", "look-up-resource-tags")
+"""The functions whose results a message can do without."""
 
 Event = dict[str, Any]
 
@@ -61,8 +66,20 @@ class Outcome:
         return self.states[-1]
 
 
+@dataclass(frozen=True)
+class _DynamoDBFault:
+    when: Callable[[str, Any], bool]
+    error: str
+    taken: bool = False
+
+
 class Machine:
-    """A stage on a local AWS with an account's name, whose functions post to the stand-in of Slack."""
+    """A stage on a local AWS with an account's name, whose functions post to the stand-in of Slack.
+
+    With ``at``, a moment, time stands still and passes only in ``wait``, ``run``, ``redrive`` and ``pass_time``;
+    what is started runs until it has ended or waits before the test goes on. Slack's answers are then so many
+    seconds on the way as ``slack_takes`` says.
+    """
 
     def __init__(
         self,
@@ -70,17 +87,22 @@ class Machine:
         *,
         secret: str = "xoxb-local",
         accounts: Mapping[str, str] | None = None,
+        at: datetime | None = None,
+        slack_takes: float = 0.0,
         **settings: str,
     ) -> None:
         self.slack = slack
         self.invocations: list[tuple[str, Any]] = []
         self.disturb: Callable[[str, Any], None] = lambda name, payload: None
+        """Called before each function: what it raises is heard in place of the function."""
+        self.disturb_answer: Callable[[str, Any], None] = lambda name, payload: None
+        """Called after each function: what it raises is heard in place of its answer."""
         self.broken = 0
         """How many calls of DynamoDB were answered with an error."""
         self.dynamodb_calls: Counter[str] = Counter()
         """How often each of DynamoDB's operations was called, by functions and states."""
         self._lock = threading.Lock()
-        self._dynamodb_faults: list[tuple[Callable[[str, Any], bool], str]] = []
+        self._dynamodb_faults: list[_DynamoDBFault] = []
         self.aws = LocalAWS(
             accounts={"111122223333": "payments-prod"} if accounts is None else accounts,
             settings={
@@ -92,12 +114,16 @@ class Machine:
             secret=secret,
             around_invoke=self._around,
         )
+        self._time = VirtualTime(lambda arn: self.aws.ended(arn).is_set(), at, slack_takes) if at else None
 
     def __enter__(self) -> "Machine":
         self._open = ExitStack()
         self._open.enter_context(self.aws)
         for name in ("get_item", "put_item", "update_item", "query", "scan"):
             self._open.enter_context(patch.object(DynamoDBBackend, name, self._breakable(name)))
+        if self._time:
+            self._open.enter_context(self._time)
+            self._open.callback(self._stop_all, self._time)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -108,16 +134,40 @@ class Machine:
         started = self.stepfunctions.start_execution(
             stateMachineArn=MACHINE, name=name or uuid4().hex, input=json.dumps(event)
         )
+        if self._time:
+            self._time.settle()
         return str(started["executionArn"])
+
+    def stop(self, arn: str) -> None:
+        """Abort an execution, as a person does in the console."""
+        self.stepfunctions.stop_execution(executionArn=arn)
+        self.aws.ended(arn).wait()
+
+    @property
+    def now(self) -> datetime:
+        """The time of a machine in which it passes only when it is let."""
+        return self._clock.now()
+
+    def pass_time(self, **span: float) -> None:
+        """Let time pass (``hours=1``), with all that happens meanwhile."""
+        self._clock.pass_time(timedelta(**span))
+
+    def is_running(self, arn: str) -> bool:
+        """Whether an execution has not ended."""
+        return not self.aws.ended(arn).is_set()
 
     def status(self, arn: str) -> str:
         """Wait for an execution's end, and say no more than its status."""
-        self.aws.ended(arn).wait()
+        self._await(arn)
         return str(self.stepfunctions.describe_execution(executionArn=arn)["status"])
 
     def wait(self, arn: str) -> Outcome:
         """Wait for an execution's end."""
-        self.aws.ended(arn).wait()
+        self._await(arn)
+        return self.outcome(arn)
+
+    def outcome(self, arn: str) -> Outcome:
+        """Say how far an execution has come by now."""
         described = self.stepfunctions.describe_execution(executionArn=arn)
         return Outcome(
             arn,
@@ -150,20 +200,27 @@ class Machine:
         self.disturb = disturb
 
     def redrive(self, outcome: Outcome) -> Outcome:
-        """Redrive a failed execution, which moto can't: the same ARN goes on in the state that failed."""
+        """Redrive a failed execution and wait for its end."""
+        [again] = self.redrive_all([outcome])
+        return again
+
+    def redrive_all(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Redrive executions that failed in one state, which moto can't: the same ARNs go on there, all at once."""
         backend = stepfunctions_parser_backends[ACCOUNT][REGION]
         machine = backend.describe_state_machine(MACHINE)
-        machine.executions[:] = [
-            execution for execution in machine.executions if execution.execution_arn != outcome.arn
-        ]
-        self.aws.ended(outcome.arn).clear()
-        failed = outcome.steps[-1]
+        arns = {outcome.arn for outcome in outcomes}
+        machine.executions[:] = [each for each in machine.executions if each.execution_arn not in arns]
         whole = definition.definition(local_aws.substitutions())
-        self._define(whole | {"StartAt": failed.state, "States": _reachable(whole["States"], failed.state)})
+        [state] = {outcome.end for outcome in outcomes}
+        self._define(whole | {"StartAt": state, "States": _reachable(whole["States"], state)})
         try:
-            return self.wait(self.start(failed.input, outcome.arn.rsplit(":", 1)[1]))
+            return [self.wait(arn) for arn in [self._start_again(outcome) for outcome in outcomes]]
         finally:
             self._define(whole)
+
+    def _start_again(self, outcome: Outcome) -> str:
+        self.aws.ended(outcome.arn).clear()
+        return self.start(outcome.steps[-1].input, outcome.arn.rsplit(":", 1)[1])
 
     def _define(self, whole: Mapping[str, Any]) -> None:
         self.stepfunctions.update_state_machine(stateMachineArn=MACHINE, definition=json.dumps(whole))
@@ -171,6 +228,45 @@ class Machine:
     @property
     def stepfunctions(self) -> Any:
         return self.aws.client("stepfunctions")
+
+    @property
+    def _clock(self) -> VirtualTime:
+        if self._time is None:
+            raise RuntimeError("In this machine the time is the real one: make it with at=")
+        return self._time
+
+    def _await(self, arn: str) -> None:
+        ended = self.aws.ended(arn)
+        if self._time:
+            self._time.until(ended.is_set)
+        ended.wait()
+
+    def _stop_all(self, time: VirtualTime) -> None:
+        unfinished = time.unfinished
+        for arn in unfinished:
+            self.stepfunctions.stop_execution(executionArn=arn)
+        time.stop()
+        for arn in unfinished:
+            self.aws.ended(arn).wait()
+
+    def invoke(self, function: str, payload: Any) -> Any:
+        """Invoke a function of the stage, as whoever is no state machine does; it raises what it raises."""
+        try:
+            return handlers()[function](payload, Context(function_arn(function)))
+        finally:
+            if self._time:
+                self._time.settle()  # what it started
+
+    def set_secret(self, value: str) -> None:
+        """Put another secret into the parameter: a token, a webhook's URL, or rubbish."""
+        self.aws.client("ssm").put_parameter(
+            Name=f"/guardduty-notifier/{STAGE}/slack", Value=value, Type="SecureString", Overwrite=True
+        )
+
+    def rules(self) -> list[dict[str, str]]:
+        """List the suppression list, its values as texts."""
+        found = self.aws.client("dynamodb").scan(TableName=f"guardduty-notifier-{STAGE}-suppressions")
+        return [_texts(item) for item in found["Items"]]
 
     def suppress(self, **item: Any) -> None:
         """Add a suppression rule, given as DynamoDB items' plain values of text."""
@@ -195,7 +291,7 @@ class Machine:
         found = self.aws.client("dynamodb").get_item(
             TableName=f"guardduty-notifier-{STAGE}-notifications", Key={"finding_id": {"S": finding_id}}
         )
-        return {name: next(iter(value.values())) for name, value in found.get("Item", {}).items()}
+        return _texts(found.get("Item", {}))
 
     def messages(self, channel: str = "#security") -> list[Message]:
         """What people see in a channel."""
@@ -213,16 +309,21 @@ class Machine:
         """How often a function was invoked."""
         return sum(1 for name, _ in self.invocations if name == function)
 
-    def break_dynamodb(self, when: Callable[[str, Any], bool], error: str, times: int = 1) -> None:
-        """Answer the next calls that ``when(operation, key)`` accepts with an error."""
-        self._dynamodb_faults += [(when, error)] * times
+    def break_dynamodb(
+        self, when: Callable[[str, Any], bool], error: str, times: int = 1, *, taken: bool = False
+    ) -> None:
+        """Answer the next calls that ``when(operation, arguments)`` accepts with an error.
+
+        Where they are ``taken`` they are carried out all the same, and only the answer is lost.
+        """
+        self._dynamodb_faults += [_DynamoDBFault(when, error, taken)] * times
 
     @contextmanager
     def dynamodb_down(
         self, operations: tuple[str, ...] = ("get_item", "put_item", "update_item", "query", "scan")
     ) -> Iterator[None]:
         """DynamoDB answers nothing but errors meanwhile."""
-        fault = (lambda operation, _: operation in operations, "InternalServerError")
+        fault = _DynamoDBFault(lambda operation, _: operation in operations, "InternalServerError")
         self._dynamodb_faults += [fault] * 10_000
         try:
             yield
@@ -233,7 +334,9 @@ class Machine:
         with self._lock:
             self.invocations.append((name, payload))
         self.disturb(name, payload)
-        return call()
+        answer = call()
+        self.disturb_answer(name, payload)
+        return answer
 
     def _breakable(self, operation: str) -> Callable[..., Any]:
         original = getattr(DynamoDBBackend, operation)
@@ -242,15 +345,18 @@ class Machine:
             with self._lock:
                 self.dynamodb_calls[operation] += 1
                 fault = next(
-                    (fault for fault in self._dynamodb_faults if fault[0](operation, (arguments, named))),
+                    (fault for fault in self._dynamodb_faults if fault.when(operation, (arguments, named))),
                     None,
                 )
                 if fault:
                     self._dynamodb_faults.remove(fault)
                     self.broken += 1
+            if fault and not fault.taken:
+                raise _dynamodb_error(fault.error)
+            answer = original(backend, *arguments, **named)
             if fault:
-                raise _dynamodb_error(fault[1])
-            return original(backend, *arguments, **named)
+                raise _dynamodb_error(fault.error)
+            return answer
 
         return broken
 
@@ -279,6 +385,12 @@ def shown(message: Message) -> str:
     return json.dumps(message.shown, ensure_ascii=False).replace("`", "").replace("*", "")
 
 
+def lambda_error(name: str) -> Exception:
+    """An error as Lambda names it (``Runtime.ExitError``), which no class in code could be."""
+    error: Exception = type(name, (Exception,), {})("made to fail")
+    return error
+
+
 def _dynamodb_error(code: str) -> JsonRESTError:
     error = JsonRESTError(code, "made to fail")
     error.code = 500 if code == "InternalServerError" else 400
@@ -304,6 +416,10 @@ def _targets(state: Mapping[str, Any]) -> list[str]:
         for target in (state.get("Next"), state.get("Default"), *(choice["Next"] for choice in choices))
         if target
     ]
+
+
+def _texts(item: Mapping[str, Any]) -> dict[str, str]:
+    return {name: next(iter(value.values())) for name, value in item.items()}
 
 
 def _typed(value: Any) -> dict[str, Any]:
