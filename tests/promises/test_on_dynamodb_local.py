@@ -1,0 +1,48 @@
+"""Some of the same on Amazon's own DynamoDB, run here: what moto's stand-in says of conditions is not all ours."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from statemachine.slack_stand_in import Fault, SlackStandIn
+from tests.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
+from tests.machine import Machine, finding
+from tests.promises.common import NOON, ONE, given, says_repeated, suppress, times_seen
+
+
+@pytest.fixture
+def machine(slack: SlackStandIn) -> Iterator[Machine]:
+    """A machine whose tables are in a DynamoDB Local of its own."""
+    try:
+        with dynamodb_local() as url, Machine(slack, at=NOON, AWS_ENDPOINT_URL_DYNAMODB=url) as local:
+            yield local
+            given(not local.dynamodb_calls, "something went to moto's tables")
+    except DynamoDBLocalMissing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="A clear refusal of a later try erases the memory of the unanswered one: neither message is marked.",
+)
+def test_a_post_that_slack_did_not_answer_is_never_repeated_unmarked(
+    machine: Machine, slack: SlackStandIn
+) -> None:
+    slack.script(Fault(reset=True, taken=True, method="chat.postMessage"), Fault(status=503))
+    machine.run(finding(1))
+    _, *repetitions = machine.tellings(ONE)
+    assert all(map(says_repeated, repetitions))
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="An older update that comes late writes its data over what was told, if a rule hides it by then.",
+)
+def test_a_message_is_never_overwritten_by_an_older_update_that_a_rule_hides(machine: Machine) -> None:
+    machine.run(finding(1, 5, service={"count": 40}))
+    suppress(machine)
+    machine.run(finding(1, 0, service={"count": 2}))
+    [message] = machine.messages()
+    assert times_seen(message) == [40]

@@ -1,0 +1,164 @@
+"""What a rule hides is not told, by whatever way it comes; and the message that there is says how things stand."""
+
+import pytest
+
+from statemachine.slack_stand_in import Fault, SlackStandIn
+from tests.machine import Machine, finding, shown
+from tests.promises.common import NOON, ONE, given, says_suppressed, suppress, times_seen, unsuppress
+
+
+class TestWhatARuleHides:
+    @pytest.mark.xfail(
+        strict=True,
+        raises=AssertionError,
+        reason="Where the message that is to say so was deleted, a new one is posted, with sound.",
+    )
+    def test_is_not_posted_anew_when_people_deleted_its_message(
+        self, machine: Machine, slack: SlackStandIn
+    ) -> None:
+        machine.run(finding(1))
+        slack.delete_messages("#security")
+        suppress(machine)
+        machine.run(finding(1, 5))
+        assert machine.messages() == []
+
+    @pytest.mark.xfail(
+        strict=True,
+        raises=AssertionError,
+        reason="Where the old channel was archived, a new message is posted in the new one.",
+    )
+    def test_is_not_posted_anew_when_the_channel_was_changed(
+        self, machine: Machine, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        machine.run(finding(1))
+        suppress(machine)
+        slack.archived = ("#security",)
+        monkeypatch.setenv("SLACK_CHANNEL", "#new")
+        machine.run(finding(1, 5))
+        assert machine.messages("#new") == []
+
+    @pytest.mark.xfail(
+        strict=True,
+        raises=AssertionError,
+        reason="The message posted while it was hidden is recorded nowhere: once the rule is gone there are two.",
+    )
+    def test_has_one_message_when_it_is_hidden_no_longer(self, machine: Machine, slack: SlackStandIn) -> None:
+        machine.run(finding(1))
+        slack.delete_messages("#security")
+        suppress(machine)
+        machine.run(finding(1, 5))
+        unsuppress(machine)
+        machine.run(finding(1, 10))
+        assert len(machine.tellings(ONE)) == 1
+
+    @pytest.mark.xfail(
+        strict=True,
+        raises=AssertionError,
+        reason="Who waits for a turn asks the list no more: all that waited are told, for hours.",
+    )
+    def test_a_rule_added_in_a_flood_holds_for_what_waits(self, slack: SlackStandIn) -> None:
+        with Machine(slack, at=NOON, SLACK_MESSAGES_PER_SECOND="1") as machine:
+            waiting = [machine.start(finding(number)) for number in range(1, 6)]
+            given(len(machine.messages()) == 1, "the others do not wait")
+            suppress(machine, "stop the flood")
+            for execution in waiting:
+                machine.wait(execution)
+            assert len(machine.messages()) == 1
+
+    @pytest.mark.xfail(
+        strict=True,
+        raises=AssertionError,
+        reason="A redrive tells what failed before the rule came, although a newer update is hidden by then.",
+    )
+    def test_is_not_told_by_a_redrive_of_an_older_update(self, machine: Machine, slack: SlackStandIn) -> None:
+        slack.archived = ("#security",)
+        failed = machine.run(finding(1))
+        suppress(machine)
+        machine.run(finding(1, 5))
+        slack.archived = ()
+        machine.redrive(failed)
+        assert machine.messages() == []
+
+    def test_is_hidden_and_counted_whatever_the_rule_is_called(self, machine: Machine) -> None:
+        names = (
+            "braces {} {0} {",
+            "quote ' \" and \\ back\\slash \\{",
+            " spaces around ",
+            "日本 🚀",
+            "$.detail.id",
+            "States.Format('{}')",
+            "a" * 900,
+        )
+        for number, name in enumerate(names):
+            suppress(machine, name, region=f"eu-test-{number}")
+        machine.run_all([finding(number, region=f"eu-test-{number}") for number in range(len(names))])
+        assert machine.messages() == []
+        counted = {rule["rule"]: rule.get("match_count") for rule in machine.rules()}
+        assert counted == dict.fromkeys(names, "1")
+
+
+class TestAMessageOfWhatIsHidden:
+    @pytest.mark.xfail(
+        strict=True,
+        raises=AssertionError,
+        reason="An older update that comes late writes its data over what was told, if a rule hides it by then.",
+    )
+    def test_is_never_overwritten_by_an_older_update_that_comes_late(self, machine: Machine) -> None:
+        machine.run(finding(1, 5, service={"count": 40}))
+        suppress(machine)
+        machine.run(finding(1, 0, service={"count": 2}))
+        [message] = machine.messages()
+        assert times_seen(message) == [40]
+
+    @pytest.mark.xfail(
+        strict=True,
+        raises=AssertionError,
+        reason="An older update that waited for Slack writes over the newer one and takes the rule's line away.",
+    )
+    def test_is_never_overwritten_by_an_older_update_that_waited(
+        self, machine: Machine, slack: SlackStandIn
+    ) -> None:
+        machine.run(finding(1, 0, service={"count": 2}))
+        slack.script(Fault(retry_after=60))
+        older = machine.start(finding(1, 5, service={"count": 10}))
+        given(machine.is_running(older), "the older update does not wait")
+        suppress(machine)
+        machine.run(finding(1, 10, service={"count": 99}))
+        machine.wait(older)
+        [message] = machine.messages()
+        assert (times_seen(message), says_suppressed(message)) == ([99], True)
+
+    @pytest.mark.xfail(
+        strict=True,
+        raises=AssertionError,
+        reason="It names the first rule that ever hid the finding, and goes on naming it when that rule is gone.",
+    )
+    def test_names_the_rule_that_hides_it_now(self, machine: Machine) -> None:
+        machine.run(finding(1))
+        suppress(machine, "first rule", expires_at="2099-01-01")
+        machine.run(finding(1, 5))
+        unsuppress(machine, "first rule")
+        suppress(machine, "other rule", expires_at="2098-06-30")
+        machine.run(finding(1, 10))
+        [message] = machine.messages()
+        assert ("first rule" in shown(message), "other rule" in shown(message)) == (False, True)
+
+    @pytest.mark.xfail(
+        strict=True,
+        raises=AssertionError,
+        reason="What Slack refuses once is given up at once: the message looks as if nothing hid the finding.",
+    )
+    @pytest.mark.parametrize(
+        "fault",
+        [pytest.param(Fault(retry_after=1), id="429"), pytest.param(Fault(status=503), id="503")],
+    )
+    def test_says_so_although_slack_refused_once(
+        self, machine: Machine, slack: SlackStandIn, fault: Fault
+    ) -> None:
+        machine.run(finding(1))
+        suppress(machine)
+        slack.script(fault)
+        machine.run(finding(1, 5))
+        given(len(slack.requests) > 1, "Slack was not asked")
+        [message] = machine.messages()
+        assert says_suppressed(message)
