@@ -1,4 +1,1 @@
-"""What ought to hold, said by behaviour alone: these tests stay as they are while the code behind them changes.
-
-What does not hold today is marked as expected to fail, strictly: whoever mends it takes the mark away.
-"""
+"""What the product promises, by behaviour alone: the state machine and the commands. What fails today is expected to."""

@@ -1,0 +1,114 @@
+"""A large finding is told like a small one: within AWS's limits, and at a cost that many rules don't multiply."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from statemachine.slack_stand_in import SlackStandIn
+from tests.machine import Event, Machine, event
+from tests.promises.trials import WHY
+
+LARGEST = 262_144
+"""Bytes of a state's input or output: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+
+
+class NotTold(Exception):
+    """An execution that only prepares the test did not end as it has to."""
+
+
+def size(text: str) -> int:
+    """Bytes of JSON, however much space it was written with."""
+    return len(json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def carried(history: list[dict[str, Any]]) -> Iterator[tuple[int, str]]:
+    """Every input, output and parameter of an execution: its size, and of which state or task."""
+    for entry in history:
+        for details in (value for name, value in entry.items() if name.endswith("EventDetails")):
+            for what in ("input", "output", "parameters"):
+                if details.get(what):
+                    yield size(details[what]), f"{entry['type']} {details.get('name', '')} {what}"
+
+
+@pytest.mark.parametrize(
+    "room", [pytest.param(0, id="the-largest"), pytest.param(1000, id="a-thousand-bytes-less")]
+)
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="The event travels whole and what is found out comes on top: it fails before it is told, or after.",
+)
+def test_a_large_event_is_told_and_passes_no_limit_of_a_state(machine: Machine, room: int) -> None:
+    made = event()
+    info = made["detail"]["service"]["additionalInfo"]
+    info["value"] = ""
+    info["value"] = "A" * (LARGEST - room - len(json.dumps(made)))
+    outcome = machine.run(made)
+    assert (outcome.end, outcome.error, len(machine.messages())) == ("Notified", None, 1)
+    assert [each for each in carried(machine.aws.history(outcome.arn)) if each[0] > LARGEST] == []
+
+
+# --- many rules ------------------------------------------------------------------------------------------------
+
+
+class Counting(Machine):
+    """A machine that counts the calls of Python functions while the suppression list is asked."""
+
+    calls = 0
+
+    def _around(self, name: str, payload: Any, call: Callable[[], bytes]) -> bytes:
+        if name != "check-suppression-list":
+            return super()._around(name, payload, call)
+        sys.setprofile(self._count)
+        try:
+            return super()._around(name, payload, call)
+        finally:
+            sys.setprofile(None)
+
+    def _count(self, _: object, what: str, __: object) -> None:
+        self.calls += what == "call"
+
+    def calls_for(self, made: Event) -> int:
+        """How many calls it takes to ask the list about a finding, which no rule hides."""
+        self.calls = 0
+        outcome = self.run(made)
+        if outcome.end != "Notified":
+            raise NotTold(f"{outcome.end}: {outcome.cause}")
+        return self.calls
+
+
+def of_objects(number: int, objects: int) -> Event:
+    made = event(id=f"{number:032x}")
+    made["detail"]["resource"]["s3BucketDetails"] = [
+        {
+            "name": "b",
+            "arn": "arn:aws:s3:::b",
+            "s3ObjectDetails": [{"key": f"k{key}"} for key in range(objects)],
+        }
+    ]
+    return made
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="Each rule is compared with each object anew, and each time costs some sixty calls.",
+)
+def test_a_further_rule_costs_little_beside_reading_the_finding(slack: SlackStandIn) -> None:
+    """Else a hundred rules on a finding of thousands of objects need more time than the function has."""
+    machine = Counting(slack)
+    with machine:
+        rules = [
+            {"finding_type": "*", "rule": f"r{number}", "reason": WHY, "resource_id": f"*prod{number}*"}
+            for number in range(11)
+        ]
+        machine.suppress(**rules[0])
+        machine.calls_for(of_objects(1, 1))  # what is done once: imports, patterns
+        one = machine.calls_for(of_objects(2, 1400))
+        for rule in rules[1:]:
+            machine.suppress(**rule)
+        eleven = machine.calls_for(of_objects(3, 1400))
+    assert (eleven - one) / 10 < one / 10
