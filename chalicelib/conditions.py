@@ -10,6 +10,7 @@ from chalicelib import attributes, faults, patterns
 from chalicelib.attributes import Item
 from chalicelib.faults import Fault
 from chalicelib.finding.model import Account, Finding, Resource
+from chalicelib.finding.sessions import UNNAMED
 from chalicelib.patterns import key_fault, matches, narrows, says_nothing
 
 keys = patterns.keys
@@ -208,7 +209,7 @@ def _domain(wanted: tuple[str, ...], finding: Finding, _: Account) -> bool:
 
 
 def _any(names: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
-    return any(matches(name, wanted) for name in names)
+    return any(matches(name, wanted) for name in names if name != UNNAMED)
 
 
 def _every(matched: Iterable[bool]) -> bool:

@@ -114,8 +114,9 @@ def _about(finding: Finding) -> tuple[Resource, ...]:
 
 
 def _known_as(resource: Resource) -> str:
-    # Temporary access keys change with every session; the role or user that holds them does not.
-    if resource.kind == "access_key" and resource.name:
+    # Temporary access keys change with every session; the role or user that holds them does not. A name that a
+    # caller chose is no id.
+    if resource.kind == "access_key" and resource.name in resource.ids:
         return resource.name
     if resource.kind == "kubernetes_workload":
         return next((name for name in resource.ids if "/" in name), resource.ids[0])

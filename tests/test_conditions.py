@@ -193,10 +193,18 @@ def test_resource_id(resources: tuple[Resource, ...], wanted: object, held: bool
         pytest.param((), False, id="nobody"),
         pytest.param((("alice", "AIDAEXAMPLE"),), True, id="by-any-name"),
         pytest.param((("AIDAEXAMPLE", "alice"), ("bob",)), False, id="somebody-else-too"),
+        pytest.param((("alice",), ("—",)), False, id="somebody-unnamed-too"),
     ],
 )
 def test_principal(principals: tuple[tuple[str, ...], ...], held: bool) -> None:
     assert holds(a_finding(principals=principals), principal="al*ce") is held
+
+
+@pytest.mark.parametrize("wanted", ["—", "[—]", "[!a]*", ["alice", "[!a]"]])
+def test_nothing_is_said_of_somebody_unnamed(wanted: object) -> None:
+    unnamed = a_finding(principals=(("—",),), resources=(Resource("access_key", ("—",)),))
+    assert not holds(unnamed, principal=wanted)
+    assert not holds(unnamed, resource_id=wanted)
 
 
 def tagged(*tags: tuple[str, str], listed: bool = False) -> Resource:

@@ -78,14 +78,8 @@ def test_kinds_and_their_order(name: str, kinds: list[str]) -> None:
         pytest.param(
             "iam-user-tor",
             "access_key",
-            (
-                "ASIAIOSFODNN7EXAMPLE",
-                "Deploy",
-                "AROACKCEVSQ6C2EXAMPLE:deploy-42",
-                "AROACKCEVSQ6C2EXAMPLE",
-                "deploy-42",
-            ),
-            id="role-and-session-apart",
+            ("ASIAIOSFODNN7EXAMPLE", "Deploy", "AROACKCEVSQ6C2EXAMPLE"),
+            id="role-without-its-session",
         ),
         pytest.param("iam-root", "access_key", ("Root", "111122223333"), id="no-key-id"),
         pytest.param(
@@ -329,14 +323,8 @@ def test_every_reader_has_an_example() -> None:
         pytest.param(
             "eks-role-binding",
             (
-                (
-                    "ASIAIOSFODNN7EXAMPLE",
-                    "Deploy",
-                    "AROACKCEVSQ6C2EXAMPLE:deploy-42",
-                    "AROACKCEVSQ6C2EXAMPLE",
-                    "deploy-42",
-                ),
-                ("deployer", "aws-iam-authenticator:111122223333:AROACKCEVSQ6C2EXAMPLE", "deploy-42"),
+                ("ASIAIOSFODNN7EXAMPLE", "Deploy", "AROACKCEVSQ6C2EXAMPLE"),
+                ("deployer", "aws-iam-authenticator:111122223333:AROACKCEVSQ6C2EXAMPLE"),
                 ("cluster-admin",),
             ),
             id="impersonated-is-one-of-its-own",

@@ -112,6 +112,9 @@ def test_the_item_as_the_console_takes_it() -> None:
             [Resource("access_key", ("ASIA1", "Deploy"), name="Deploy")], "Deploy", id="not-the-session"
         ),
         pytest.param(
+            [Resource("access_key", ("ASIA1", "111122223333"), name="anybody")], "ASIA1", id="no-chosen-name"
+        ),
+        pytest.param(
             [Resource("eks_cluster", ("prod",)), Resource("kubernetes_workload", ("api", "pay/api"))],
             "pay/api",
             id="the-workload-not-its-cluster",
@@ -129,6 +132,9 @@ def test_which_resource(resources: list[Resource], wanted: str | list[str]) -> N
     "finding",
     [
         pytest.param(a_finding(), id="no-resource"),
+        pytest.param(
+            a_finding(Resource("access_key", ("—",), name="anybody")), id="named-by-its-caller-alone"
+        ),
         pytest.param(a_finding(*(instance(f"i-{n}", listed=True) for n in range(21))), id="too-many"),
         pytest.param(a_finding(instance("i" * 2049)), id="too-long-a-name"),
         pytest.param(a_finding(instance("i-1"), type="Recon:EC2/*"), id="the-type-is-a-pattern"),

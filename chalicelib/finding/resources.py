@@ -26,6 +26,7 @@ from chalicelib.finding.fields import (
     word,
 )
 from chalicelib.finding.model import Detail, Form, Resource
+from chalicelib.finding.sessions import made_of, or_unnamed, without_session
 
 Members = Mapping[str, object]
 
@@ -183,16 +184,24 @@ ACCESS_KEY: Final = (
 
 
 def access_key_names(members: Members) -> list[str]:
-    """Read every name of the user, role or key: ``AROA…:session`` is also its two halves."""
-    principal = first(members, "principalId")
-    halves = principal.split(":", 1) if ":" in principal else []
-    return unique([*found(members, "accessKeyId", "userName"), principal, *halves])
+    """Read every id and name of the user, role or key, but those that a caller chose.
+
+    These are what stands behind the colon of ``AROA…:session``, and a federated user's name.
+    """
+    federated = first(members, "userType") == "FederatedUser"
+    named = found(members, "accessKeyId", *(() if federated else ("userName",)))
+    principal_ids = (each.partition(":")[0] for each in found(members, "principalId"))
+    return unique([*(each for name in named for each in without_session(name)), *principal_ids])
+
+
+def _known_access_key(members: Members) -> list[str]:
+    return or_unnamed(access_key_names(members), found(members, "userName", "principalId"))
 
 
 def _access_key(members: Members, place: Place) -> Iterator[Resource]:
     return make(
         "access_key",
-        access_key_names(members),
+        _known_access_key(members),
         place,
         name=first(members, "userName"),
         described=details(members, *ACCESS_KEY),
@@ -320,8 +329,16 @@ def _workload(members: Members, place: Place) -> Iterator[Resource]:
 
 
 def _kubernetes_user(members: Members, place: Place) -> Iterator[Resource]:
-    ids = found(members, "username", "uid", "sessionName")
+    ids = _kubernetes_names(members)
     return make("kubernetes_user", ids, place, described=details(members, *KUBERNETES_USER))
+
+
+def _kubernetes_names(members: Members) -> list[str]:
+    """Read what a Kubernetes user is called, but not a name that is the session's or is made of it."""
+    chosen = found(members, "sessionName")
+    said = found(members, "username")
+    named = (each for name in said if not made_of(name, chosen) for each in without_session(name))
+    return or_unnamed(unique([*named, *found(members, "uid")]), [*said, *chosen])
 
 
 ECS_CLUSTER: Final = (
@@ -511,15 +528,15 @@ def _models(members: Members, place: Place) -> Iterator[Resource]:
 
 
 def principals(value: object) -> list[tuple[str, ...]]:
-    """Read each user, role or access key by every name that the finding's ``resource`` has for it.
+    """Read each user, role or access key by every name of it in the finding's ``resource`` that no caller chose.
 
     Whom a Kubernetes user impersonates is a principal of its own: a rule for the one does not hide the other.
     """
     resource = record(value)
     people = records(at(resource, "kubernetesDetails.kubernetesUserDetails"))
     named = [
-        *(access_key_names(key) for key in records(resource.get("accessKeyDetails"))),
-        *(found(person, "username", "uid", "sessionName") for person in people),
+        *(_known_access_key(key) for key in records(resource.get("accessKeyDetails"))),
+        *(_kubernetes_names(person) for person in people),
         *(found(person, "impersonatedUser.username") for person in people),
         *(found(account, "user") for account in records(resource.get("rdsDbUserDetails"))),
     ]
@@ -535,13 +552,22 @@ def _unknown(name: str, value: object, place: Place) -> Iterator[Resource]:
     """Read a resource that GuardDuty has and we don't know yet, by what it has."""
     many = isinstance(value, list)
     for members in records(value):
-        read = leaves(members)
-        ids = [said for path, said in read if _names(path)]
+        read = [(path, said) for path, said in leaves(members) if _names(path)]
+        ids = _chosen_by_no_caller(read)
         arn = next((said for said in ids if said.startswith("arn:")), "")
         tagged = members.get("tags")
         described = tuple(unknown({key: member for key, member in members.items() if key != "tags"}))
         shown = sorted([*ids, arn_id(arn)], key=lambda said: said.startswith("arn:"))
         yield from make(name, shown, place, arn=arn, tagged=tagged, described=described, listed=many)
+
+
+def _chosen_by_no_caller(read: list[tuple[str, str]]) -> list[str]:
+    kept = (_without_session(path.lower(), said) for path, said in read if "session" not in path.lower())
+    return or_unnamed(unique(name for names in kept for name in names), (said for _, said in read))
+
+
+def _without_session(path: str, said: str) -> list[str]:
+    return [said.partition(":")[0]] if path.endswith("principalid") else without_session(said)
 
 
 def _names(path: str) -> bool:

@@ -38,6 +38,7 @@ from chalicelib.finding.resources import (
     make,
 )
 from chalicelib.finding.runtime import process
+from chalicelib.finding.sessions import or_unnamed, sessions, without_session
 
 Members = Mapping[str, object]
 
@@ -111,18 +112,38 @@ def processes(members: Members) -> tuple[Process, ...]:
 
 
 def principals(members: Members) -> list[tuple[str, ...]]:
-    """Read every name of each user who acted and of each access key among the resources."""
+    """Read each user who acted and each access key among the resources by the names that no caller chose."""
     users = records(at(members, "actors.user"))
     keys = [each for each in records(members.get("resources")) if _kind(each) == "access_key"]
-    return [
-        *(tuple(found(user, "name", "uid", "credentialUid")) for user in users),
-        *(tuple(_key_names(key)) for key in keys),
-    ]
+    return [*(tuple(_user_names(user)) for user in users), *(tuple(_key_names(key)) for key in keys)]
+
+
+def _user_names(members: Members) -> list[str]:
+    said = found(members, "name", "uid", "credentialUid")
+    chosen = sessions(found(members, "uid"))
+    if first(members, "type") == "FederatedUser":
+        chosen |= {first(members, "name")}
+    return or_unnamed(_without(said, chosen), said)
 
 
 def _key_names(members: Members) -> list[str]:
+    said = found(members, "uid", "name")
     names = [name for _, part in _data(members) for name in access_key_names(part)]
-    return unique([*found(members, "uid", "name"), *names])
+    return or_unnamed(unique([*_without(said, _chosen(members)), *names]), said)
+
+
+def _chosen(members: Members) -> frozenset[str]:
+    """Read which names of an access key are its session's or a federated user's: not the role's, if they are alike."""
+    data = [part for _, part in _data(members)]
+    user_names = frozenset(name for part in data for name in found(part, "userName"))
+    if any(first(part, "userType") == "FederatedUser" for part in data):
+        return user_names
+    principal_ids = [*found(members, "uid"), *(each for part in data for each in found(part, "principalId"))]
+    return sessions(principal_ids) - user_names
+
+
+def _without(names: list[str], chosen: frozenset[str]) -> list[str]:
+    return unique(each for name in names if name not in chosen for each in without_session(name))
 
 
 INDICATORS: Final = {
@@ -311,7 +332,8 @@ def _described(kind: str, data: Members) -> tuple[Detail, ...]:
 
 def _resource(members: Members, place: Place) -> Iterator[Resource]:
     kind = _kind(members)
-    uid, name = first(members, "uid"), first(members, "name", "data.accessKey.userName")
+    uid = without_session(first(members, "uid"))[0]
+    name = first(members, "name", "data.accessKey.userName")
     here = Place(
         first(members, "cloudPartition") or place.partition,
         first(members, "region") or arn_region(uid) or place.region,
@@ -319,11 +341,12 @@ def _resource(members: Members, place: Place) -> Iterator[Resource]:
     )
     data = _data(members)
     arn = uid if uid.startswith("arn:") else _arn(kind, uid, name, here)
-    shown = (name or arn_id(uid)) if uid.startswith("arn:") else uid
-    ids = [shown, uid, name, arn_id(uid), *(said for of, part in data for said in _ids(of, part))]
+    own = _without([name], _chosen(members))
+    shown = [*own, arn_id(uid)][:1] if uid.startswith("arn:") else []
+    ids = [*shown, uid, *own, arn_id(uid), *(said for of, part in data for said in _ids(of, part))]
     yield from make(
         kind,
-        ids,
+        or_unnamed(unique(ids), [name]),
         here,
         name=name,
         arn=arn,

@@ -154,11 +154,6 @@ def test_the_offered_rule_hides_nothing_of_another_name(trial: Trials, kind: str
         pytest.param("bucket's policy", role("OrganizationAccountAccessRole", "Deploy"), id="bucket"),
     ],
 )
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="The offered rule names the role, and any other role's session of that name satisfies it.",
-)
 def test_the_rule_offered_for_a_role_does_not_hide_another_roles_session_named_like_it(
     trial: Trials, kind: str, key: dict[str, Any]
 ) -> None:

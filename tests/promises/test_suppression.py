@@ -138,11 +138,6 @@ SESSION_CHOSEN = [
 
 
 @pytest.mark.parametrize(("made", "conditions"), SESSION_CHOSEN)
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A session's name counts as a name of the role and of the resource, whoever chose it.",
-)
 def test_a_session_named_like_something_else_is_not_hidden_by_that_things_rule(
     trial: Trials, made: Event, conditions: Rule
 ) -> None:

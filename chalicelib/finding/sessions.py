@@ -1,0 +1,48 @@
+"""Names that a caller chose: that of a role's session, that of a federated user. They are shown, and satisfy no rule.
+
+Whoever assumes a role names the session, and may give it the name of anything: of another role, of an instance.
+Ids and ARNs carry it too: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+UNNAMED: Final = "—"
+"""The id of somebody whom nothing names but what a caller chose: no pattern matches it."""
+
+_ARN = re.compile(r"(arn:[^:]*:sts::[^:]*:(?:assumed-role/[^/]+|federated-user))/(.*)", re.DOTALL)
+_PRINCIPAL_ID = re.compile(r"(A[A-Z]{2}A[A-Z0-9]{12,}|\d{12}):.*", re.DOTALL)
+
+
+def without_session(name: str) -> list[str]:
+    """Read what is left of a name without the session's: ``AROA…:any`` is ``AROA…``.
+
+    ``…:assumed-role/Admin/any`` is ``…:assumed-role/Admin``, and the same with a closing slash, which patterns for
+    whatever session (``…/Admin/*``) match.
+    """
+    if arn := _ARN.fullmatch(name):
+        return [arn[1], f"{arn[1]}/"]
+    principal_id = _PRINCIPAL_ID.fullmatch(name)
+    return [principal_id[1] if principal_id else name]
+
+
+def sessions(names: Iterable[str]) -> frozenset[str]:
+    """Read the sessions' names that principal ids carry behind their colon, and ARNs behind their last slash."""
+    return frozenset(filter(None, map(_session, names)))
+
+
+def _session(name: str) -> str:
+    if arn := _ARN.fullmatch(name):
+        return arn[2]
+    return "" if name.startswith("arn:") else name.partition(":")[2]
+
+
+def made_of(name: str, chosen: Iterable[str]) -> bool:
+    """Tell whether a Kubernetes user name has a session's name in it: EKS's mappings may say ``{{SessionName}}``."""
+    return any(each in name for each in chosen) and not _ARN.fullmatch(name)
+
+
+def or_unnamed(names: list[str], said: Iterable[str]) -> list[str]:
+    """Read ``UNNAMED`` where all that was said was left out: who is left out whole would hinder no rule."""
+    return names or [UNNAMED] * any(said)
