@@ -90,6 +90,19 @@ def test_who_is_not_there_is_nobody() -> None:
     assert finding.principals == ()
 
 
+def test_a_kind_that_is_not_known_yet() -> None:
+    task = {
+        "taskName": "nightly",
+        "roleSessionName": "any",
+        "principalId": "idp.example:any",
+        "callerArn": f"{ARN}/any",
+    }
+    assert ids(with_resource(quantumTaskDetails=task)) == [
+        ("nightly", "idp.example", "Admin", ARN, f"{ARN}/")
+    ]
+    assert ids(with_resource(quantumTaskDetails={"roleSessionName": "any"})) == [("—",)]
+
+
 def in_sequence(resource: dict[str, Any], **user: str) -> Finding:
     made = event("attack-sequence")
     steps = made["detail"]["service"]["detection"]["sequence"]

@@ -133,13 +133,11 @@ def _key_names(members: Members) -> list[str]:
 
 
 def _chosen(members: Members) -> frozenset[str]:
-    """Read which names of an access key are its session's or a federated user's: not the role's, if they are alike."""
+    """Read which names of an access key are its session's or a federated user's; a role named alike keeps its own."""
     data = [part for _, part in _data(members)]
-    user_names = frozenset(name for part in data for name in found(part, "userName"))
-    if any(first(part, "userType") == "FederatedUser" for part in data):
-        return user_names
     principal_ids = [*found(members, "uid"), *(each for part in data for each in found(part, "principalId"))]
-    return sessions(principal_ids) - user_names
+    federated = (part for part in data if first(part, "userType") == "FederatedUser")
+    return sessions(principal_ids) | {first(part, "userName") for part in federated}
 
 
 def _without(names: list[str], chosen: frozenset[str]) -> list[str]:

@@ -10,11 +10,6 @@ UNANSWERED = Fault(reset=True, taken=True, method="chat.postMessage")
 
 
 class TestAPostThatSlackDidNotAnswer:
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="A clear refusal of a later try erases the memory of the unanswered one: neither message is marked.",
-    )
     @pytest.mark.parametrize(
         "then",
         [
@@ -31,11 +26,6 @@ class TestAPostThatSlackDidNotAnswer:
         _, *repetitions = machine.tellings(ONE)
         assert all(map(says_repeated, repetitions)), "people can't know that it stands there twice"
 
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="A newer update that takes an unanswered post over forgets it when Slack refuses it clearly once.",
-    )
     def test_is_never_repeated_unmarked_by_a_newer_update(
         self, machine: Machine, slack: SlackStandIn
     ) -> None:

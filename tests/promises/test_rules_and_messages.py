@@ -8,11 +8,6 @@ from tests.promises.common import NOON, ONE, given, says_suppressed, suppress, t
 
 
 class TestWhatARuleHides:
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="Where the message that is to say so was deleted, a new one is posted, with sound.",
-    )
     def test_is_not_posted_anew_when_people_deleted_its_message(
         self, machine: Machine, slack: SlackStandIn
     ) -> None:
@@ -22,11 +17,6 @@ class TestWhatARuleHides:
         machine.run(finding(1, 5))
         assert machine.messages() == []
 
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="Where the old channel was archived, a new message is posted in the new one.",
-    )
     def test_is_not_posted_anew_when_the_channel_was_changed(
         self, machine: Machine, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -37,11 +27,6 @@ class TestWhatARuleHides:
         machine.run(finding(1, 5))
         assert machine.messages("#new") == []
 
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="The message posted while it was hidden is recorded nowhere: once the rule is gone there are two.",
-    )
     def test_has_one_message_when_it_is_hidden_no_longer(self, machine: Machine, slack: SlackStandIn) -> None:
         machine.run(finding(1))
         slack.delete_messages("#security")
