@@ -66,7 +66,7 @@ class Project:
         environment = {**home, **FAKE, **self.recorder.environment, "AWS_ENDPOINT_URL": self.endpoint}
         return subprocess.run(
             [shutil.which(command[0], path=f"{BIN}:{os.environ['PATH']}") or command[0], *command[1:]],
-            cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False,
+            cwd=self.folder, env=environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
     def statemachine(self, *command: str) -> subprocess.CompletedProcess[str]:
@@ -102,7 +102,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
     server.start()
     port = server.get_host_and_port()[1]
     endpoint = f"http://127.0.0.1:{port}"
-    requests.post(f"{endpoint}/moto-api/reset", timeout=10)
+    requests.post(f"{endpoint}/moto-api/reset", timeout=100)
     yield Project(tmp_path, endpoint)
     server.stop()
 
