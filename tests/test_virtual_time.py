@@ -9,7 +9,6 @@ from tests.machine import LOOK_UPS, Machine, finding, lambda_error
 from tests.virtual_time import Stuck, VirtualTime
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-ONE = f"{1:032x}"
 
 
 def test_waits_and_retries_take_it_and_nothing_else_does(slack: SlackStandIn) -> None:
@@ -31,12 +30,18 @@ def test_it_stands_still_until_it_is_let(slack: SlackStandIn) -> None:
         assert (machine.is_running(execution), len(slack.requests)) == (False, 2)
 
 
-def test_the_product_reads_it(slack: SlackStandIn) -> None:
+def test_the_functions_and_the_interpreter_read_it(slack: SlackStandIn) -> None:
     with Machine(slack, at=NOON) as machine:
+        machine.suppress(
+            finding_type="Backdoor:EC2/*", rule="today", reason="a test", expires_at="2026-11-20"
+        )
         machine.pass_time(hours=5)
         machine.run(finding(1))
-        assert machine.item(ONE)["told_at"] == "2026-11-20T17:00:00.000Z"
-        assert machine.item(ONE)["claimed_at"] == "2026-11-20T17:00:00.000Z"
+        [rule] = machine.rules()
+        assert (machine.messages(), rule["last_matched_at"][:16]) == ([], "2026-11-20T17:00")
+        machine.pass_time(hours=7)
+        machine.run(finding(2))
+        assert len(machine.messages()) == 1, "the rule holds to the end of its day"
 
 
 def test_slacks_answers_may_take_it(slack: SlackStandIn) -> None:
