@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+import yaml
 
 import app
 from chalicelib import errors
@@ -129,6 +130,21 @@ def test_a_placeholder_without_a_value_is_named() -> None:
 
 def test_the_compact_text_is_the_file() -> None:
     assert json.loads(definition.text()) == DEFINITION
+
+
+YAML = definition.FILE.with_suffix(".yaml").read_text("utf-8")
+
+
+def test_the_yaml_is_the_json() -> None:
+    plain = yaml.safe_load(YAML)
+    del plain[definition.SHARED]
+    assert plain == definition.read(YAML) == DEFINITION
+
+
+@pytest.mark.parametrize("line", ["  Enrich: {Type: Succeed}", "Comment: another"])
+def test_a_key_that_stands_twice_is_refused(line: str) -> None:
+    with pytest.raises(yaml.YAMLError, match="stands here twice"):
+        definition.read(f"{YAML}{line}\n")
 
 
 @pytest.mark.parametrize("function", functions_called())

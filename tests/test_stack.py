@@ -45,7 +45,7 @@ def of_type(kind: str) -> dict[str, Json]:
 
 
 def test_templates_are_clean_in_every_partition(tmp_path: Path) -> None:
-    files = sorted((ROOT / "statemachine").glob("*.yaml"))
+    files = [file for file in sorted((ROOT / "statemachine").glob("*.yaml")) if ".asl" not in file.suffixes]
     for stage in STAGES:
         # cfn-lint checks a state's Resource before the substitutions, and knows no other partition than aws.
         body = stack.body(stack.read_stage(stage).parameters).replace(
