@@ -1,4 +1,4 @@
-"""The state machine's definition: plain JSON with ``${Placeholders}`` inside its strings.
+"""The state machine's definition: YAML with ``${Placeholders}`` inside its strings, deployed as JSON.
 
 The stack fills them by DefinitionSubstitutions, the local run by `definition`.
 """
@@ -6,12 +6,13 @@ The stack fills them by DefinitionSubstitutions, the local run by `definition`.
 import json
 import re
 from collections.abc import Hashable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-FILE = Path(__file__).with_name("guardduty-notifier.asl.json")
+FILE = Path(__file__).with_name("guardduty-notifier.asl.yaml")
 
 SHARED = "x-retries"
 """The key of the blocks that states share; it is no part of the machine."""
@@ -19,9 +20,10 @@ SHARED = "x-retries"
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
+@cache
 def text() -> str:
-    """Read the definition, with its placeholders, without the spaces that are there for people."""
-    return json.dumps(json.loads(FILE.read_text("utf-8")), separators=(",", ":"), ensure_ascii=False)
+    """Read the definition, once, as what is deployed: compact JSON, with its placeholders."""
+    return json.dumps(read(FILE.read_text("utf-8")), separators=(",", ":"), ensure_ascii=False)
 
 
 def read(written: str) -> dict[str, Any]:

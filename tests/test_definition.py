@@ -15,7 +15,22 @@ from statemachine import definition, stack
 
 State = dict[str, Any]
 
-DEFINITION: dict[str, Any] = json.loads(definition.FILE.read_text("utf-8"))
+YAML = definition.FILE.read_text("utf-8")
+
+DEFINITION: dict[str, Any] = json.loads(definition.text())
+
+KEY_ORDER = {
+    "a machine": ["Comment", "StartAt", "States"],
+    "a state": [
+        "Type", "Comment", "Resource", "TimeoutSeconds", "Parameters", "Branches", "ErrorPath", "CausePath",
+        "SecondsPath", "ResultSelector", "ResultPath", "Retry", "Catch", "Choices", "Default", "Next", "End",
+    ],
+    "a Retry or Catch": [
+        "ErrorEquals", "IntervalSeconds", "BackoffRate", "MaxAttempts", "MaxDelaySeconds", "JitterStrategy",
+        "ResultPath", "Next",
+    ],
+    "a choice": ["And", "Variable", "IsPresent", "BooleanEquals", "StringEquals", "Next"],
+}  # fmt: skip
 
 AWS_ERRORS = frozenset({
     "DynamoDB.ConditionalCheckFailedException",
@@ -128,23 +143,75 @@ def test_a_placeholder_without_a_value_is_named() -> None:
         definition.definition({})
 
 
-def test_the_compact_text_is_the_file() -> None:
-    assert json.loads(definition.text()) == DEFINITION
+# --- the file ---
 
 
-YAML = definition.FILE.with_suffix(".yaml").read_text("utf-8")
-
-
-def test_the_yaml_is_the_json() -> None:
+def test_the_compact_text_is_the_file_without_its_shared_blocks() -> None:
     plain = yaml.safe_load(YAML)
     del plain[definition.SHARED]
-    assert plain == definition.read(YAML) == DEFINITION
+    assert plain == DEFINITION
+    assert definition.text() == json.dumps(DEFINITION, separators=(",", ":"), ensure_ascii=False)
+
+
+def test_the_text_is_made_once() -> None:
+    assert definition.text() is definition.text()
 
 
 @pytest.mark.parametrize("line", ["  Enrich: {Type: Succeed}", "Comment: another"])
 def test_a_key_that_stands_twice_is_refused(line: str) -> None:
     with pytest.raises(yaml.YAMLError, match="stands here twice"):
         definition.read(f"{YAML}{line}\n")
+
+
+def test_every_shared_block_is_named_by_more_than_one_state() -> None:
+    written = yaml.safe_load(YAML)
+    named = [id(state["Retry"]) for _, state in in_order(written) if "Retry" in state]
+    assert all(named.count(id(block)) > 1 for block in written[definition.SHARED].values())
+
+
+def test_every_anchor_is_named() -> None:
+    tokens = list(yaml.scan(YAML))
+    anchors = {token.value for token in tokens if isinstance(token, yaml.AnchorToken)}
+    assert anchors == {token.value for token in tokens if isinstance(token, yaml.AliasToken)}
+
+
+def test_a_retry_block_that_states_share_is_written_once() -> None:
+    blocks = [state["Retry"] for _, state in in_order(yaml.safe_load(YAML)) if "Retry" in state]
+    assert len(set(map(id, blocks))) == len(set(map(json.dumps, blocks)))
+
+
+def keys_in_order() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Everything that has an order of its keys, and what it is."""
+    for machine in machines(DEFINITION):
+        yield "a machine", machine
+    for state in states().values():
+        yield "a state", state
+        for handler in [*state.get("Retry", []), *state.get("Catch", [])]:
+            yield "a Retry or Catch", handler
+        for choice in state.get("Choices", []):
+            for part in [choice, *choice.get("And", [])]:
+                yield "a choice", part
+
+
+def test_keys_stand_in_one_order() -> None:
+    for kind, mapping in keys_in_order():
+        assert list(mapping) == [key for key in KEY_ORDER[kind] if key in mapping], kind
+
+
+@pytest.mark.parametrize("machine", list(machines(DEFINITION)), ids=lambda machine: machine["StartAt"])
+def test_states_stand_in_the_order_they_run(machine: Mapping[str, Any]) -> None:
+    """Only a wait leads back."""
+    place = {name: index for index, name in enumerate(machine["States"])}
+    back = {
+        (name, target)
+        for name, state in machine["States"].items()
+        for target in targets(state)
+        if state["Type"] != "Wait" and place[target] <= place[name]
+    }
+    assert back == set()
+
+
+# --- the machine ---
 
 
 @pytest.mark.parametrize("function", functions_called())

@@ -12,6 +12,7 @@ import pytest
 
 from chalicelib import claim, conditions, hindsight, pace, paste, routes, settings, suppression
 from chalicelib.conditions import Standing
+from statemachine import definition
 from statemachine.__main__ import main
 from statemachine.redrive import LONGEST
 
@@ -21,7 +22,7 @@ DOWN = "docs/when-slack-was-down.md"
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 TEMPLATE = (ROOT / "statemachine/template.yaml").read_text()
-DEFINITION = json.loads((ROOT / "statemachine/guardduty-notifier.asl.json").read_text())
+DEFINITION = json.loads(definition.text())
 
 both_languages = pytest.mark.parametrize("page", [ENGLISH, JAPANESE])
 every_page = pytest.mark.parametrize(

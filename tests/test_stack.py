@@ -70,7 +70,7 @@ def test_rendering_twice_changes_nothing() -> None:
 
 def test_the_definition_goes_in_unchanged_with_every_placeholder_filled() -> None:
     machine = properties("StateMachine")
-    assert json.loads(machine["DefinitionString"]) == json.loads(definition.FILE.read_text())
+    assert machine["DefinitionString"] == definition.text()
     assert machine["DefinitionSubstitutions"].keys() == definition.placeholders()
 
 
