@@ -11,7 +11,7 @@ class _Commands(click.Group):
     """Commands that are imported only when they are called: each needs much that the others don't."""
 
     modules = {  # noqa: RUF012
-        "run": "run",
+        "run": "local.run",
         "deploy": "deploy",
         "delete": "deploy",
         "doctor": "doctor",

@@ -27,8 +27,8 @@ from rich.progress import track
 from rich.table import Table
 
 from chalicelib import aws, enrichment, settings
-from statemachine.local_aws import REGION, make_tables
-from statemachine.slack_stand_in import SlackStandIn
+from statemachine.local.local_aws import REGION, make_tables
+from statemachine.local.slack_stand_in import SlackStandIn
 from tests.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
 from tests.machine import Machine, finding
 

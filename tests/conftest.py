@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from statemachine.slack_stand_in import SlackStandIn
+from statemachine.local.slack_stand_in import SlackStandIn
 from tests.machine import Machine
 
 # The same examples at every run, so that a change is judged by what it changes. To search further:

@@ -17,10 +17,20 @@ from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.models import DynamoDBBackend
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from statemachine import definition, local_aws
-from statemachine.executions import Step, steps
-from statemachine.local_aws import ACCOUNT, MACHINE, REGION, STAGE, Context, LocalAWS, function_arn, handlers
-from statemachine.slack_stand_in import Message, SlackStandIn
+from statemachine import definition
+from statemachine.local import local_aws
+from statemachine.local.executions import Step, steps
+from statemachine.local.local_aws import (
+    ACCOUNT,
+    MACHINE,
+    REGION,
+    STAGE,
+    Context,
+    LocalAWS,
+    function_arn,
+    handlers,
+)
+from statemachine.local.slack_stand_in import Message, SlackStandIn
 from tests.virtual_time import VirtualTime
 
 EVENTS = Path(__file__).with_name("events")

@@ -27,10 +27,10 @@ from chalicelib.finding import Account, Finding, Resource, parse
 from chalicelib.hindsight import Hindsight
 from chalicelib.rule_changes import RuleChange
 from chalicelib.words import LANGUAGES
-from statemachine import aws_stand_in, local_aws, slack_stand_in
-from statemachine.guardduty_stand_in import GuardDutyStandIn
-from statemachine.local_aws import Context, LocalAWS
-from statemachine.slack_stand_in import SlackStandIn
+from statemachine.local import aws_stand_in, local_aws, slack_stand_in
+from statemachine.local.guardduty_stand_in import GuardDutyStandIn
+from statemachine.local.local_aws import Context, LocalAWS
+from statemachine.local.slack_stand_in import SlackStandIn
 from tests import slack_limits
 from tests.bless_announcements import CASES, HOSTILE, NOW, USUAL, change, goldens, payload
 

@@ -9,7 +9,7 @@ import pytest
 
 import app
 from statemachine import definition
-from statemachine.local_aws import handlers
+from statemachine.local.local_aws import handlers
 from tests.machine import event
 
 ROOT = Path(__file__).parent.parent

@@ -12,9 +12,9 @@ from moto.core.exceptions import JsonRESTError
 from moto.organizations.models import OrganizationsBackend
 from pytest_httpserver import HTTPServer
 
-from statemachine.guardduty_stand_in import GuardDutyStandIn
-from statemachine.local_aws import ACCOUNT
-from statemachine.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.guardduty_stand_in import GuardDutyStandIn
+from statemachine.local.local_aws import ACCOUNT
+from statemachine.local.slack_stand_in import Fault, SlackStandIn
 from tests.machine import Event, Machine, breaking, event, finding
 from tests.test_policies import LOGS, allowed, function_policy
 

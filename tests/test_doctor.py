@@ -17,8 +17,8 @@ from chalicelib.enrichment import look_up_account
 from statemachine import doctor, session, stack
 from statemachine.checks import Check, Place, findings, functions, past, resources
 from statemachine.checks import slack as slack_checks
-from statemachine.local_aws import make_tables
-from statemachine.slack_stand_in import SlackStandIn
+from statemachine.local.local_aws import make_tables
+from statemachine.local.slack_stand_in import SlackStandIn
 
 ACCOUNT = "123456789012"  # moto's own
 REGION = "eu-west-1"

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib import aws, notifications, records
 from chalicelib.notifications import Announcement
-from statemachine.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import Fault, SlackStandIn
 from tests.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
 from tests.machine import Machine, finding, shown
 

@@ -9,7 +9,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.models import DynamoDBBackend
 
 from chalicelib import enrichment, notifications
-from statemachine.local_aws import ACCOUNT, LocalAWS
+from statemachine.local.local_aws import ACCOUNT, LocalAWS
 from tests.machine import Event, breaking, event
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)

@@ -10,7 +10,7 @@ from chalicelib.errors import FindingNotListed
 from chalicelib.finding import parse
 from chalicelib.finding.getfindings import identifiers
 from chalicelib.guardduty import whole
-from statemachine.guardduty_stand_in import GuardDutyStandIn
+from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from tests.machine import Event, event
 
 

@@ -5,7 +5,7 @@ from moto import mock_aws
 
 from chalicelib import aws, parameter_store, settings
 from chalicelib.hello import hello, say_hello
-from statemachine.slack_stand_in import SlackStandIn
+from statemachine.local.slack_stand_in import SlackStandIn
 
 SETTINGS = {
     "AWS_DEFAULT_REGION": "eu-west-1",

@@ -23,8 +23,8 @@ from chalicelib.claim import instant
 from chalicelib.errors import InvalidFinding
 from chalicelib.finding import parse
 from chalicelib.message import Telling, render, render_plain
-from statemachine.local_aws import ACCOUNT, STAGE
-from statemachine.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.local_aws import ACCOUNT, STAGE
+from statemachine.local.slack_stand_in import Fault, SlackStandIn
 from tests.generate import mangled, mangled_events, random_event
 from tests.machine import Event, Machine, Outcome, breaking, event, finding, shown, wait_until
 

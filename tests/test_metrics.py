@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib import metrics
 from chalicelib.enrichment import check_suppression_list
-from statemachine.local_aws import LocalAWS
+from statemachine.local.local_aws import LocalAWS
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 EVENT: dict[str, Any] = json.loads((Path(__file__).parent / "events/example.json").read_text())

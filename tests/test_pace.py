@@ -7,7 +7,7 @@ import pytest
 from chalicelib import pace
 from chalicelib.notifications import Clock
 from chalicelib.pace import Slot
-from statemachine.local_aws import LocalAWS
+from statemachine.local.local_aws import LocalAWS
 
 NOW = 1_795_000_000_000
 SECOND = 1000

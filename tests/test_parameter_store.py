@@ -10,7 +10,7 @@ from moto.ssm.models import SimpleSystemManagerBackend
 
 from chalicelib import parameter_store
 from chalicelib.errors import AWSUnavailable, InvalidSettings
-from statemachine.local_aws import LocalAWS
+from statemachine.local.local_aws import LocalAWS
 from tests.machine import breaking
 
 NAME = "/guardduty-notifier/local/slack"

@@ -15,8 +15,8 @@ from chalicelib import paste, suppression
 from chalicelib.finding import Account, Finding, Resource, parse
 from chalicelib.rule_tables import plain
 from chalicelib.words import LANGUAGES
-from statemachine import local_aws
-from statemachine.local_aws import Context, LocalAWS
+from statemachine.local import local_aws
+from statemachine.local.local_aws import Context, LocalAWS
 from tests import slack_limits
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

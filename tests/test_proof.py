@@ -11,9 +11,9 @@ from chalicelib import parameter_store, proof, settings
 from chalicelib.claim import instant
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
 from chalicelib.proof import Day, Review, Week
-from statemachine.aws_stand_in import Fault
-from statemachine.slack_stand_in import Fault as SlackFault
-from statemachine.slack_stand_in import SlackStandIn
+from statemachine.local.aws_stand_in import Fault
+from statemachine.local.slack_stand_in import Fault as SlackFault
+from statemachine.local.slack_stand_in import SlackStandIn
 from tests import slack_limits
 from tests.test_replay import HOUR, NOW, World, detail, finding, name, world
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from statemachine.aws_stand_in import Fault
+from statemachine.local.aws_stand_in import Fault
 from tests.test_replay import world
 from tests.test_replay_command import call, counts
 

@@ -22,13 +22,14 @@ from chalicelib.finding import Finding, parse
 from chalicelib.finding.getfindings import identifiers
 from chalicelib.missing import Record, Standing, execution_name, judge, on_its_way
 from chalicelib.replay import Here, InvalidRequest, NoDetector, Request, read_request
-from statemachine import local_aws, stack
-from statemachine.aws_stand_in import Fault
-from statemachine.guardduty_stand_in import GuardDutyStandIn
-from statemachine.local_aws import LocalAWS
-from statemachine.slack_stand_in import SlackStandIn
-from statemachine.step_functions_stand_in import StepFunctionsStandIn
+from statemachine import stack
+from statemachine.local import local_aws
+from statemachine.local.aws_stand_in import Fault
+from statemachine.local.guardduty_stand_in import GuardDutyStandIn
+from statemachine.local.local_aws import LocalAWS
+from statemachine.local.slack_stand_in import SlackStandIn
 from tests.generate import example
+from tests.step_functions_stand_in import StepFunctionsStandIn
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)

@@ -12,7 +12,7 @@ import pytest
 from chalicelib.claim import instant
 from statemachine import __main__ as commands
 from statemachine import replay
-from statemachine.aws_stand_in import Fault
+from statemachine.local.aws_stand_in import Fault
 from tests.test_replay import World, detail, world
 
 

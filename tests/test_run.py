@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from statemachine.__main__ import _main
-from statemachine.executions import Execution, SlackCall, Step
-from statemachine.report import builder_link, message_lines, plain
-from statemachine.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.executions import Execution, SlackCall, Step
+from statemachine.local.report import builder_link, message_lines, plain
+from statemachine.local.slack_stand_in import Fault, SlackStandIn
 from tests.machine import EVENTS, event, wait_until
 
 ROOT = Path(__file__).parent.parent

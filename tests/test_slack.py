@@ -29,7 +29,7 @@ from chalicelib.slack import (
     TokenRefused,
     Webhook,
 )
-from statemachine.slack_stand_in import WEBHOOK, Fault, SlackStandIn
+from statemachine.local.slack_stand_in import WEBHOOK, Fault, SlackStandIn
 from tests.machine import wait_until
 
 TOKEN = Token("xoxb-verysecret-token")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from statemachine.slack_content import content_error
+from statemachine.local.slack_content import content_error
 
 
 def text(letters: int, kind: str = "mrkdwn") -> dict[str, Any]:

@@ -15,8 +15,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
-from statemachine import slack_stand_in
-from statemachine.slack_stand_in import WEBHOOK, Fault, Message, Request, SlackStandIn
+from statemachine.local import slack_stand_in
+from statemachine.local.slack_stand_in import WEBHOOK, Fault, Message, Request, SlackStandIn
 from tests.machine import wait_until
 
 TOKEN = "xoxb-any"

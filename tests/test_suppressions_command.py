@@ -14,9 +14,10 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from chalicelib import aws, rule_words, suppression
-from statemachine import aws_stand_in, rule_table
-from statemachine.guardduty_stand_in import GuardDutyStandIn
-from statemachine.local_aws import make_tables
+from statemachine import rule_table
+from statemachine.local import aws_stand_in
+from statemachine.local.guardduty_stand_in import GuardDutyStandIn
+from statemachine.local.local_aws import make_tables
 from statemachine.session import WrongInput
 from statemachine.suppressions import suppressions_command
 

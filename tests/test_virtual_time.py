@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from statemachine.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import Fault, SlackStandIn
 from tests.machine import LOOK_UPS, Machine, finding, lambda_error
 from tests.virtual_time import Stuck, VirtualTime
 

@@ -31,7 +31,7 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from requests.adapters import HTTPAdapter
 
 import app
-from statemachine import slack_stand_in
+from statemachine.local import slack_stand_in
 
 _ROOT = Path(app.__file__).parent
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from statemachine import stack
-from statemachine.slack_stand_in import Message, SlackStandIn
+from statemachine.local.slack_stand_in import Message, SlackStandIn
 from tests.machine import Machine, shown
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from statemachine.slack_stand_in import SlackStandIn
+from statemachine.local.slack_stand_in import SlackStandIn
 from tests.machine import Machine
 from tests.promises.common import NOON
 

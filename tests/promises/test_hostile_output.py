@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from statemachine.__main__ import main
-from statemachine.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import Fault, SlackStandIn
 from tests.machine import Event
 from tests.promises.trials import a_finding
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from statemachine.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import Fault, SlackStandIn
 from tests.machine import Machine, finding, lambda_error, shown
 from tests.promises.common import ONE, Nth, each_call, given, says_repeated, times_seen
 

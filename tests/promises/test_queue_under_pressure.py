@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from statemachine.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import Fault, SlackStandIn
 from tests.machine import LOOK_UPS, Machine, finding, lambda_error
 from tests.promises.common import NOON, ONE, given, refusals, suppress
 

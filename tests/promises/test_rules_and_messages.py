@@ -2,7 +2,7 @@
 
 import pytest
 
-from statemachine.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import Fault, SlackStandIn
 from tests.machine import Machine, finding, shown
 from tests.promises.common import NOON, ONE, given, says_suppressed, suppress, times_seen, unsuppress
 

@@ -9,8 +9,8 @@ import pytest
 from moto.core.exceptions import JsonRESTError
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
-from statemachine.guardduty_stand_in import GuardDutyStandIn
-from statemachine.slack_stand_in import SlackStandIn
+from statemachine.local.guardduty_stand_in import GuardDutyStandIn
+from statemachine.local.slack_stand_in import SlackStandIn
 from tests.machine import LOOK_UPS, Event, Machine, breaking, event, lambda_error, shown
 from tests.promises.common import (
     given,

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
-from statemachine.local_aws import STAGE
+from statemachine.local.local_aws import STAGE
 from tests.machine import Event, Machine, event
 from tests.promises.trials import WHY, a_finding
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from statemachine.slack_stand_in import SlackStandIn
+from statemachine.local.slack_stand_in import SlackStandIn
 from tests.machine import Event, Machine, event
 from tests.promises.trials import WHY
 

@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from statemachine.slack_stand_in import Message, SlackStandIn
+from statemachine.local.slack_stand_in import Message, SlackStandIn
 from tests.machine import Event, Machine, Outcome, event
 
 Rule = Mapping[str, Any]

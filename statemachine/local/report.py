@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from statemachine.executions import Execution, SlackCall
+from statemachine.local.executions import Execution, SlackCall
 
 _BUILDER = "https://app.slack.com/block-kit-builder/#"
 _MARKUP = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")

@@ -24,7 +24,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from statemachine.slack_content import content_error
+from statemachine.local.slack_content import content_error
 
 WEBHOOK = "webhook"
 """The name under which `Request.method` and `Fault.method` know a post to an incoming webhook."""

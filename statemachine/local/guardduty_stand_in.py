@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 import botocore.session
 from botocore.model import ListShape, Shape, StructureShape
 
-from statemachine.aws_stand_in import Fault, Json, Refused, Request, StandIn
+from statemachine.local.aws_stand_in import Fault, Json, Refused, Request, StandIn
 
 DETECTOR: Final = "2cb1a9d8e7f6054b3c2d1e0f9a8b7c6d"
 

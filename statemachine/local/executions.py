@@ -15,7 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from statemachine import definition
-from statemachine.local_aws import MACHINE, LocalAWS
+from statemachine.local.local_aws import MACHINE, LocalAWS
 
 _SECONDS_TO_STOP = 0.5
 

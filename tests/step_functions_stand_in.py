@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Final
 
-from statemachine.aws_stand_in import Fault, Json, Refused, Request, StandIn
+from statemachine.local.aws_stand_in import Fault, Json, Refused, Request, StandIn
 
 _DAYS_TO_REDRIVE: Final = 14
 _ENDED_BADLY: Final = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})

@@ -27,8 +27,8 @@ from chalicelib.errors import FindingNotListed, InvalidFinding, InvalidSettings
 from chalicelib.finding import parse
 from chalicelib.finding.getfindings import identifiers
 from chalicelib.slack_secret import api_base, read_secret
-from statemachine import local_aws, report
-from statemachine.executions import (
+from statemachine.local import local_aws, report
+from statemachine.local.executions import (
     Execution,
     SlackCall,
     around_invoke,
@@ -36,9 +36,9 @@ from statemachine.executions import (
     recorded_slack_calls,
     steps,
 )
-from statemachine.guardduty_stand_in import GuardDutyStandIn
-from statemachine.local_aws import LocalAWS
-from statemachine.slack_stand_in import SlackStandIn
+from statemachine.local.guardduty_stand_in import GuardDutyStandIn
+from statemachine.local.local_aws import LocalAWS
+from statemachine.local.slack_stand_in import SlackStandIn
 from statemachine.stack import finding_patterns
 
 _MADE_UP_TOKEN = "xoxb-local-run"

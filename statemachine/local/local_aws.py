@@ -36,7 +36,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 import app
 from chalicelib import aws, enrichment, parameter_store
 from statemachine import definition
-from statemachine.fast_moto import OnTheWay, fast_moto
+from statemachine.local.fast_moto import OnTheWay, fast_moto
 
 ACCOUNT = "123456789012"  # moto's own
 REGION = "eu-west-1"
