@@ -12,8 +12,8 @@ class _Commands(click.Group):
 
     modules = {  # noqa: RUF012
         "run": "local.run",
-        "deploy": "deploy",
-        "delete": "deploy",
+        "deploy": "deploy.command",
+        "delete": "deploy.command",
         "doctor": "doctor",
         "replay": "replay",
         "redrive": "redrive",

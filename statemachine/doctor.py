@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from statemachine.checks import Check, Place, findings, functions, past, resources, slack
+from statemachine.deploy.stack import read_stage
 from statemachine.session import code, identity, plain_errors, reason
-from statemachine.stack import read_stage
 
 CHECKS: dict[str, Callable[[Place, str], Check]] = {
     "functions": functions.functions_deployed,

@@ -14,8 +14,8 @@ from rich.text import Text
 
 from chalicelib import replay
 from chalicelib.replay import Here, InvalidRequest
+from statemachine.deploy.stack import read_stage
 from statemachine.session import WrongInput, client, code, identity, plain_errors, reason
-from statemachine.stack import read_stage
 
 LONGEST = timedelta(days=14)
 """How long after its end an execution can be redriven.

@@ -15,8 +15,8 @@ from rich.text import Text
 from chalicelib import replay
 from chalicelib.replay import Here, InvalidRequest, NoDetector, Request, Tally
 from chalicelib.replay_findings import actor
+from statemachine.deploy.stack import Stage, read_stage
 from statemachine.session import Failed, WrongInput, identity, plain_errors
-from statemachine.stack import Stage, read_stage
 
 PAUSE = 5.0
 """Seconds to wait where AWS throttles."""

@@ -17,7 +17,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.models import DynamoDBBackend
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from statemachine import definition
+from statemachine.deploy import definition
 from statemachine.local import local_aws
 from statemachine.local.executions import Step, steps
 from statemachine.local.local_aws import (

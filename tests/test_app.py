@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import app
-from statemachine import definition
+from statemachine.deploy import definition
 from statemachine.local.local_aws import handlers
 from tests.machine import event
 

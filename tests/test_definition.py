@@ -11,7 +11,7 @@ import yaml
 
 import app
 from chalicelib import errors
-from statemachine import definition, stack
+from statemachine.deploy import definition, stack
 
 State = dict[str, Any]
 

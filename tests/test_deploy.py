@@ -22,7 +22,8 @@ from click.testing import CliRunner
 from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
-from statemachine import deploy, session, stack
+from statemachine import session
+from statemachine.deploy import command, stack
 from statemachine.session import Failed, WrongInput
 from tests.test_policies import allowed, deployer_policy
 
@@ -296,7 +297,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    "command", [deploy.deploy_command, deploy.delete_command], ids=lambda command: command.name
+    "command", [command.deploy_command, command.delete_command], ids=lambda command: command.name
 )
 @pytest.mark.parametrize(
     ("environment", "said"),
@@ -321,7 +322,7 @@ def test_what_the_person_can_put_right_exits_2(
 
 
 def test_an_unknown_stage_lists_those_there_are() -> None:
-    result = CliRunner().invoke(deploy.deploy_command, ["--stage", "staging"])
+    result = CliRunner().invoke(command.deploy_command, ["--stage", "staging"])
     assert result.exit_code == 2
     assert "There are: dev, prod." in result.output
 
@@ -370,14 +371,14 @@ def test_aws_that_does_not_answer_is_one_line(fresh: pytest.MonkeyPatch) -> None
 )
 def test_a_stack_that_is_not_ready_says_what_to_do(status: str, said: str) -> None:
     with pytest.raises(Failed, match=said):
-        deploy.refuse_unready(stack.read_stage("dev"), status)
+        command.refuse_unready(stack.read_stage("dev"), status)
 
 
 @pytest.mark.parametrize(
     "status", ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"]
 )
 def test_a_sound_stack_is_updated(status: str) -> None:
-    deploy.refuse_unready(stack.read_stage("dev"), status)
+    command.refuse_unready(stack.read_stage("dev"), status)
 
 
 def resource_event(number: int, name: str, status: str, why: str = "") -> dict[str, Any]:
@@ -393,7 +394,7 @@ Look = tuple[str, list[dict[str, Any]]]
 
 def watch(looks: list[Look], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
     """Watch a stack whose status and events at each look are given; what was printed."""
-    monkeypatch.setattr(deploy, "PAUSE", 0)
+    monkeypatch.setattr(command, "PAUSE", 0)
     cloudformation: Any = boto3.client(
         "cloudformation", region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x"
     )
@@ -410,7 +411,7 @@ def watch(looks: list[Look], capsys: pytest.CaptureFixture[str], monkeypatch: py
             stub.add_response("describe_stacks", {"Stacks": [described]})
             stub.add_response("describe_stack_events", {"StackEvents": events})
         try:
-            deploy.watch(cloudformation, "S", {"0"}, 2)
+            command.watch(cloudformation, "S", {"0"}, 2)
         finally:
             printed = capsys.readouterr().out
         stub.assert_no_pending_responses()
@@ -489,13 +490,13 @@ def sent_by_a_first_deploy(fresh: pytest.MonkeyPatch) -> dict[str, dict[str, Any
             f"provide-client-params.cloudformation.{operation}", recording(sent, operation)
         )
     fresh.setattr(
-        deploy,
+        command,
         "client",
         lambda service: cloudformation if service == "cloudformation" else session.client(service),
     )
     for function in stack.read_stage("dev").functions:
         put_function(f"guardduty-notifier-dev-{function}")
-    deploy.deploy(stack.read_stage("dev"))
+    command.deploy(stack.read_stage("dev"))
     return sent
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from statemachine import stack
+from statemachine.deploy import stack
 
 ROOT = Path(__file__).parent.parent
 LOGS = {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}

@@ -12,8 +12,8 @@ import pytest
 
 from chalicelib import claim, conditions, hindsight, pace, paste, routes, settings, suppression
 from chalicelib.conditions import Standing
-from statemachine import definition
 from statemachine.__main__ import main
+from statemachine.deploy import definition
 from statemachine.redrive import LONGEST
 
 ROOT = Path(__file__).parent.parent

@@ -22,7 +22,7 @@ from chalicelib.finding import Finding, parse
 from chalicelib.finding.getfindings import identifiers
 from chalicelib.missing import Record, Standing, execution_name, judge, on_its_way
 from chalicelib.replay import Here, InvalidRequest, NoDetector, Request, read_request
-from statemachine import stack
+from statemachine.deploy import stack
 from statemachine.local import local_aws
 from statemachine.local.aws_stand_in import Fault
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn

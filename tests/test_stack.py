@@ -16,7 +16,7 @@ from moto.events.models import EventPattern
 from chalicelib import metrics
 from chalicelib.finding import parse
 from chalicelib.replay import Request, read_request
-from statemachine import definition, stack
+from statemachine.deploy import definition, stack
 from statemachine.session import WrongInput
 
 Json = dict[str, Any]

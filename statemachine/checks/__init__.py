@@ -5,7 +5,7 @@ What AWS refuses is raised: botocore's error. What can't be looked at, or is a m
 
 from dataclasses import dataclass
 
-from statemachine.stack import Stage
+from statemachine.deploy.stack import Stage
 
 
 @dataclass(frozen=True)

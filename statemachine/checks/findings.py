@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from statemachine.checks import Check, Place
-from statemachine.deploy import missing_functions
+from statemachine.deploy.command import missing_functions
 from statemachine.session import client
 
 

@@ -11,9 +11,9 @@ from zipfile import ZipFile
 import requests
 
 from statemachine.checks import Check, Place
-from statemachine.deploy import missing_functions
+from statemachine.deploy.command import missing_functions
+from statemachine.deploy.stack import Stage
 from statemachine.session import client
-from statemachine.stack import Stage
 
 
 def functions_deployed(place: Place, name: str) -> Check:

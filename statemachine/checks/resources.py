@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from statemachine import stack
 from statemachine.checks import Check, Place
-from statemachine.deploy import stack_status
+from statemachine.deploy import stack
+from statemachine.deploy.command import stack_status
+from statemachine.deploy.stack import RULES, SCHEDULES, Stage
 from statemachine.session import client
-from statemachine.stack import RULES, SCHEDULES, Stage
 
 _SOUND = frozenset({"CREATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_COMPLETE"})
 _RUNNING = frozenset({"Creating", "Enabled", "Enabling", "Updating"})

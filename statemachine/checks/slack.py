@@ -7,8 +7,8 @@ from typing import Any
 from chalicelib import slack
 from chalicelib.errors import InvalidSettings, SlackRejected, SlackUnanswered, SlackUnavailable
 from statemachine.checks import Check, Place
+from statemachine.deploy.stack import Stage
 from statemachine.session import client
-from statemachine.stack import Stage
 
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{8,}")
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from statemachine import definition
+from statemachine.deploy import definition
 from statemachine.local.local_aws import MACHINE, LocalAWS
 
 _SECONDS_TO_STOP = 0.5

@@ -35,7 +35,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 import app
 from chalicelib import aws, enrichment, parameter_store
-from statemachine import definition
+from statemachine.deploy import definition
 from statemachine.local.fast_moto import OnTheWay, fast_moto
 
 ACCOUNT = "123456789012"  # moto's own

@@ -27,6 +27,7 @@ from chalicelib.errors import FindingNotListed, InvalidFinding, InvalidSettings
 from chalicelib.finding import parse
 from chalicelib.finding.getfindings import identifiers
 from chalicelib.slack_secret import api_base, read_secret
+from statemachine.deploy.stack import finding_patterns
 from statemachine.local import local_aws, report
 from statemachine.local.executions import (
     Execution,
@@ -39,7 +40,6 @@ from statemachine.local.executions import (
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import LocalAWS
 from statemachine.local.slack_stand_in import SlackStandIn
-from statemachine.stack import finding_patterns
 
 _MADE_UP_TOKEN = "xoxb-local-run"
 

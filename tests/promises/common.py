@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from statemachine import stack
+from statemachine.deploy import stack
 from statemachine.local.slack_stand_in import Message, SlackStandIn
 from tests.machine import Machine, shown
 

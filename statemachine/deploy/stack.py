@@ -13,12 +13,12 @@ import yaml
 from chalicelib import settings
 from chalicelib.errors import InvalidSettings
 from chalicelib.slack_secret import api_base
-from statemachine import definition
+from statemachine.deploy import definition
 from statemachine.session import WrongInput
 
 APP = "guardduty-notifier"
 CONFIG = Path(".chalice/config.json")
-TEMPLATE = Path(__file__).with_name("template.yaml")
+TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 RULES = {"FindingRule": "findings", "AttackSequenceRule": "attack-sequences"}
 """The template's name of a rule → how the rule's own name ends."""
 SCHEDULES = {"reconcile": "Reconcile", "daily-proof": "DailyProof"}

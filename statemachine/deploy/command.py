@@ -18,10 +18,10 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from statemachine import stack, whereabouts
+from statemachine.deploy import stack, whereabouts
+from statemachine.deploy.stack import Stage, read_stage
+from statemachine.deploy.whereabouts import function_exists, record
 from statemachine.session import Failed, WrongInput, client, code, identity, plain_errors, reason
-from statemachine.stack import Stage, read_stage
-from statemachine.whereabouts import function_exists, record
 
 PAUSE = 2.0
 """Seconds between two looks at what CloudFormation has done, which takes that long for a resource."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from statemachine.deploy.stack import Stage
 from statemachine.session import client, regions
-from statemachine.stack import Stage
 
 Place = tuple[str, str]
 """Account id and region."""

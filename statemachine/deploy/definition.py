@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-FILE = Path(__file__).with_name("guardduty-notifier.asl.yaml")
+FILE = Path(__file__).parent.parent / "guardduty-notifier.asl.yaml"
 
 SHARED = "x-retries"
 """The key of the blocks that states share; it is no part of the machine."""
