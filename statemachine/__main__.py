@@ -14,10 +14,10 @@ class _Commands(click.Group):
         "run": "local.run",
         "deploy": "deploy.command",
         "delete": "deploy.command",
-        "doctor": "doctor",
-        "replay": "replay",
-        "redrive": "redrive",
-        "suppressions": "suppressions",
+        "doctor": "operate.doctor",
+        "replay": "operate.replay",
+        "redrive": "operate.redrive",
+        "suppressions": "operate.suppressions",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

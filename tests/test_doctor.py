@@ -14,12 +14,13 @@ from rich.console import Console
 import chalicelib.aws
 from chalicelib import enrichment
 from chalicelib.enrichment import look_up_account
-from statemachine import doctor, session
-from statemachine.checks import Check, Place, findings, functions, past, resources
-from statemachine.checks import slack as slack_checks
+from statemachine import session
 from statemachine.deploy import stack
 from statemachine.local.local_aws import make_tables
 from statemachine.local.slack_stand_in import SlackStandIn
+from statemachine.operate import doctor
+from statemachine.operate.checks import Check, Place, findings, functions, past, resources
+from statemachine.operate.checks import slack as slack_checks
 
 ACCOUNT = "123456789012"  # moto's own
 REGION = "eu-west-1"

@@ -14,7 +14,7 @@ from chalicelib import claim, conditions, hindsight, pace, paste, routes, settin
 from chalicelib.conditions import Standing
 from statemachine.__main__ import main
 from statemachine.deploy import definition
-from statemachine.redrive import LONGEST
+from statemachine.operate.redrive import LONGEST
 
 ROOT = Path(__file__).parent.parent
 ENGLISH, JAPANESE = "README.md", "README.ja.md"

@@ -11,8 +11,8 @@ import pytest
 
 from chalicelib.claim import instant
 from statemachine import __main__ as commands
-from statemachine import replay
 from statemachine.local.aws_stand_in import Fault
+from statemachine.operate import replay
 from tests.test_replay import World, detail, world
 
 

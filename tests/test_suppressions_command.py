@@ -14,12 +14,12 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from chalicelib import aws, rule_words, suppression
-from statemachine import rule_table
 from statemachine.local import aws_stand_in
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import make_tables
+from statemachine.operate import rule_table
+from statemachine.operate.suppressions import suppressions_command
 from statemachine.session import WrongInput
-from statemachine.suppressions import suppressions_command
 
 REGION = "eu-west-1"
 TABLE = "guardduty-notifier-dev-suppressions"

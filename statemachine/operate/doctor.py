@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 from rich.table import Table
 
-from statemachine.checks import Check, Place, findings, functions, past, resources, slack
 from statemachine.deploy.stack import read_stage
+from statemachine.operate.checks import Check, Place, findings, functions, past, resources, slack
 from statemachine.session import code, identity, plain_errors, reason
 
 CHECKS: dict[str, Callable[[Place, str], Check]] = {

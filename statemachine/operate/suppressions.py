@@ -18,9 +18,9 @@ from chalicelib.faults import Fault
 from chalicelib.finding import Account, Finding
 from chalicelib.hindsight import Hidden, Hindsight
 from chalicelib.rule_change_message import past_sentences
-from statemachine import rule_table
 from statemachine.deploy.stack import read_stage
-from statemachine.rule_file import Item, read_rules
+from statemachine.operate import rule_table
+from statemachine.operate.rule_file import Item, read_rules
 from statemachine.session import identity, plain_errors
 
 _COLOURS = {

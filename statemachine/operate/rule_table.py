@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib import conditions, faults, rule_words
 from chalicelib.rule_tables import plain
-from statemachine.rule_file import Item
+from statemachine.operate.rule_file import Item
 from statemachine.session import WrongInput, client, code
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from chalicelib import slack
 from chalicelib.errors import InvalidSettings, SlackRejected, SlackUnanswered, SlackUnavailable
-from statemachine.checks import Check, Place
 from statemachine.deploy.stack import Stage
+from statemachine.operate.checks import Check, Place
 from statemachine.session import client
 
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{8,}")

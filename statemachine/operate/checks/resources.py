@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from statemachine.checks import Check, Place
 from statemachine.deploy import stack
 from statemachine.deploy.command import stack_status
 from statemachine.deploy.stack import RULES, SCHEDULES, Stage
+from statemachine.operate.checks import Check, Place
 from statemachine.session import client
 
 _SOUND = frozenset({"CREATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_COMPLETE"})

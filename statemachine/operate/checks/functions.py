@@ -10,9 +10,9 @@ from zipfile import ZipFile
 
 import requests
 
-from statemachine.checks import Check, Place
 from statemachine.deploy.command import missing_functions
 from statemachine.deploy.stack import Stage
+from statemachine.operate.checks import Check, Place
 from statemachine.session import client
 
 

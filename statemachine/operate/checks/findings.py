@@ -5,8 +5,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from statemachine.checks import Check, Place
 from statemachine.deploy.command import missing_functions
+from statemachine.operate.checks import Check, Place
 from statemachine.session import client
 
 

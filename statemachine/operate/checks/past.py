@@ -1,7 +1,7 @@
 """What happened: events that were lost, executions that failed, alarms that rang."""
 
-from statemachine.checks import Check, Place
 from statemachine.deploy import stack
+from statemachine.operate.checks import Check, Place
 from statemachine.session import client
 
 _LAST = 20
