@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from chalicelib.markup import clean
+from chalicelib.text.untrusted import clean
 
 SHOWN = 100
 """Characters of a hand-typed value that a sentence shows."""

@@ -8,16 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib import suppression, words
+from chalicelib import suppression
 from chalicelib.attributes import Item
 from chalicelib.conditions import Standing, standing
 from chalicelib.faults import Fault
 from chalicelib.finding import Finding
-from chalicelib.markup import code
 from chalicelib.message import lines
 from chalicelib.message.links import console_link
 from chalicelib.rule_words import fault_sentence
 from chalicelib.suppression import Rule
+from chalicelib.text import words
+from chalicelib.text.untrusted import code
 
 SOON = timedelta(days=7)
 UNUSED = timedelta(days=90)

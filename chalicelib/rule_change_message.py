@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib import conditions, faults, rule_words, words
+from chalicelib import conditions, faults, rule_words
 from chalicelib.conditions import Standing
 from chalicelib.faults import Fault
 from chalicelib.hindsight import Hidden, Hindsight
-from chalicelib.markup import code, defang, inert, plain, width
 from chalicelib.message import blocks, lines
 from chalicelib.message.telling import Note
 from chalicelib.rule_changes import RuleChange
+from chalicelib.text import words
+from chalicelib.text.untrusted import code, defang, inert, plain, width
 
 Payload = dict[str, Any]
 

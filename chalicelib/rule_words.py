@@ -9,12 +9,12 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import NamedTuple
 
-from chalicelib import words
 from chalicelib.attributes import Item
 from chalicelib.conditions import Conditions, Entry, Standing, standing
 from chalicelib.faults import WHY, Fault, shown
 from chalicelib.finding.model import Severity
 from chalicelib.routes import USUAL_PRIORITY, Route
+from chalicelib.text import words
 
 LISTED = 5
 """Values of a condition that a sentence lists; of more it gives the number."""

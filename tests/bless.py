@@ -21,7 +21,7 @@ from chalicelib.message import (
     render_news,
     render_plain,
 )
-from chalicelib.words import LANGUAGES
+from chalicelib.text.words import LANGUAGES
 from tests import bless_rules
 
 HERE = Path(__file__).parent

@@ -14,7 +14,7 @@ from chalicelib import rule_change_message
 from chalicelib.hindsight import Hidden, Hindsight
 from chalicelib.message import Note
 from chalicelib.rule_changes import RuleChange, Table
-from chalicelib.words import LANGUAGES
+from chalicelib.text.words import LANGUAGES
 
 ANNOUNCEMENTS = Path(__file__).parent / "announcements"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

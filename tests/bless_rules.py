@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib import routes, rule_words, suppression
 from chalicelib.faults import Fault
-from chalicelib.words import LANGUAGES
+from chalicelib.text.words import LANGUAGES
 
 RULES = Path(__file__).parent / "rules"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -26,7 +26,7 @@ from chalicelib.faults import Fault
 from chalicelib.finding import Account, Finding, Resource, parse
 from chalicelib.hindsight import Hindsight
 from chalicelib.rule_changes import RuleChange
-from chalicelib.words import LANGUAGES
+from chalicelib.text.words import LANGUAGES
 from statemachine.local import aws_stand_in, local_aws, slack_stand_in
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import Context, LocalAWS

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import markup
+from chalicelib.text import untrusted
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from chalicelib import markup
     ],
 )
 def test_clean(text: str, cleaned: str) -> None:
-    assert markup.clean(text) == cleaned
+    assert untrusted.clean(text) == cleaned
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,13 @@ def test_clean(text: str, cleaned: str) -> None:
     ],
 )
 def test_shorten(text: str, limit: int, short: str) -> None:
-    assert markup.shorten(text, limit) == short
+    assert untrusted.shorten(text, limit) == short
 
 
 @given(st.text(), st.integers(1, 40))
 def test_a_shortened_text_fits_and_is_cut_from_the_start(text: str, limit: int) -> None:
-    short = markup.shorten(text, limit)
-    assert markup.width(markup.escape(short)) <= limit
+    short = untrusted.shorten(text, limit)
+    assert untrusted.width(untrusted.escape(short)) <= limit
     assert text == short or text.startswith(short.removesuffix("…"))
 
 
@@ -81,12 +81,12 @@ def test_a_shortened_text_fits_and_is_cut_from_the_start(text: str, limit: int) 
     ],
 )
 def test_defang(text: str, harmless: str) -> None:
-    assert markup.defang(text) == harmless
-    assert markup.defang(harmless) == harmless
+    assert untrusted.defang(text) == harmless
+    assert untrusted.defang(harmless) == harmless
 
 
 def test_known_domains_are_defanged_wherever_they_stand() -> None:
-    defanged = markup.defang_known("dig EVIL.example.com +short", ["evil.example.com", "s3.amazonaws.com"])
+    defanged = untrusted.defang_known("dig EVIL.example.com +short", ["evil.example.com", "s3.amazonaws.com"])
     assert defanged == "dig EVIL[.]example[.]com +short"
 
 
@@ -101,7 +101,7 @@ def test_known_domains_are_defanged_wherever_they_stand() -> None:
     ],
 )
 def test_code(text: str, shown: str) -> None:
-    assert markup.code(text) == shown
+    assert untrusted.code(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -116,12 +116,12 @@ def test_code(text: str, shown: str) -> None:
     ],
 )
 def test_inert(text: str, shown: str) -> None:
-    assert markup.inert(text) == shown
+    assert untrusted.inert(text) == shown
 
 
 @given(st.text(), st.integers(10, 60))
 def test_whatever_comes_is_visible_and_within_its_limit(text: str, limit: int) -> None:
-    for made in (markup.code(text, limit), markup.inert(text, limit), markup.plain(text, limit)):
-        assert markup.width(made) <= limit
+    for made in (untrusted.code(text, limit), untrusted.inert(text, limit), untrusted.plain(text, limit)):
+        assert untrusted.width(made) <= limit
         assert made.isprintable()
         assert not set("<>") & set(made)

@@ -37,7 +37,7 @@ from chalicelib.message import (
     render_news,
     render_plain,
 )
-from chalicelib.words import LANGUAGES, SENTENCES
+from chalicelib.text.words import LANGUAGES, SENTENCES
 from tests import generate
 from tests.bless import EXECUTION, MESSAGES, NEWS, NOTES, OU_PATH, goldens
 from tests.slack_limits import blocks_of, faults, texts

@@ -14,7 +14,7 @@ import app
 from chalicelib import paste, suppression
 from chalicelib.finding import Account, Finding, Resource, parse
 from chalicelib.rule_tables import plain
-from chalicelib.words import LANGUAGES
+from chalicelib.text.words import LANGUAGES
 from statemachine.local import local_aws
 from statemachine.local.local_aws import Context, LocalAWS
 from tests import slack_limits

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from chalicelib import conditions, faults, routes, rule_words, suppression
 from chalicelib.faults import Fault
 from chalicelib.rule_words import Change
-from chalicelib.words import LANGUAGES
+from chalicelib.text.words import LANGUAGES
 from tests.bless_rules import NOW, goldens
 
 GOLDENS = list(goldens())

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib import words
 from chalicelib.finding import actions, evidence, parse, resources, runtime, sequence
 from chalicelib.finding.fields import Row
+from chalicelib.text import words
 from tests.bless import EVENTS
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping
 
-from chalicelib import words
 from chalicelib.finding.model import Detail, Finding
-from chalicelib.markup import inert
 from chalicelib.message import lines
+from chalicelib.text import words
+from chalicelib.text.untrusted import inert
 
 Said = Mapping[str, Detail]
 

@@ -8,7 +8,7 @@ a message whose blocks hold more than about 12,000 characters, which none of tho
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from chalicelib.markup import width
+from chalicelib.text.untrusted import width
 
 Block = dict[str, Any]
 

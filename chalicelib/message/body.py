@@ -6,12 +6,12 @@ share what is left.
 
 from collections.abc import Iterable, Sequence
 
-from chalicelib import words
 from chalicelib.finding.model import Finding
-from chalicelib.markup import code, escape, inert, plain, width
 from chalicelib.message import action, blocks, lines, resources, summary
 from chalicelib.message.blocks import Block
 from chalicelib.message.telling import Telling
+from chalicelib.text import words
+from chalicelib.text.untrusted import code, escape, inert, plain, width
 
 _RESOURCES_ROOM = 1500
 _ACTORS_ROOM = 900

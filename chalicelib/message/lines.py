@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 
-from chalicelib import words
 from chalicelib.finding.model import Actor, Detail, Finding, Form, Process, Resource, Severity, Signal, Tag
-from chalicelib.markup import code, defang, defang_known, defang_urls, inert, shorten, width
+from chalicelib.text import words
+from chalicelib.text.untrusted import code, defang, defang_known, defang_urls, inert, shorten, width
 
 BETWEEN = " · "
 VALUE_LIMIT = 300

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from chalicelib import words
 from chalicelib.finding.model import Finding
-from chalicelib.markup import code, escape, inert
 from chalicelib.message import blocks, body, lines, links
 from chalicelib.message.blocks import Block
 from chalicelib.message.telling import Note, Telling, Value
+from chalicelib.text import words
+from chalicelib.text.untrusted import code, escape, inert
 
 URGENT_NOTES = ("possibly_repeated", "channel_refused")
 """Notes that a reader needs before anything else: they stand above the colour."""

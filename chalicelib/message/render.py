@@ -6,12 +6,12 @@ Slack folds long attachments behind "Show more": what a reader must see and clic
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chalicelib import words
 from chalicelib.finding.model import Finding, Severity
-from chalicelib.markup import code, inert, plain
 from chalicelib.message import blocks, body, lines, ours, summary
 from chalicelib.message.blocks import Block
 from chalicelib.message.telling import Note, Telling
+from chalicelib.text import words
+from chalicelib.text.untrusted import code, inert, plain
 
 COLOURS: Mapping[Severity, str] = {
     Severity.CRITICAL: "#7b1fa2",

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from chalicelib import words
 from chalicelib.finding.model import Detail, Finding, Resource
-from chalicelib.markup import code, inert, width
 from chalicelib.message import lines
+from chalicelib.text import words
+from chalicelib.text.untrusted import code, inert, width
 
 MATTERS: Mapping[str, Sequence[str]] = {
     "ec2_instance": (

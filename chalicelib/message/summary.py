@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from chalicelib import words
 from chalicelib.finding.model import Finding
-from chalicelib.markup import code, defang, inert, shorten, width
 from chalicelib.message import lines, resources
 from chalicelib.message.telling import Telling
+from chalicelib.text import words
+from chalicelib.text.untrusted import code, defang, inert, shorten, width
 
 
 def heading(finding: Finding, language: str, limit: int, make: Callable[[str, int], str]) -> str:
