@@ -25,7 +25,7 @@ from chalicelib import (
     slack,
 )
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
-from chalicelib.finding import Finding
+from chalicelib.finding.model import Finding
 from chalicelib.hindsight import Hindsight
 from chalicelib.message import Note
 from chalicelib.rule_change_message import Payload

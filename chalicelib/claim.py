@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
-from chalicelib.finding import Finding
+from chalicelib.finding.model import Finding
 
 # Longer than any pause of a live execution (the longest retry delay is 5 minutes, and each attempt renews the
 # claim), so that only a claim whose owner has failed is taken over.

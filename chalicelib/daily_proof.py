@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib import posting, proof, records, replay, settings, slack
 from chalicelib.errors import SlackUnavailable
-from chalicelib.finding import Severity
+from chalicelib.finding.model import Severity
 from chalicelib.missing import Record, on_its_way
 from chalicelib.proof import Day, Week
 from chalicelib.replay import Act, Here, Judged, Outcome, Request, Result, Tally

@@ -20,7 +20,8 @@ from chalicelib import (
 )
 from chalicelib.claim import claim
 from chalicelib.errors import AWSUnavailable
-from chalicelib.finding import Account, Finding, parse
+from chalicelib.finding.event import parse
+from chalicelib.finding.model import Account, Finding
 
 State = dict[str, Any]
 

@@ -15,8 +15,9 @@ from botocore.parsers import ResponseParserError
 
 from chalicelib.aws import client, transient_as_unavailable
 from chalicelib.errors import FindingNotListed, InvalidFinding
-from chalicelib.finding import Finding, parse
+from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import event
+from chalicelib.finding.model import Finding
 
 PAGE = 50
 """Findings that ListFindings names and GetFindings gives in one call."""

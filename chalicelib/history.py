@@ -10,8 +10,9 @@ from botocore.parsers import ResponseParserError
 from chalicelib import guardduty, notifications, organizations
 from chalicelib.aws import client
 from chalicelib.errors import AWSUnavailable, InvalidFinding
-from chalicelib.finding import Account, Finding, parse
+from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import event
+from chalicelib.finding.model import Account, Finding
 from chalicelib.guardduty import Criteria
 
 AccountOf = Callable[[str], Account]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from chalicelib.claim import Claim
-from chalicelib.finding import Account
+from chalicelib.finding.model import Account
 
 State = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.claim import claim
-from chalicelib.finding import Finding
+from chalicelib.finding.model import Finding
 
 # Delivery, a queue in Slack's channel and an hourly look: only what is later than all of them is late.
 _MARGIN = timedelta(hours=1)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.claim import instant
-from chalicelib.finding import Finding
+from chalicelib.finding.model import Finding
 from chalicelib.message import Note
 
 _QUIET = timedelta(hours=24)

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.aws import client, transient_as_unavailable
 from chalicelib.claim import Claim, instant
-from chalicelib.finding import Account
+from chalicelib.finding.model import Account
 from chalicelib.settings import notifications_table
 
 # Longer than post, answer and RecordNotification together take; after it the attempt's owner has died or waits.

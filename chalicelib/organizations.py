@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.aws import client, transient_as_unavailable
-from chalicelib.finding import Account
+from chalicelib.finding.model import Account
 
 
 def describe_account(account_id: str, own_account_id: str) -> Account:

@@ -12,7 +12,7 @@ from chalicelib import suppression
 from chalicelib.attributes import Item
 from chalicelib.conditions import Standing, standing
 from chalicelib.faults import Fault
-from chalicelib.finding import Finding
+from chalicelib.finding.model import Finding
 from chalicelib.message import lines
 from chalicelib.message.links import console_link
 from chalicelib.rule_words import fault_sentence

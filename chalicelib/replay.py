@@ -14,8 +14,9 @@ from typing import Any, Final, NamedTuple
 from chalicelib import guardduty, records, step_functions
 from chalicelib.claim import instant
 from chalicelib.errors import AWSUnavailable, InvalidFinding
-from chalicelib.finding import Finding, parse
+from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import event, identifiers
+from chalicelib.finding.model import Finding
 from chalicelib.guardduty import Criteria
 from chalicelib.missing import Record, Standing, execution_name, judge, on_its_way, update
 from chalicelib.patterns import matches

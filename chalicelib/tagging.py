@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.aws import client, client_as, transient_as_unavailable
-from chalicelib.finding import Finding, Resource
+from chalicelib.finding.model import Finding, Resource
 
 _ARN = re.compile(
     r"arn:[\w-]+:[\w-]+:[\w-]*:\d*:\S+"

@@ -27,7 +27,8 @@ from chalicelib import (
 from chalicelib.claim import Claim, instant
 from chalicelib.errors import AWSUnavailable, FindingNotListed, SlackRejected, SlackUnavailable
 from chalicelib.faults import Fault, from_json
-from chalicelib.finding import Finding, Severity, parse
+from chalicelib.finding.event import parse
+from chalicelib.finding.model import Finding, Severity
 from chalicelib.message import Links, Note, Suppressed, Telling, execution_link
 from chalicelib.notifications import Notification
 from chalicelib.pace import Slot

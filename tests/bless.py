@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chalicelib.finding import parse
+from chalicelib.finding.event import parse
 from chalicelib.message import (
     Account,
     Links,

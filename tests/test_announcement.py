@@ -23,7 +23,8 @@ from chalicelib.announcement import Answer
 from chalicelib.conditions import Standing
 from chalicelib.errors import SlackRejected, SlackUnanswered, SlackUnavailable
 from chalicelib.faults import Fault
-from chalicelib.finding import Account, Finding, Resource, parse
+from chalicelib.finding.event import parse
+from chalicelib.finding.model import Account, Finding, Resource
 from chalicelib.hindsight import Hindsight
 from chalicelib.rule_changes import RuleChange
 from chalicelib.text.words import LANGUAGES

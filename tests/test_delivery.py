@@ -14,7 +14,7 @@ from moto.ssm.models import SimpleSystemManagerBackend
 
 from chalicelib import notifications, telling
 from chalicelib.claim import claim, instant
-from chalicelib.finding import parse
+from chalicelib.finding.event import parse
 from statemachine.local.slack_stand_in import Fault, Message, SlackStandIn
 from tests.machine import Machine, breaking, event, finding, shown, wait_until
 

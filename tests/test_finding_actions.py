@@ -2,7 +2,8 @@
 
 import pytest
 
-from chalicelib.finding import Actor, Detail, Form, parse
+from chalicelib.finding.event import parse
+from chalicelib.finding.model import Actor, Detail, Form
 from tests.generate import Json, envelope, example
 
 OSLO = Actor(

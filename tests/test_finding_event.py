@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.errors import InvalidFinding
-from chalicelib.finding import Finding, Severity, parse
+from chalicelib.finding.event import parse
+from chalicelib.finding.model import Finding, Severity
 from tests.generate import Json, envelope, events, example, example_names, mangled_events
 
 LEAST: Json = {

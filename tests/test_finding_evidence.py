@@ -2,7 +2,8 @@
 
 import pytest
 
-from chalicelib.finding import Detail, Form, Process, parse
+from chalicelib.finding.event import parse
+from chalicelib.finding.model import Detail, Form, Process
 from tests.generate import Json, envelope, example
 
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from hypothesis import HealthCheck, given, settings
 
-from chalicelib.finding import parse
+from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import MAPS, WIRE_NAMES, detail, event
 from tests.generate import Json, Pair, envelope, pairs
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from chalicelib.finding import Detail, Finding, Form, Resource, Tag, parse
+from chalicelib.finding.event import parse
+from chalicelib.finding.model import Detail, Finding, Form, Resource, Tag
 from chalicelib.finding.resources import READERS, Place, arn_account, arn_id, arn_region, resources
 from tests.generate import Json, example, example_names
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.finding import Actor, Detail, Finding, Form, parse
+from chalicelib.finding.event import parse
+from chalicelib.finding.model import Actor, Detail, Finding, Form
 from tests.generate import Json, envelope, example
 
 

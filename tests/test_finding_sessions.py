@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.finding import Finding, parse
+from chalicelib.finding.event import parse
+from chalicelib.finding.model import Finding
 from chalicelib.finding.sessions import without_session
 from tests.machine import event
 

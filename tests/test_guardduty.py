@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib import aws
 from chalicelib.errors import FindingNotListed
-from chalicelib.finding import parse
+from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers
 from chalicelib.guardduty import whole
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn

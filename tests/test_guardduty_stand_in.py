@@ -9,7 +9,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from chalicelib.finding import parse
+from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import event
 from statemachine.local.aws_stand_in import Fault
 from statemachine.local.guardduty_stand_in import DETECTOR, GuardDutyStandIn

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.errors import InvalidFinding
-from chalicelib.finding import parse
+from chalicelib.finding.event import parse
 from chalicelib.finding.model import (
     Actor,
     Detail,

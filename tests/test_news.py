@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib import news
-from chalicelib.finding import Finding, Resource, parse
+from chalicelib.finding.event import parse
+from chalicelib.finding.model import Finding, Resource
 from chalicelib.news import Said
 from tests.machine import event
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import app
 from chalicelib import paste, suppression
-from chalicelib.finding import Account, Finding, Resource, parse
+from chalicelib.finding.event import parse
+from chalicelib.finding.model import Account, Finding, Resource
 from chalicelib.rule_tables import plain
 from chalicelib.text.words import LANGUAGES
 from statemachine.local import local_aws

@@ -18,8 +18,9 @@ import app
 from chalicelib import aws, replay, replay_findings, settings
 from chalicelib.claim import instant
 from chalicelib.errors import AWSUnavailable
-from chalicelib.finding import Finding, parse
+from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers
+from chalicelib.finding.model import Finding
 from chalicelib.missing import Record, Standing, execution_name, judge, on_its_way
 from chalicelib.replay import Here, InvalidRequest, NoDetector, Request, read_request
 from statemachine.deploy import stack

@@ -14,7 +14,7 @@ import pytest
 from moto.events.models import EventPattern
 
 from chalicelib import metrics
-from chalicelib.finding import parse
+from chalicelib.finding.event import parse
 from chalicelib.replay import Request, read_request
 from statemachine.deploy import definition, stack
 from statemachine.session import WrongInput

@@ -3,8 +3,8 @@
 import pytest
 
 from chalicelib import tagging
-from chalicelib.finding import Finding, Resource, parse
-from chalicelib.finding.model import Tag
+from chalicelib.finding.event import parse
+from chalicelib.finding.model import Finding, Resource, Tag
 from tests.machine import event
 
 ACCOUNT = "111122223333"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.finding import actions, evidence, parse, resources, runtime, sequence
+from chalicelib.finding import actions, evidence, resources, runtime, sequence
+from chalicelib.finding.event import parse
 from chalicelib.finding.fields import Row
 from chalicelib.text import words
 from tests.bless import EVENTS

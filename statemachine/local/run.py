@@ -24,7 +24,7 @@ from moto.events.models import EventPattern
 
 from chalicelib import guardduty
 from chalicelib.errors import FindingNotListed, InvalidFinding, InvalidSettings
-from chalicelib.finding import parse
+from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers
 from chalicelib.slack_secret import api_base, read_secret
 from statemachine.deploy.stack import finding_patterns

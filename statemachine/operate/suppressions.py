@@ -15,7 +15,7 @@ from chalicelib import conditions, faults, hindsight, history, organizations, ru
 from chalicelib.conditions import Entry, Standing
 from chalicelib.errors import AWSUnavailable
 from chalicelib.faults import Fault
-from chalicelib.finding import Account, Finding
+from chalicelib.finding.model import Account, Finding
 from chalicelib.hindsight import Hidden, Hindsight
 from chalicelib.rule_change_message import past_sentences
 from statemachine.deploy.stack import read_stage
