@@ -13,7 +13,6 @@ from typing import Any, TypedDict
 from botocore.exceptions import ClientError
 
 from chalicelib import (
-    hindsight,
     history,
     notifications,
     pace,
@@ -26,10 +25,11 @@ from chalicelib import (
 )
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
 from chalicelib.finding.model import Finding
-from chalicelib.hindsight import Hindsight
 from chalicelib.message import Note
 from chalicelib.rule_change_message import Payload
 from chalicelib.rule_changes import RuleChange
+from chalicelib.rules import dry_run
+from chalicelib.rules.dry_run import Hindsight
 from chalicelib.slack_refusal import MessageRefused, TokenRefused
 
 Findings = Callable[[datetime, int], Iterable[Finding]]
@@ -111,9 +111,9 @@ def _look_back(
     account_of = history.accounts(around.account_id, now)
     try:
         findings = history.WhileThereIsTime(
-            around.findings(now, hindsight.DAYS), lambda: around.remaining_ms() > until
+            around.findings(now, dry_run.DAYS), lambda: around.remaining_ms() > until
         )
-        hidden, total = hindsight.look_back(items, findings, account_of, now)
+        hidden, total = dry_run.look_back(items, findings, account_of, now)
     except history.UNKNOWN as error:
         return Hindsight(unknown=str(error))
     return Hindsight(hidden=hidden, findings=total, region=region, complete=findings.complete)

@@ -15,13 +15,13 @@ from chalicelib import (
     organizations,
     rule_tables,
     settings,
-    suppression,
     tagging,
 )
 from chalicelib.claim import claim
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account, Finding
+from chalicelib.rules import suppressions
 
 State = dict[str, Any]
 
@@ -114,8 +114,8 @@ def _bounded(tags: tagging.Tags) -> tagging.Tags:
 def check_suppression_list(state: Mapping[str, Any], now: datetime) -> State:
     """Ask the list about the finding with all that was looked up; what it hides is counted in a metric."""
     finding = enriched(state)
-    found = rule_tables.items(settings.suppressions_table(), suppression.keys(finding.type))
-    verdict = suppression.check(finding, looked_up.account(state), found, now)
+    found = rule_tables.items(settings.suppressions_table(), suppressions.keys(finding.type))
+    verdict = suppressions.check(finding, looked_up.account(state), found, now)
     if verdict.suppressed and settings.runs_in_lambda():
         print(metrics.line({"Suppressed": 1}, settings.stage(), now))
     return verdict.to_json()

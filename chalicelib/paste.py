@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from chalicelib import faults, patterns, suppression
-from chalicelib.attributes import Item
 from chalicelib.finding.model import Account, Finding, Resource
 from chalicelib.message import blocks, links
+from chalicelib.rules import faults, patterns, suppressions
+from chalicelib.rules.attributes import Item
 
 DAYS = 30
 """How long a pasted rule holds."""
@@ -52,7 +52,7 @@ def item(finding: Finding, now: datetime, language: str = "en") -> dict[str, Any
     }
     if patterns.wild(finding.type) or len(named) > MOST_RESOURCES:
         return None
-    return rule if suppression.check(finding, Account(), [rule], now).suppressed else None
+    return rule if suppressions.check(finding, Account(), [rule], now).suppressed else None
 
 
 def text(rule: Item) -> str:

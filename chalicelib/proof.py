@@ -8,15 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib import suppression
-from chalicelib.attributes import Item
-from chalicelib.conditions import Standing, standing
-from chalicelib.faults import Fault
 from chalicelib.finding.model import Finding
 from chalicelib.message import lines
 from chalicelib.message.links import console_link
-from chalicelib.rule_words import fault_sentence
-from chalicelib.suppression import Rule
+from chalicelib.rules import suppressions
+from chalicelib.rules.attributes import Item
+from chalicelib.rules.conditions import Standing, standing
+from chalicelib.rules.faults import Fault
+from chalicelib.rules.sentences import fault_sentence
+from chalicelib.rules.suppressions import Rule
 from chalicelib.text import words
 from chalicelib.text.untrusted import code
 
@@ -100,7 +100,7 @@ class Week:
 
 def review(items: Iterable[Item], now: datetime) -> Review:
     """Look through the suppression list; what is switched off or expired is left alone."""
-    readings = [(reading, *standing(reading, now)) for reading in map(suppression.read, items)]
+    readings = [(reading, *standing(reading, now)) for reading in map(suppressions.read, items)]
     rules = [
         reading for reading, verdict, _ in readings if isinstance(reading, Rule) and verdict is Standing.VALID
     ]

@@ -8,11 +8,11 @@ from dataclasses import fields
 from itertools import islice
 from typing import Any
 
-from chalicelib.attributes import Item
 from chalicelib.aws import client, transient_as_unavailable
 from chalicelib.errors import AWSUnavailable
 from chalicelib.missing import Record
 from chalicelib.rule_tables import plain
+from chalicelib.rules.attributes import Item
 from chalicelib.settings import notifications_table, suppressions_table
 
 _MOST = 100

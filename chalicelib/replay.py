@@ -19,7 +19,7 @@ from chalicelib.finding.getfindings import event, identifiers
 from chalicelib.finding.model import Finding
 from chalicelib.guardduty import Criteria
 from chalicelib.missing import Record, Standing, execution_name, judge, on_its_way, update
-from chalicelib.patterns import matches
+from chalicelib.rules.patterns import matches
 
 # An execution's input may have 262,144 bytes; what states add to it needs room too.
 _LARGEST_INPUT = 200_000

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from chalicelib import history, metrics, replay, rule_tables, settings, suppression
+from chalicelib import history, metrics, replay, rule_tables, settings
 from chalicelib.errors import AWSUnavailable
 from chalicelib.replay import Act, Here, Judged, Outcome, Request, Result, Tally
+from chalicelib.rules import suppressions
 
 # The longest call to AWS (connect and read) and what comes after it must still fit.
 _MILLISECONDS_TO_STOP = 15_000
@@ -53,8 +54,8 @@ def _foreteller(here: Here, now: datetime) -> Act:
             return seen
         kind = each.finding.type
         if kind not in rules:
-            rules[kind] = list(rule_tables.items(settings.suppressions_table(), suppression.keys(kind)))
-        verdict = suppression.check(each.finding, account_of(each.finding.account_id), rules[kind], now)
+            rules[kind] = list(rule_tables.items(settings.suppressions_table(), suppressions.keys(kind)))
+        verdict = suppressions.check(each.finding, account_of(each.finding.account_id), rules[kind], now)
         return Outcome("would be hidden", verdict.rule.rule) if verdict.rule else Outcome("would be told")
 
     return foretell

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib import conditions, faults, rule_words
-from chalicelib.conditions import Standing
-from chalicelib.faults import Fault
-from chalicelib.hindsight import Hidden, Hindsight
 from chalicelib.message import blocks, lines
 from chalicelib.message.telling import Note
 from chalicelib.rule_changes import RuleChange
+from chalicelib.rules import conditions, faults, sentences
+from chalicelib.rules.conditions import Standing
+from chalicelib.rules.dry_run import Hidden, Hindsight
+from chalicelib.rules.faults import Fault
 from chalicelib.text import words
 from chalicelib.text.untrusted import code, defang, inert, plain, width
 
@@ -187,13 +187,13 @@ def _body(each: Announced, past: Hindsight, now: datetime, language: str, room: 
     if isinstance(reading, Fault):
         return "\n".join(filter(None, (_differences(change, left, language), *judged)))
     differences = _differences(change, left // 2, language) if change.kind == "changed" else ""
-    sentence = _sentence(change, rule_words.sentence(reading, language), language)
+    sentence = _sentence(change, sentences.sentence(reading, language), language)
     said = _line(sentence, left - width(differences) - 2)
     return "\n".join(filter(None, (said, differences, *judged)))
 
 
 def _differences(change: RuleChange, room: int, language: str) -> str:
-    said = (_line(rule_words.change_sentence(each, language), 400) for each in change.differences)
+    said = (_line(sentences.change_sentence(each, language), 400) for each in change.differences)
     return lines.fit(said, room, language)
 
 
@@ -204,7 +204,7 @@ def _sentence(change: RuleChange, sentence: str, language: str) -> str:
 
 
 def _verdict(change: RuleChange, now: datetime, language: str) -> list[str]:
-    verdict = rule_words.verdict_sentence(change.read(), now, language)
+    verdict = sentences.verdict_sentence(change.read(), now, language)
     if change.kind != "deleted":
         return [_line(verdict, 300)]
     return [_line(_word("until now", language).format(text=verdict), 300), *_counted(change, language)]

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from chalicelib import conditions, faults, routes, rule_words, suppression
-from chalicelib.attributes import Item
-from chalicelib.conditions import Entry, Standing
-from chalicelib.faults import Fault
+from chalicelib.rules import conditions, faults, routes, sentences, suppressions
+from chalicelib.rules.attributes import Item
+from chalicelib.rules.conditions import Entry, Standing
+from chalicelib.rules.faults import Fault
 
 Table = Literal["suppressions", "routes"]
 Kind = Literal["added", "changed", "deleted"]
@@ -42,14 +42,14 @@ class RuleChange:
         return faults.named(self.item.get("finding_type")), faults.named(self.item.get("rule"))
 
     @property
-    def differences(self) -> tuple[rule_words.Change, ...]:
+    def differences(self) -> tuple[sentences.Change, ...]:
         """What differs between old and new, the counters aside; of a new rule everything but its key."""
-        found = rule_words.changes(self.old or {}, self.new or {})
+        found = sentences.changes(self.old or {}, self.new or {})
         return tuple(each for each in found if each.attribute not in conditions.NAMES)
 
     def read(self) -> Entry | Fault:
         """Read the rule by its table's own engine."""
-        return routes.read(self.item) if self.table == "routes" else suppression.read(self.item)
+        return routes.read(self.item) if self.table == "routes" else suppressions.read(self.item)
 
     def hides(self, now: datetime) -> bool:
         """Whether from now on it hides what matches."""

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib import rule_tables, settings
-from chalicelib.attributes import Item
 from chalicelib.rule_changes import RuleChange
+from chalicelib.rules.attributes import Item
 
 Record = Mapping[str, Any]
 

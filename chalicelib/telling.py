@@ -13,26 +13,17 @@ from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
-from chalicelib import (
-    looked_up,
-    news,
-    notifications,
-    pace,
-    paste,
-    posting,
-    routes,
-    rule_tables,
-    settings,
-)
+from chalicelib import looked_up, news, notifications, pace, paste, posting, rule_tables, settings
 from chalicelib.claim import Claim, instant
 from chalicelib.errors import AWSUnavailable, FindingNotListed, SlackRejected, SlackUnavailable
-from chalicelib.faults import Fault, from_json
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Finding, Severity
 from chalicelib.message import Links, Note, Suppressed, Telling, execution_link
 from chalicelib.notifications import Notification
 from chalicelib.pace import Slot
 from chalicelib.posting import Done, Plan, Secret
+from chalicelib.rules import routes
+from chalicelib.rules.faults import Fault, from_json
 from chalicelib.slack import Throttled
 
 T = TypeVar("T")
@@ -204,9 +195,9 @@ def _reason(failure: Mapping[str, Any]) -> str:
 
 
 def _faulty(key: str, fault: Fault) -> Note:
-    from chalicelib import rule_words  # noqa: PLC0415 - a faulty rule is rare, a cold start is not
+    from chalicelib.rules import sentences  # noqa: PLC0415 - a faulty rule is rare, a cold start is not
 
-    why = rule_words.fault_sentence(fault, settings.message_language())
+    why = sentences.fault_sentence(fault, settings.message_language())
     return Note(key, {"rule": f"{fault.finding_type} {fault.rule}", "why": why})
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib import rule_change_message
-from chalicelib.hindsight import Hidden, Hindsight
 from chalicelib.message import Note
 from chalicelib.rule_changes import RuleChange, Table
+from chalicelib.rules.dry_run import Hidden, Hindsight
 from chalicelib.text.words import LANGUAGES
 
 ANNOUNCEMENTS = Path(__file__).parent / "announcements"

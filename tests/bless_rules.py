@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chalicelib import routes, rule_words, suppression
-from chalicelib.faults import Fault
+from chalicelib.rules import routes, sentences, suppressions
+from chalicelib.rules.faults import Fault
 from chalicelib.text.words import LANGUAGES
 
 RULES = Path(__file__).parent / "rules"
@@ -28,12 +28,12 @@ def goldens() -> Iterator[tuple[Path, dict[str, Any]]]:
 
 def told(table: str, item: dict[str, Any], language: str) -> dict[str, str]:
     """Say an item of a table."""
-    reading = routes.read(item) if table == "routes" else suppression.read(item)
-    verdict = {"verdict": rule_words.verdict_sentence(reading, NOW, language)}
+    reading = routes.read(item) if table == "routes" else suppressions.read(item)
+    verdict = {"verdict": sentences.verdict_sentence(reading, NOW, language)}
     return (
         verdict
         if isinstance(reading, Fault)
-        else {"sentence": rule_words.sentence(reading, language)} | verdict
+        else {"sentence": sentences.sentence(reading, language)} | verdict
     )
 
 

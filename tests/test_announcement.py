@@ -18,15 +18,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import app
-from chalicelib import conditions, hindsight, rule_change_message, rule_stream, rule_words, suppression
+from chalicelib import rule_change_message, rule_stream
 from chalicelib.announcement import Answer
-from chalicelib.conditions import Standing
 from chalicelib.errors import SlackRejected, SlackUnanswered, SlackUnavailable
-from chalicelib.faults import Fault
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account, Finding, Resource
-from chalicelib.hindsight import Hindsight
 from chalicelib.rule_changes import RuleChange
+from chalicelib.rules import conditions, dry_run, sentences, suppressions
+from chalicelib.rules.conditions import Standing
+from chalicelib.rules.dry_run import Hindsight
+from chalicelib.rules.faults import Fault
 from chalicelib.text.words import LANGUAGES
 from statemachine.local import aws_stand_in, local_aws, slack_stand_in
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
@@ -175,9 +176,9 @@ def account_of(account_id: str) -> Account:
 @settings(max_examples=300, deadline=None)
 @given(CONDITIONS, st.lists(FINDINGS, max_size=4))
 def test_feed_command_and_state_machine_never_disagree(item: Item, findings: list[Finding]) -> None:
-    verdicts = [suppression.check(each, account_of(each.account_id), [item], NOW) for each in findings]
+    verdicts = [suppressions.check(each, account_of(each.account_id), [item], NOW) for each in findings]
     suppressed = [each for each, verdict in zip(findings, verdicts, strict=True) if verdict.suppressed]
-    (hidden,), total = hindsight.look_back([item], findings, account_of, NOW)
+    (hidden,), total = dry_run.look_back([item], findings, account_of, NOW)
     assert (hidden.findings, total) == (len(suppressed), len(findings))
     assert hidden.highest == max((each.severity for each in suppressed), default=0.0)
 
@@ -189,14 +190,14 @@ def test_feed_command_and_state_machine_never_disagree(item: Item, findings: lis
     assert isinstance(reading, Fault) or not any(verdict.faulty for verdict in verdicts)
     told = rule_change_message.announced([added], Hindsight((hidden,) * added.hides(NOW), total), NOW)
     text = slack_limits.texts(rule_change_message.render(told, Hindsight((), total), NOW, "en"))
-    verdict = rule_words.verdict_sentence(reading, NOW, "en")
+    verdict = sentences.verdict_sentence(reading, NOW, "en")
     assert any(verdict.replace("`<!here>`", "") in each for each in text)
 
 
 def test_the_highest_severity_is_told_in_whatever_order_they_come() -> None:
     findings = [replace(parse(EVENT), severity=severity) for severity in (2.0, 8.0, 5.0, 9.5)]
     item = {"finding_type": findings[0].type, "rule": "r", "reason": "x"}
-    (hidden,), total = hindsight.look_back([item], findings, account_of, NOW)
+    (hidden,), total = dry_run.look_back([item], findings, account_of, NOW)
     assert (hidden.findings, hidden.highest, total) == (3, 8.0, 4)
 
 
@@ -212,7 +213,7 @@ def test_the_highest_severity_is_told_in_whatever_order_they_come() -> None:
 def test_what_holds_for_nothing_would_have_hidden_nothing(more: Item) -> None:
     finding = parse(EVENT)
     item = {"finding_type": finding.type, "rule": "r", "reason": "x"}
-    found, _ = hindsight.look_back([item, item | more], [finding], account_of, NOW)
+    found, _ = dry_run.look_back([item, item | more], [finding], account_of, NOW)
     assert [each.findings for each in found] == [1, 0]
 
 
@@ -226,9 +227,9 @@ def test_a_name_is_asked_for_only_where_it_matters() -> None:
 
     by_id = {"finding_type": finding.type, "rule": "r", "reason": "x", "account_id": finding.account_id}
     elsewhere = by_id | {"finding_type": "Recon:S3/*", "account_name": "a"}
-    (one, other), total = hindsight.look_back([by_id, elsewhere], [finding, finding], ask, NOW)
+    (one, other), total = dry_run.look_back([by_id, elsewhere], [finding, finding], ask, NOW)
     assert (one.findings, other.findings, total, asked) == (2, 0, 2, [])
-    (named,), _ = hindsight.look_back([by_id | {"account_name": "a"}], [finding], ask, NOW)
+    (named,), _ = dry_run.look_back([by_id | {"account_name": "a"}], [finding], ask, NOW)
     assert (named.findings, named.unnamed, asked) == (0, 1, [finding.account_id])
 
 
@@ -384,11 +385,11 @@ def test_every_kind_of_rule_is_told_with_its_sentence_and_verdict(feed: Feed) ->
         assert feed.announce(feed.batch(case["table"]))["status"] == "announced"
         now = datetime.now(UTC)
         reading = RuleChange(case["table"], None, item).read()
-        wanted = rule_words.verdict_sentence(reading, now, "en")
+        wanted = sentences.verdict_sentence(reading, now, "en")
         told = feed.said()[-1].replace("&lt;", "<").replace("&gt;", ">").replace("[.]", ".")
         assert wanted in told
         if not isinstance(reading, Fault):
-            assert rule_words.sentence(reading, "en")[1:60] in told
+            assert sentences.sentence(reading, "en")[1:60] in told
 
 
 def test_a_rules_life_is_told_step_by_step(feed: Feed) -> None:

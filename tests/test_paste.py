@@ -11,10 +11,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import app
-from chalicelib import paste, suppression
+from chalicelib import paste
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account, Finding, Resource
 from chalicelib.rule_tables import plain
+from chalicelib.rules import suppressions
 from chalicelib.text.words import LANGUAGES
 from statemachine.local import local_aws
 from statemachine.local.local_aws import Context, LocalAWS
@@ -41,7 +42,7 @@ def instance(name: str, **given: Any) -> Resource:
 
 def hides(text: str, finding: Finding, now: datetime = NOW) -> bool:
     """Whether the text, as the console's JSON view takes it, suppresses the finding."""
-    return suppression.check(finding, Account(), [plain(json.loads(text))], now).suppressed
+    return suppressions.check(finding, Account(), [plain(json.loads(text))], now).suppressed
 
 
 def pasted(finding: Finding) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 import click
 import pytest
 
-from chalicelib import claim, conditions, hindsight, pace, paste, routes, settings, suppression
-from chalicelib.conditions import Standing
+from chalicelib import claim, pace, paste, settings
+from chalicelib.rules import conditions, dry_run, routes, suppressions
+from chalicelib.rules.conditions import Standing
 from statemachine.__main__ import main
 from statemachine.deploy import definition
 from statemachine.operate.redrive import LONGEST
@@ -76,7 +77,7 @@ def routes_shown(page: str) -> list[dict[str, object]]:
 def test_suppression_attributes(page: str) -> None:
     table = section(page, "`match_count`, `last_matched_at`").split("\n### ")[0]
     shown = [name for name in names(table) if not name.startswith("suppressions")]
-    assert sorted(shown) == sorted(suppression.ATTRIBUTES)
+    assert sorted(shown) == sorted(suppressions.ATTRIBUTES)
 
 
 @both_languages
@@ -168,7 +169,7 @@ def test_both_languages_name_the_same_commands() -> None:
 def test_rules_to_paste_are_valid(page: str) -> None:
     assert len(rules(page)) == 3
     for rule in rules(page):
-        reading = suppression.read(rule)
+        reading = suppressions.read(rule)
         assert conditions.standing(reading, NOW) == (Standing.VALID, None)
 
 
@@ -202,7 +203,7 @@ def test_both_languages_show_the_same_examples() -> None:
     ],
 )
 def test_what_is_never_applied(item: dict[str, object], fault: str) -> None:
-    reading = suppression.read({"finding_type": "Recon:EC2/*", "rule": "r", "reason": "because", **item})
+    reading = suppressions.read({"finding_type": "Recon:EC2/*", "rule": "r", "reason": "because", **item})
     assert getattr(reading, "key", None) == fault
 
 
@@ -248,8 +249,8 @@ LEASE = f"{claim.LEASE.total_seconds() / 60:g}"
         pytest.param(JAPANESE, f"から {claim.KEPT.days} 日", id="memory-ja"),
         pytest.param(ENGLISH, f"resource, {paste.DAYS} days", id="pasted-rule"),
         pytest.param(JAPANESE, f"リソース、{paste.DAYS} 日間", id="pasted-rule-ja"),
-        pytest.param(ENGLISH, f"last {hindsight.DAYS} days (`--days N`)", id="hindsight"),
-        pytest.param(JAPANESE, f"過去 {hindsight.DAYS} 日間（`--days N`", id="hindsight-ja"),
+        pytest.param(ENGLISH, f"last {dry_run.DAYS} days (`--days N`)", id="hindsight"),
+        pytest.param(JAPANESE, f"過去 {dry_run.DAYS} 日間（`--days N`", id="hindsight-ja"),
         pytest.param(ENGLISH, f"({RETRIES['MaxAttempts'] + 1} attempts", id="attempts"),
         pytest.param(JAPANESE, f"（{RETRIES['MaxAttempts'] + 1} 回", id="attempts-ja"),
         pytest.param(ENGLISH, f"at most {RETRIES['MaxDelaySeconds'] // 60} minutes apart", id="delay"),

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import conditions, routes
-from chalicelib.conditions import Standing
-from chalicelib.faults import Fault
 from chalicelib.finding.model import Account, Finding, Resource, Tag
+from chalicelib.rules import conditions, routes
+from chalicelib.rules.conditions import Standing
+from chalicelib.rules.faults import Fault
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

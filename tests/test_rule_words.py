@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import conditions, faults, routes, rule_words, suppression
-from chalicelib.faults import Fault
-from chalicelib.rule_words import Change
+from chalicelib.rules import conditions, faults, routes, sentences, suppressions
+from chalicelib.rules.faults import Fault
+from chalicelib.rules.sentences import Change
 from chalicelib.text.words import LANGUAGES
 from tests.bless_rules import NOW, goldens
 
@@ -28,7 +28,7 @@ def test_a_rule_reads_as_in_its_golden_file(path: Path, content: dict[str, Any])
 
 def test_the_golden_files_show_every_fault_and_every_condition() -> None:
     readings = [
-        (routes if content["table"] == "routes" else suppression).read(content["item"])
+        (routes if content["table"] == "routes" else suppressions).read(content["item"])
         for _, content in GOLDENS
     ]
     whys = (conditions.standing(reading, NOW)[1] for reading in readings)
@@ -43,14 +43,14 @@ def test_both_languages_say_every_fault_with_the_same_values() -> None:
     for key, english in faults.WHY.items():
         values = {name for _, name, _, _ in string.Formatter().parse(english) if name}
         fault = faults.fault("t", "r", key, **dict.fromkeys(values, "VALUE"))
-        assert fault.why == rule_words.fault_sentence(fault, "en")
-        japanese = rule_words.fault_sentence(fault, "ja")
+        assert fault.why == sentences.fault_sentence(fault, "en")
+        japanese = sentences.fault_sentence(fault, "ja")
         assert japanese.count("VALUE") == fault.why.count("VALUE")
         assert re.search("[ぁ-ん]", japanese)
 
 
 def test_a_fault_of_another_version_is_said_in_english() -> None:
-    assert rule_words.fault_sentence(Fault("t", "r", "new trouble", "new"), "ja") == "new trouble"
+    assert sentences.fault_sentence(Fault("t", "r", "new trouble", "new"), "ja") == "new trouble"
 
 
 def usual(**given: Any) -> dict[str, Any]:
@@ -89,24 +89,24 @@ def usual(**given: Any) -> dict[str, Any]:
     ],
 )
 def test_changes(old: dict[str, Any], new: dict[str, Any], changes: tuple[Change, ...]) -> None:
-    assert rule_words.changes(usual(**old), usual(**new)) == changes
+    assert sentences.changes(usual(**old), usual(**new)) == changes
 
 
 def test_a_change_in_words() -> None:
-    assert rule_words.change_sentence(Change("max_severity", "6.9", "8.9"), "en") == "max_severity: 6.9 → 8.9"
-    assert rule_words.change_sentence(Change("region", "eu-*", ""), "en") == "region: eu-* → none"
-    assert rule_words.change_sentence(Change("region", "", "eu-*"), "ja") == "region: なし → eu-*"
+    assert sentences.change_sentence(Change("max_severity", "6.9", "8.9"), "en") == "max_severity: 6.9 → 8.9"
+    assert sentences.change_sentence(Change("region", "eu-*", ""), "en") == "region: eu-* → none"
+    assert sentences.change_sentence(Change("region", "", "eu-*"), "ja") == "region: なし → eu-*"
 
 
 def test_a_reason_can_not_end_its_own_quotes() -> None:
-    rule = suppression.read(usual(reason="known”. Valid. “」。有効です。「"))
-    assert isinstance(rule, suppression.Rule)
-    assert rule_words.sentence(rule, "en").endswith('because “known". Valid. "』。有効です。『”.')
-    assert rule_words.sentence(rule, "ja").endswith('理由: 「known". Valid. "』。有効です。『」。')
+    rule = suppressions.read(usual(reason="known”. Valid. “」。有効です。「"))
+    assert isinstance(rule, suppressions.Rule)
+    assert sentences.sentence(rule, "en").endswith('because “known". Valid. "』。有効です。『”.')
+    assert sentences.sentence(rule, "ja").endswith('理由: 「known". Valid. "』。有効です。『」。')
 
 
 def test_the_counters_are_those_that_the_machine_may_write() -> None:
-    assert suppression.ATTRIBUTES - set(conditions.COMMON) == rule_words.COUNTERS
+    assert suppressions.ATTRIBUTES - set(conditions.COMMON) == sentences.COUNTERS
 
 
 VALUES = (
@@ -118,7 +118,7 @@ VALUES = (
     | st.binary(max_size=3)
 )
 ITEMS = st.dictionaries(
-    st.sampled_from(sorted(suppression.ATTRIBUTES | routes.ATTRIBUTES)) | st.text(), VALUES
+    st.sampled_from(sorted(suppressions.ATTRIBUTES | routes.ATTRIBUTES)) | st.text(), VALUES
 )
 
 
@@ -126,10 +126,10 @@ ITEMS = st.dictionaries(
 def test_any_item_can_be_told_on_one_line_of_bounded_length(
     old: dict[str, Any], new: dict[str, Any], language: str, now: datetime
 ) -> None:
-    for module in (suppression, routes):
+    for module in (suppressions, routes):
         reading = module.read(usual() | new)
-        told = [rule_words.verdict_sentence(reading, now, language)]
+        told = [sentences.verdict_sentence(reading, now, language)]
         if not isinstance(reading, Fault):
-            told.append(rule_words.sentence(reading, language))
-        told += [rule_words.change_sentence(change, language) for change in rule_words.changes(old, new)]
+            told.append(sentences.sentence(reading, language))
+        told += [sentences.change_sentence(change, language) for change in sentences.changes(old, new)]
         assert all(line.isprintable() and 0 < len(line) < 7000 for line in told)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chalicelib import conditions, faults, suppression
-from chalicelib.conditions import Standing
-from chalicelib.faults import Fault
 from chalicelib.finding.model import Account, Finding, Resource, Tag
+from chalicelib.rules import conditions, faults, suppressions
+from chalicelib.rules.conditions import Standing
+from chalicelib.rules.faults import Fault
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ACCOUNT = Account("pay-dev", "Root/Payments")
@@ -31,8 +31,8 @@ def an_item(**given: Any) -> dict[str, Any]:
     return {"finding_type": TYPE, "rule": "r", "reason": "known"} | given
 
 
-def check(*items: dict[str, Any], finding: Finding | None = None) -> suppression.Verdict:
-    return suppression.check(finding or a_finding(), ACCOUNT, items, NOW)
+def check(*items: dict[str, Any], finding: Finding | None = None) -> suppressions.Verdict:
+    return suppressions.check(finding or a_finding(), ACCOUNT, items, NOW)
 
 
 def test_nothing_is_suppressed_by_an_empty_list() -> None:
@@ -117,8 +117,8 @@ def test_an_expired_rule_is_no_fault() -> None:
 
 
 def test_what_the_machine_writes_is_no_fault() -> None:
-    rule = suppression.read(an_item(match_count=Decimal(7), last_matched_at="2026-11-21T00:00:00Z"))
-    assert isinstance(rule, suppression.Rule)
+    rule = suppressions.read(an_item(match_count=Decimal(7), last_matched_at="2026-11-21T00:00:00Z"))
+    assert isinstance(rule, suppressions.Rule)
     assert (rule.match_count, rule.last_matched_at) == (7, "2026-11-21T00:00:00Z")
 
 
@@ -213,7 +213,7 @@ VALUES = (
     | st.dictionaries(TEXTS, SCALARS, max_size=2)
 )
 KEYS = st.sampled_from([*conditions.keys(TYPE), "Recon:EC2/Port*", "AttackSequence:*"])
-ATTRIBUTES = st.sampled_from(sorted(suppression.ATTRIBUTES)) | st.text()
+ATTRIBUTES = st.sampled_from(sorted(suppressions.ATTRIBUTES)) | st.text()
 ARBITRARY = st.dictionaries(ATTRIBUTES, VALUES, max_size=6)
 RULES = st.builds(lambda item, key: an_item() | item | {"finding_type": key}, ARBITRARY, KEYS)
 
@@ -264,13 +264,13 @@ def test_adding_a_condition_never_widens_a_rule(
     # What is no rule yet may become one by a condition ("*" by an account). A severity or a date of its own
     # may lift the default or the need for one: they are no conditions.
     assume(attribute not in item and attribute not in ("max_severity", "expires_at"))
-    assume(isinstance(suppression.read(item), suppression.Rule))
+    assume(isinstance(suppressions.read(item), suppressions.Rule))
     narrowed = item | {attribute: data.draw(st.sampled_from(FITTING[attribute]))}
     if check(narrowed, finding=finding).suppressed:
         assert check(item, finding=finding).suppressed
 
 
-@given(READABLE, FINDINGS, st.text().filter(lambda name: name not in suppression.ATTRIBUTES), VALUES)
+@given(READABLE, FINDINGS, st.text().filter(lambda name: name not in suppressions.ATTRIBUTES), VALUES)
 def test_a_rule_with_an_unknown_attribute_never_suppresses(
     item: dict[str, Any], finding: Finding, attribute: str, value: object
 ) -> None:
@@ -285,7 +285,7 @@ def test_critical_is_never_hidden_unless_the_rule_says_so(item: dict[str, Any], 
 
 @given(READABLE | RULES, FINDINGS)
 def test_the_standing_and_the_check_never_disagree(item: dict[str, Any], finding: Finding) -> None:
-    reading = suppression.read(item)
+    reading = suppressions.read(item)
     standing, why = conditions.standing(reading, NOW)
     verdict = check(item, finding=finding)
     if verdict.suppressed:

@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
-from chalicelib import aws, rule_words, suppression
+from chalicelib import aws
+from chalicelib.rules import sentences, suppressions
 from statemachine.local import aws_stand_in
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import make_tables
@@ -135,7 +136,7 @@ def test_the_verdict_is_the_engines_own(desk: Desk) -> None:
         case = json.loads(path.read_text("utf-8"))
         if case["table"] == "suppressions" and str(case["item"]["rule"]).strip():
             result = desk.run("--check", desk.file([case["item"]]))
-            verdict = rule_words.verdict_sentence(suppression.read(case["item"]), datetime.now(UTC), "en")
+            verdict = sentences.verdict_sentence(suppressions.read(case["item"]), datetime.now(UTC), "en")
             assert _letters(verdict) <= _letters(result.stdout)
 
 

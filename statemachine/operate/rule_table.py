@@ -8,8 +8,8 @@ import click
 from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 
-from chalicelib import conditions, faults, rule_words
 from chalicelib.rule_tables import plain
+from chalicelib.rules import conditions, faults, sentences
 from statemachine.operate.rule_file import Item
 from statemachine.session import WrongInput, client, code
 
@@ -25,9 +25,9 @@ def items(table: str) -> dict[tuple[str, str], Item]:
     return {key(item): item for page in pages for item in map(plain, page["Items"])}
 
 
-def differences(old: Item, new: Item) -> tuple[rule_words.Change, ...]:
+def differences(old: Item, new: Item) -> tuple[sentences.Change, ...]:
     """Return what writing ``new`` over ``old`` would change; the counters stay, so they never count."""
-    return rule_words.changes(_stored(old), _stored(new))
+    return sentences.changes(_stored(old), _stored(new))
 
 
 def _stored(item: Item) -> Item:
@@ -47,7 +47,7 @@ def put(table: str, rule: Item) -> bool:
 
 def replace(table: str, rule: Item, old: Item) -> bool:
     """Replace what a rule says, not what is counted of it, unless somebody has changed it since it was ``old``."""
-    fixed = {*conditions.NAMES, *rule_words.COUNTERS}
+    fixed = {*conditions.NAMES, *sentences.COUNTERS}
     new = {name: value for name, value in _serialized(rule).items() if name not in fixed}
     before = {name: value for name, value in _serialized(old).items() if name not in fixed}
     alias = {name: f"#n{place}" for place, name in enumerate(sorted({*new, *before}))}

@@ -11,13 +11,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chalicelib import conditions, faults, hindsight, history, organizations, rule_words, suppression
-from chalicelib.conditions import Entry, Standing
+from chalicelib import history, organizations
 from chalicelib.errors import AWSUnavailable
-from chalicelib.faults import Fault
 from chalicelib.finding.model import Account, Finding
-from chalicelib.hindsight import Hidden, Hindsight
 from chalicelib.rule_change_message import past_sentences
+from chalicelib.rules import conditions, dry_run, faults, sentences, suppressions
+from chalicelib.rules.conditions import Entry, Standing
+from chalicelib.rules.dry_run import Hidden, Hindsight
+from chalicelib.rules.faults import Fault
 from statemachine.deploy.stack import read_stage
 from statemachine.operate import rule_table
 from statemachine.operate.rule_file import Item, read_rules
@@ -41,7 +42,7 @@ _NARROWEST = 100
 @click.option(
     "--days",
     type=click.IntRange(1, 90),
-    default=hindsight.DAYS,
+    default=dry_run.DAYS,
     show_default=True,
     help="How far to look back.",
 )
@@ -117,7 +118,7 @@ def _highest(found: Hidden | None) -> str:
 
 
 def _faulty(rules: Iterable[Item]) -> list[Fault]:
-    readings = (suppression.read(rule) for rule in rules)
+    readings = (suppressions.read(rule) for rule in rules)
     return [reading for reading in readings if isinstance(reading, Fault)]
 
 
@@ -141,18 +142,18 @@ def _print(rows: Sequence[_Row], headings: tuple[str, str]) -> None:
     table.add_column("Expires")
     table.add_column("Verdict", ratio=2)
     for row in rows:
-        table.add_row(*_cells(row, suppression.read(row.item), now))
+        table.add_row(*_cells(row, suppressions.read(row.item), now))
     _console().print(table)
 
 
 def _cells(row: _Row, reading: Entry | Fault, now: datetime) -> Iterator[Text]:
     yield from (Text(faults.shown(row.item[name])) for name in conditions.NAMES)
-    yield Text("" if isinstance(reading, Fault) else rule_words.sentence(reading, "en"))
+    yield Text("" if isinstance(reading, Fault) else sentences.sentence(reading, "en"))
     yield Text(row.first)
     yield Text(row.second)
     yield Text(_expiry(reading))
     standing = conditions.standing(reading, now)[0]
-    yield Text(rule_words.verdict_sentence(reading, now, "en"), style=_COLOURS[standing])
+    yield Text(sentences.verdict_sentence(reading, now, "en"), style=_COLOURS[standing])
 
 
 def _expiry(reading: Entry | Fault) -> str:
@@ -165,7 +166,7 @@ def _try(rules: Sequence[Item], account: str, region: str, days: int) -> Hindsig
     now = datetime.now(UTC)
     findings: Iterable[Finding] = history.recent_findings(now, days)
     try:
-        hidden, total = hindsight.look_back(rules, findings, _accounts(account), now)
+        hidden, total = dry_run.look_back(rules, findings, _accounts(account), now)
     except history.UNKNOWN as error:
         return Hindsight(days=days, unknown=str(error))
     return Hindsight(hidden=hidden, findings=total, days=days, region=region)
@@ -213,7 +214,7 @@ def _show_change(old: Item, new: Item) -> None:
     names = " / ".join(map(faults.shown, rule_table.key(new)))
     click.echo(f"In the list already: {names}")
     for change in rule_table.differences(old, new):
-        click.echo(f"  {rule_words.change_sentence(change, 'en')}")
+        click.echo(f"  {sentences.change_sentence(change, 'en')}")
 
 
 def _console() -> Console:

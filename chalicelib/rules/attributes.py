@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 
-from chalicelib import patterns
-from chalicelib.faults import Unreadable
+from chalicelib.rules import patterns
+from chalicelib.rules.faults import Unreadable
 
 Item = Mapping[str, object]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -9,11 +9,11 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import NamedTuple
 
-from chalicelib.attributes import Item
-from chalicelib.conditions import Conditions, Entry, Standing, standing
-from chalicelib.faults import WHY, Fault, shown
 from chalicelib.finding.model import Severity
-from chalicelib.routes import USUAL_PRIORITY, Route
+from chalicelib.rules.attributes import Item
+from chalicelib.rules.conditions import Conditions, Entry, Standing, standing
+from chalicelib.rules.faults import WHY, Fault, shown
+from chalicelib.rules.routes import USUAL_PRIORITY, Route
 from chalicelib.text import words
 
 LISTED = 5

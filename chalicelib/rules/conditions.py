@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib import attributes, faults, patterns
-from chalicelib.attributes import Item
-from chalicelib.faults import Fault
 from chalicelib.finding.model import Account, Finding, Resource
 from chalicelib.finding.sessions import UNNAMED
-from chalicelib.patterns import key_fault, matches, narrows, says_nothing
+from chalicelib.rules import attributes, faults, patterns
+from chalicelib.rules.attributes import Item
+from chalicelib.rules.faults import Fault
+from chalicelib.rules.patterns import key_fault, matches, narrows, says_nothing
 
 keys = patterns.keys
 """Every partition key whose rules may match a type: what to query."""

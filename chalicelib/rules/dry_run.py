@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib import conditions, suppression
-from chalicelib.attributes import Item
 from chalicelib.finding.model import Account, Finding
-from chalicelib.suppression import Rule
+from chalicelib.rules import conditions, suppressions
+from chalicelib.rules.attributes import Item
+from chalicelib.rules.suppressions import Rule
 
 DAYS = 7
 """How far one looks back, unless told otherwise."""
@@ -51,13 +51,13 @@ def look_back(
     ``account_of`` is asked only where a rule's answer may depend on an account's name or path.
     Returns what each would have hidden, and how many findings there were.
     """
-    readings = [suppression.read(item) for item in items]
+    readings = [suppressions.read(item) for item in items]
     rules = {place: rule for place, rule in enumerate(readings) if isinstance(rule, Rule) and rule.enabled}
     hidden = [Hidden() for _ in items]
     total = 0
     for finding in findings:
         total += 1
-        keys = frozenset(suppression.keys(finding.type))
+        keys = frozenset(suppressions.keys(finding.type))
         for place, rule in rules.items():
             if rule.finding_type in keys:
                 hidden[place] = _tried(hidden[place], rule, finding, account_of, now)

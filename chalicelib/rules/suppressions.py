@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from chalicelib import attributes, conditions, faults
-from chalicelib.attributes import Item
-from chalicelib.conditions import Entry
-from chalicelib.faults import Fault
 from chalicelib.finding.model import Account, Finding
+from chalicelib.rules import attributes, conditions, faults
+from chalicelib.rules.attributes import Item
+from chalicelib.rules.conditions import Entry
+from chalicelib.rules.faults import Fault
 
 keys = conditions.keys
 
