@@ -16,7 +16,6 @@ from chalicelib import (
     history,
     notifications,
     pace,
-    paste,
     posting,
     rule_change_message,
     rule_stream,
@@ -25,7 +24,8 @@ from chalicelib import (
 )
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
 from chalicelib.finding.model import Finding
-from chalicelib.message import Note
+from chalicelib.message import suggested_rule
+from chalicelib.message.context import Note
 from chalicelib.rule_change_message import Payload
 from chalicelib.rule_changes import RuleChange
 from chalicelib.rules import dry_run
@@ -135,8 +135,8 @@ def _pages(stream: str) -> dict[str, str]:
     """Name the tables' console pages, in the partition and region of a stream's ARN."""
     _, partition, _, region, *_ = stream.split(":")
     return {
-        "suppressions": paste.table_link(partition, region, settings.suppressions_table()),
-        "routes": paste.table_link(partition, region, settings.routes_table()),
+        "suppressions": suggested_rule.table_link(partition, region, settings.suppressions_table()),
+        "routes": suggested_rule.table_link(partition, region, settings.routes_table()),
     }
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.claim import instant
 from chalicelib.finding.model import Finding
-from chalicelib.message import Note
+from chalicelib.message.context import Note
 
 _QUIET = timedelta(hours=24)
 _TEN_TIMES = 10

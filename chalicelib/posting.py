@@ -7,7 +7,9 @@ from typing import Any, NamedTuple, TypeVar
 from chalicelib import parameter_store, settings, slack
 from chalicelib.errors import InvalidSettings, SlackRejected, SlackUnavailable
 from chalicelib.finding.model import Finding
-from chalicelib.message import Note, Telling, blocks, render, render_news, render_plain
+from chalicelib.message import blocks
+from chalicelib.message.context import Note, Telling
+from chalicelib.message.render import render, render_news, render_plain
 from chalicelib.slack import Gone, Posted, Throttled
 from chalicelib.slack_refusal import ChannelRefused, MessageRefused, TokenRefused
 from chalicelib.slack_secret import Token, Webhook, read_secret

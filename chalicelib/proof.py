@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.finding.model import Finding
-from chalicelib.message import lines
-from chalicelib.message.links import console_link
+from chalicelib.message import phrases
+from chalicelib.message.console_links import console_link
 from chalicelib.rules import suppressions
 from chalicelib.rules.attributes import Item
 from chalicelib.rules.conditions import Standing, standing
@@ -127,7 +127,7 @@ def _matched_lately(rule: Rule, now: datetime) -> bool:
 
 def payload(said: Sequence[str], language: str) -> dict[str, object]:
     """Make the message: text only, without previews, and nobody is called."""
-    return {"text": lines.fit(said, _LONGEST, language), "unfurl_links": False, "unfurl_media": False}
+    return {"text": phrases.fit(said, _LONGEST, language), "unfurl_links": False, "unfurl_media": False}
 
 
 def day(counts: Day, hours: int, min_severity: float, missing: Sequence[Finding], language: str) -> list[str]:

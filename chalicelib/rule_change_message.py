@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.message import blocks, lines
-from chalicelib.message.telling import Note
+from chalicelib.message import blocks, phrases
+from chalicelib.message.context import Note
 from chalicelib.rule_changes import RuleChange
 from chalicelib.rules import conditions, faults, sentences
 from chalicelib.rules.conditions import Standing
@@ -117,7 +117,7 @@ def render(
     links = [
         (f"open_{name}", _word(f"open {name}", language), (tables or {}).get(name, "")) for name in names
     ]
-    text = lines.fit([title, *said, *(_short(each, now, language) for each in changes)], 1500, language)
+    text = phrases.fit([title, *said, *(_short(each, now, language) for each in changes)], 1500, language)
     return {
         "text": text,
         "blocks": [
@@ -176,7 +176,7 @@ def _names(change: RuleChange) -> str:
 def _late(change: RuleChange, now: datetime, language: str) -> str:
     if change.at is None or now - change.at <= LATE:
         return ""
-    return _word("late", language).format(at=lines.moment(change.at))
+    return _word("late", language).format(at=phrases.moment(change.at))
 
 
 def _body(each: Announced, past: Hindsight, now: datetime, language: str, room: int) -> str:
@@ -194,7 +194,7 @@ def _body(each: Announced, past: Hindsight, now: datetime, language: str, room: 
 
 def _differences(change: RuleChange, room: int, language: str) -> str:
     said = (_line(sentences.change_sentence(each, language), 400) for each in change.differences)
-    return lines.fit(said, room, language)
+    return phrases.fit(said, room, language)
 
 
 def _sentence(change: RuleChange, sentence: str, language: str) -> str:
@@ -235,7 +235,7 @@ def past_sentences(hidden: Hidden, past: Hindsight, language: str) -> list[str]:
         total=f"{past.findings:,}",
         region=past.region,
         days=past.days,
-        highest=lines.severity(hidden.highest, language),
+        highest=phrases.severity(hidden.highest, language),
     )
     unnamed = [_word("unnamed", language).format(count=f"{hidden.unnamed:,}")] if hidden.unnamed else []
     incomplete = [] if past.complete else [_word("incomplete", language)]
@@ -246,7 +246,7 @@ def _rest(rest: Sequence[Announced], now: datetime, language: str) -> list[block
     if not rest:
         return []
     said = (f"• {_short(each, now, language)}" for each in rest)
-    return [blocks.section(lines.fit([_word("rest", language), *said], _ROOM_OF_THE_REST, language))]
+    return [blocks.section(phrases.fit([_word("rest", language), *said], _ROOM_OF_THE_REST, language))]
 
 
 def _short(each: Announced, now: datetime, language: str) -> str:

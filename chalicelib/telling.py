@@ -13,12 +13,14 @@ from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
-from chalicelib import looked_up, news, notifications, pace, paste, posting, rule_tables, settings
+from chalicelib import looked_up, news, notifications, pace, posting, rule_tables, settings
 from chalicelib.claim import Claim, instant
 from chalicelib.errors import AWSUnavailable, FindingNotListed, SlackRejected, SlackUnavailable
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Finding, Severity
-from chalicelib.message import Links, Note, Suppressed, Telling, execution_link
+from chalicelib.message import suggested_rule
+from chalicelib.message.console_links import execution_link
+from chalicelib.message.context import Links, Note, Suppressed, Telling
 from chalicelib.notifications import Notification
 from chalicelib.pace import Slot
 from chalicelib.posting import Done, Plan, Secret
@@ -226,7 +228,7 @@ def _rule_to_paste(job: _Job) -> Mapping[str, Any] | None:
     if job.finding.sample or job.finding.test:
         return None
     table, language = settings.suppressions_table(), settings.message_language()
-    return paste.render(job.finding, job.now, table, language)
+    return suggested_rule.render(job.finding, job.now, table, language)
 
 
 def _suppressing_rule(state: Mapping[str, Any]) -> Mapping[str, Any]:

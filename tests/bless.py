@@ -10,17 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.finding.event import parse
-from chalicelib.message import (
-    Account,
-    Links,
-    Note,
-    Suppressed,
-    Telling,
-    execution_link,
-    render,
-    render_news,
-    render_plain,
-)
+from chalicelib.finding.model import Account
+from chalicelib.message.console_links import execution_link
+from chalicelib.message.context import Links, Note, Suppressed, Telling
+from chalicelib.message.render import render, render_news, render_plain
 from chalicelib.text.words import LANGUAGES
 from tests import bless_rules
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib import rule_change_message
-from chalicelib.message import Note
+from chalicelib.message.context import Note
 from chalicelib.rule_changes import RuleChange, Table
 from chalicelib.rules.dry_run import Hidden, Hindsight
 from chalicelib.text.words import LANGUAGES

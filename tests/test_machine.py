@@ -22,7 +22,8 @@ from pytest_httpserver import HTTPServer
 from chalicelib.claim import instant
 from chalicelib.errors import InvalidFinding
 from chalicelib.finding.event import parse
-from chalicelib.message import Telling, render, render_plain
+from chalicelib.message.context import Telling
+from chalicelib.message.render import render, render_plain
 from statemachine.local.local_aws import ACCOUNT, STAGE
 from statemachine.local.slack_stand_in import Fault, SlackStandIn
 from tests.generate import mangled, mangled_events, random_event

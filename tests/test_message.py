@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from chalicelib.errors import InvalidFinding
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import (
+    Account,
     Actor,
     Detail,
     Finding,
@@ -25,18 +26,9 @@ from chalicelib.finding.model import (
     Signal,
     Tag,
 )
-from chalicelib.message import (
-    Account,
-    Links,
-    Note,
-    Suppressed,
-    Telling,
-    console_link,
-    execution_link,
-    render,
-    render_news,
-    render_plain,
-)
+from chalicelib.message.console_links import console_link, execution_link
+from chalicelib.message.context import Links, Note, Suppressed, Telling
+from chalicelib.message.render import render, render_news, render_plain
 from chalicelib.text.words import LANGUAGES, SENTENCES
 from tests import generate
 from tests.bless import EXECUTION, MESSAGES, NEWS, NOTES, OU_PATH, goldens

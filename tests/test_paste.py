@@ -11,9 +11,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import app
-from chalicelib import paste
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account, Finding, Resource
+from chalicelib.message import suggested_rule
 from chalicelib.rule_tables import plain
 from chalicelib.rules import suppressions
 from chalicelib.text.words import LANGUAGES
@@ -46,9 +46,9 @@ def hides(text: str, finding: Finding, now: datetime = NOW) -> bool:
 
 
 def pasted(finding: Finding) -> str:
-    rule = paste.item(finding, NOW)
+    rule = suggested_rule.item(finding, NOW)
     assert rule
-    return paste.text(rule)
+    return suggested_rule.text(rule)
 
 
 @pytest.mark.parametrize("name", PASTED)
@@ -70,7 +70,7 @@ def test_what_is_pasted_suppresses_this_here_for_thirty_days(name: str) -> None:
 @pytest.mark.parametrize("name", PASTED)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_slack_takes_the_reply(name: str, language: str) -> None:
-    reply = paste.render(PASTED[name], NOW, TABLE, language)
+    reply = suggested_rule.render(PASTED[name], NOW, TABLE, language)
     assert reply
     shown = json.loads(json.dumps(reply))
     before, code, after = shown["blocks"][0]["text"]["text"].split("```")
@@ -126,7 +126,7 @@ def test_the_item_as_the_console_takes_it() -> None:
     ],
 )
 def test_which_resource(resources: list[Resource], wanted: str | list[str]) -> None:
-    rule = paste.item(a_finding(*resources), NOW)
+    rule = suggested_rule.item(a_finding(*resources), NOW)
     assert rule and rule["resource_id"] == wanted
 
 
@@ -144,14 +144,14 @@ def test_which_resource(resources: list[Resource], wanted: str | list[str]) -> N
     ],
 )
 def test_nothing_is_offered_that_would_not_hold(finding: Finding) -> None:
-    assert paste.item(finding, NOW) is None
-    assert paste.render(finding, NOW, TABLE, "en") is None
+    assert suggested_rule.item(finding, NOW) is None
+    assert suggested_rule.render(finding, NOW, TABLE, "en") is None
 
 
 def test_an_item_too_long_for_a_section_is_not_offered() -> None:
     finding = a_finding(*(instance(f"i-{n}" + "x" * 200, listed=True) for n in range(20)))
-    assert paste.item(finding, NOW)
-    assert paste.render(finding, NOW, TABLE, "en") is None
+    assert suggested_rule.item(finding, NOW)
+    assert suggested_rule.render(finding, NOW, TABLE, "en") is None
 
 
 NAMES = st.text(min_size=1, max_size=60) | st.text("*?[]!-ab \n`<>&\u202e\ud800", min_size=1, max_size=9)
@@ -159,9 +159,9 @@ NAMES = st.text(min_size=1, max_size=60) | st.text("*?[]!-ab \n`<>&\u202e\ud800"
 
 @given(NAMES, NAMES)
 def test_only_this_resource_whatever_its_name(name: str, other: str) -> None:
-    rule = paste.item(a_finding(instance(name)), NOW)
+    rule = suggested_rule.item(a_finding(instance(name)), NOW)
     assume(rule)
-    text = paste.text(rule or {})
+    text = suggested_rule.text(rule or {})
     assert text.isascii() and not set("<>&`") & set(text)
     assert hides(text, a_finding(instance(name)))
     assert hides(text, a_finding(instance(other))) == (other == name)
@@ -169,7 +169,7 @@ def test_only_this_resource_whatever_its_name(name: str, other: str) -> None:
 
 @given(st.text("*?[]!ab ", min_size=1, max_size=9).filter(str.strip))
 def test_a_rule_is_offered_for_names_full_of_wildcards(name: str) -> None:
-    assert paste.item(a_finding(instance(name)), NOW)
+    assert suggested_rule.item(a_finding(instance(name)), NOW)
 
 
 @given(st.floats(1, 10))
@@ -188,20 +188,20 @@ def test_the_severity_is_exact(severity: float) -> None:
 )
 def test_the_tables_page(partition: str, region: str, host: str) -> None:
     page = f"{host}/dynamodbv2/home?region={region}#item-explorer?table={TABLE}"
-    assert paste.table_link(partition, region, TABLE) == page
+    assert suggested_rule.table_link(partition, region, TABLE) == page
 
 
 def test_a_partition_that_we_do_not_know_has_no_page() -> None:
-    assert paste.table_link("aws-elsewhere", "eu-west-1", TABLE) == ""
+    assert suggested_rule.table_link("aws-elsewhere", "eu-west-1", TABLE) == ""
 
 
 def test_put_into_the_table_as_it_is_it_suppresses_the_recurrence() -> None:
     event = json.loads(Path("tests/events/example.json").read_text("utf-8"))
-    rule = paste.item(parse(event), datetime.now(UTC))
+    rule = suggested_rule.item(parse(event), datetime.now(UTC))
     with LocalAWS(settings={"SLACK_CHANNEL": "#security"}) as aws:
         context = Context(local_aws.function_arn("check-suppression-list"))
         assert not app.check_suppression_list(event, context)["suppressed"]
         table = f"guardduty-notifier-{local_aws.STAGE}-suppressions"
-        aws.client("dynamodb").put_item(TableName=table, Item=json.loads(paste.text(rule or {})))
+        aws.client("dynamodb").put_item(TableName=table, Item=json.loads(suggested_rule.text(rule or {})))
         verdict = app.check_suppression_list(event, context)
     assert verdict["suppressed"] and not verdict["faulty"]

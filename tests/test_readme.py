@@ -10,7 +10,8 @@ from typing import Any
 import click
 import pytest
 
-from chalicelib import claim, pace, paste, settings
+from chalicelib import claim, pace, settings
+from chalicelib.message import suggested_rule
 from chalicelib.rules import conditions, dry_run, routes, suppressions
 from chalicelib.rules.conditions import Standing
 from statemachine.__main__ import main
@@ -247,8 +248,8 @@ LEASE = f"{claim.LEASE.total_seconds() / 60:g}"
         pytest.param(JAPANESE, f"`SLACK_MESSAGES_PER_SECOND` の {pace._SHARE_OF_LIMIT} 倍", id="pace-ja"),
         pytest.param(ENGLISH, f"after {claim.KEPT.days} days", id="memory"),
         pytest.param(JAPANESE, f"から {claim.KEPT.days} 日", id="memory-ja"),
-        pytest.param(ENGLISH, f"resource, {paste.DAYS} days", id="pasted-rule"),
-        pytest.param(JAPANESE, f"リソース、{paste.DAYS} 日間", id="pasted-rule-ja"),
+        pytest.param(ENGLISH, f"resource, {suggested_rule.DAYS} days", id="pasted-rule"),
+        pytest.param(JAPANESE, f"リソース、{suggested_rule.DAYS} 日間", id="pasted-rule-ja"),
         pytest.param(ENGLISH, f"last {dry_run.DAYS} days (`--days N`)", id="hindsight"),
         pytest.param(JAPANESE, f"過去 {dry_run.DAYS} 日間（`--days N`", id="hindsight-ja"),
         pytest.param(ENGLISH, f"({RETRIES['MaxAttempts'] + 1} attempts", id="attempts"),

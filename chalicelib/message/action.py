@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from chalicelib.finding.model import Detail, Finding
-from chalicelib.message import lines
+from chalicelib.message import phrases
 from chalicelib.text import words
 from chalicelib.text.untrusted import inert
 
@@ -28,7 +28,7 @@ def described(finding: Finding, language: str) -> list[str]:
     if "local_port" in said and said.keys() <= _PROBE and len(_values("local_address", finding)) < 2:
         used = [detail for detail in finding.action if detail.label != "blocked"]
         return _told(_probe(finding, language), used, said, finding, language)
-    return lines.details(finding.action, finding, language)
+    return phrases.details(finding.action, finding, language)
 
 
 def _told(phrase: str, used: Collection[Detail], said: Said, finding: Finding, language: str) -> list[str]:
@@ -37,7 +37,7 @@ def _told(phrase: str, used: Collection[Detail], said: Said, finding: Finding, l
     whole = words.sentence(key, language, {"what": phrase}) if key else phrase
     known = {*used, *([said["blocked"]] if key else [])} | _of_resources(finding)
     unsaid = [detail for detail in finding.action if detail not in known]
-    return [whole, *lines.details(unsaid, finding, language)]
+    return [whole, *phrases.details(unsaid, finding, language)]
 
 
 def _of_resources(finding: Finding) -> set[Detail]:
@@ -58,7 +58,7 @@ def _connection(said: Said, finding: Finding, language: str) -> str:
     ends = (remote, local) if direction == "INBOUND" else (local, remote)
     arrow = " → ".join(filter(None, ends))
     said_first = (words.value(direction, language), _protocol(said, finding), arrow)
-    return " ".join(filter(None, said_first)) or inert(lines.prose(said["direction"].value, finding), 60)
+    return " ".join(filter(None, said_first)) or inert(phrases.prose(said["direction"].value, finding), 60)
 
 
 def _value(label: str, said: Said) -> str:
@@ -68,13 +68,13 @@ def _value(label: str, said: Said) -> str:
 def _protocol(said: Said, finding: Finding) -> str:
     """Name the protocol; ``0`` is GuardDuty's for one that it does not know."""
     name = _value("protocol", said)
-    return inert(lines.prose(name, finding), 40) if name != "0" else ""
+    return inert(phrases.prose(name, finding), 40) if name != "0" else ""
 
 
 def _end(address: str, port: str, finding: Finding, language: str) -> str:
     if port and not address:
-        return words.sentence("port", language, {"port": lines.known(port, finding)})
-    return lines.endpoint(address, port, finding)
+        return words.sentence("port", language, {"port": phrases.known(port, finding)})
+    return phrases.endpoint(address, port, finding)
 
 
 def _probe(finding: Finding, language: str) -> str:
@@ -86,6 +86,6 @@ def _probe(finding: Finding, language: str) -> str:
 
 def _dns_request(said: Said, finding: Finding, language: str) -> str:
     """Say who was asked for: ``DNS request: c2[.]example[.]com (UDP)``."""
-    asked = lines.details([said["domain"]._replace(label="dns_request")], finding, language)
+    asked = phrases.details([said["domain"]._replace(label="dns_request")], finding, language)
     protocol = _protocol(said, finding)
     return "".join((*asked, f" ({protocol})" if protocol else ""))

@@ -1,4 +1,4 @@
-"""Block Kit as plain dicts. Texts come finished: escaped and cut by ``markup``.
+"""Block Kit as plain dicts. Texts come finished: escaped and cut by ``text.untrusted``.
 
 The limits are those of https://docs.slack.dev/reference/block-kit/blocks and its pages. Slack also refuses
 a message whose blocks hold more than about 12,000 characters, which none of those pages says

@@ -7,9 +7,9 @@ share what is left.
 from collections.abc import Iterable, Sequence
 
 from chalicelib.finding.model import Finding
-from chalicelib.message import action, blocks, lines, resources, summary
+from chalicelib.message import action, blocks, phrases, resources, summary
 from chalicelib.message.blocks import Block
-from chalicelib.message.telling import Telling
+from chalicelib.message.context import Telling
 from chalicelib.text import words
 from chalicelib.text.untrusted import code, escape, inert, plain, width
 
@@ -63,15 +63,15 @@ def _whose(finding: Finding, telling: Telling) -> list[tuple[str, str]]:
 
 
 def _others(values: Sequence[str], own: str, language: str) -> str:
-    return lines.fit((code(value, 60) for value in values if value != own), 180, language, ", ")
+    return phrases.fit((code(value, 60) for value in values if value != own), 180, language, ", ")
 
 
 def _times(finding: Finding) -> list[tuple[str, str]]:
     return [
         ("type", code(finding.type, 320)),
         ("count", str(finding.count)),
-        ("first_seen", lines.moment(finding.first_seen)),
-        ("last_seen", lines.moment(finding.last_seen)),
+        ("first_seen", phrases.moment(finding.first_seen)),
+        ("last_seen", phrases.moment(finding.last_seen)),
     ]
 
 
@@ -84,7 +84,7 @@ def _resources(finding: Finding, language: str) -> list[Block]:
 
 
 def _actors(finding: Finding, language: str) -> list[Block]:
-    said = [line for each in finding.actors[:5] if (line := lines.actor(each, finding, language))]
+    said = [line for each in finding.actors[:5] if (line := phrases.actor(each, finding, language))]
     text = _with_rest(said, max(len(finding.actors) - 5, 0), _ACTORS_ROOM, language)
     return labelled("actor", text, language)
 
@@ -103,31 +103,33 @@ def _with_rest(said: Sequence[str], left_out: int, room: int, language: str) -> 
 
 
 def _action(finding: Finding, language: str) -> list[Block]:
-    said = lines.fit(action.described(finding, language), _ACTION_ROOM, language, lines.BETWEEN)
+    said = phrases.fit(action.described(finding, language), _ACTION_ROOM, language, phrases.BETWEEN)
     return labelled("action", said, language)
 
 
 def tags(finding: Finding, language: str) -> str:
     """Show the tags on one line, those that say whose it is first."""
-    return lines.fit((lines.tag(each, finding) for each in lines.tags(finding)), _TAGS_ROOM, language, "  ")
+    return phrases.fit(
+        (phrases.tag(each, finding) for each in phrases.tags(finding)), _TAGS_ROOM, language, "  "
+    )
 
 
 def details(finding: Finding, language: str, room: int) -> list[Block]:
     """Make the details that have room: steps, tactics, processes, evidence."""
     groups = (
-        ("signals", lines.signals(finding.signals[:100], finding)),
+        ("signals", phrases.signals(finding.signals[:100], finding)),
         ("tactics", _list(finding.tactics, finding)),
         ("techniques", _list(finding.techniques, finding)),
-        ("process", [lines.process(each, finding, language) for each in finding.processes[:20]]),
+        ("process", [phrases.process(each, finding, language) for each in finding.processes[:20]]),
         ("details", _details(finding, language)),
-        ("custom_rule", [lines.known(finding.custom_rule, finding)]),
+        ("custom_rule", [phrases.known(finding.custom_rule, finding)]),
     )
     shown: list[Block] = []
     for label, said in groups:
         space = min(room, blocks.SECTION_LIMIT - 100) - 80
         if any(said) and space > 60:
             between = ", " if label in _SIDE_BY_SIDE else "\n"
-            made = labelled(label, lines.fit(said, space, language, between), language)
+            made = labelled(label, phrases.fit(said, space, language, between), language)
             room -= blocks.size(made)
             shown += made
     return shown
@@ -135,11 +137,11 @@ def details(finding: Finding, language: str, room: int) -> list[Block]:
 
 def _details(finding: Finding, language: str) -> list[str]:
     rest = resources.rest(finding.resources[:5], finding, language)
-    return [*lines.details(finding.details, finding, language), *rest]
+    return [*phrases.details(finding.details, finding, language), *rest]
 
 
 def _list(values: Sequence[str], finding: Finding) -> list[str]:
-    return [inert(lines.prose(value, finding), 120) for value in values[:100]]
+    return [inert(phrases.prose(value, finding), 120) for value in values[:100]]
 
 
 def description(finding: Finding, room: int) -> list[Block]:
@@ -149,7 +151,7 @@ def description(finding: Finding, room: int) -> list[Block]:
         said = said if title in _bare(said) else f"{finding.title} {said}"
     elif _bare(said) == title:
         said = ""
-    text = plain(lines.prose(said, finding), room)
+    text = plain(phrases.prose(said, finding), room)
     return [blocks.literal(text)] if text and room > 60 else []
 
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib.finding.model import Finding, Severity
-from chalicelib.message import blocks, body, lines, ours, summary
+from chalicelib.message import blocks, body, notes, phrases, summary
 from chalicelib.message.blocks import Block
-from chalicelib.message.telling import Note, Telling
+from chalicelib.message.context import Note, Telling
 from chalicelib.text import words
 from chalicelib.text.untrusted import code, inert, plain
 
@@ -32,19 +32,19 @@ def render(finding: Finding, telling: Telling) -> dict[str, Any]:
 
     ``text`` is what notifications and screen readers say; the blocks are what a reader sees.
     """
-    top = [*_top(finding, telling), *ours.buttons(finding, telling)]
+    top = [*_top(finding, telling), *notes.buttons(finding, telling)]
     under = body.essentials(finding, telling)
-    notes = ours.notes(telling)
-    room = blocks.MESSAGE_LIMIT - blocks.size([*top, *under, *notes])
+    last = notes.notes(telling)
+    room = blocks.MESSAGE_LIMIT - blocks.size([*top, *under, *last])
     description = body.description(finding, min(room, _DESCRIPTION_ROOM))
     details = body.details(finding, telling.language, room - blocks.size(description))
     text = summary.notification(finding, telling)
     attachment = {
         "color": COLOURS[finding.band],
         "fallback": text,
-        "blocks": [*under, *description, *details, *notes],
+        "blocks": [*under, *description, *details, *last],
     }
-    return _payload(ours.called(finding, telling, text), blocks=top, attachments=[attachment])
+    return _payload(notes.called(finding, telling, text), blocks=top, attachments=[attachment])
 
 
 def render_plain(finding: Finding, telling: Telling) -> dict[str, Any]:
@@ -57,35 +57,35 @@ def render_plain(finding: Finding, telling: Telling) -> dict[str, Any]:
         ("region", code(finding.region, 80)),
         ("resource", _first_resources(finding, language)),
         ("tags", body.tags(finding, language)),
-        ("first_seen", lines.moment(finding.first_seen)),
-        ("last_seen", lines.moment(finding.last_seen)),
+        ("first_seen", phrases.moment(finding.first_seen)),
+        ("last_seen", phrases.moment(finding.last_seen)),
         ("count", str(finding.count)),
     )
     said = [f"{words.label(label, language)}: {value}" for label, value in pairs if value]
-    title = ours.called(finding, telling, f"*{summary.heading(finding, language, 400, inert)}*")
+    title = notes.called(finding, telling, f"*{summary.heading(finding, language, 400, inert)}*")
     rest = [
-        *ours.sentences(telling.notes, language),
-        ours.suppression(telling),
-        *ours.plain_links(finding, telling),
+        *notes.sentences(telling.notes, language),
+        notes.suppression(telling),
+        *notes.plain_links(finding, telling),
     ]
-    return _payload(lines.fit([title, summary.mark(finding, language), *said, *rest], TEXT_LIMIT, language))
+    return _payload(phrases.fit([title, summary.mark(finding, language), *said, *rest], TEXT_LIMIT, language))
 
 
 def render_news(finding: Finding, telling: Telling, news: Sequence[Note]) -> dict[str, Any]:
     """Make the short message that says what is new: a reply in the thread, or its own with a webhook."""
     language = telling.language
     heading = f"*{summary.heading(finding, language, 250, inert)}*"
-    said = lines.fit((f"• {each}" for each in ours.sentences(news, language)), 1500, language)
-    notes = [note for note in telling.notes if note not in news]
-    told = lines.fit(ours.sentences(notes, language), _URGENT_ROOM, language)
+    said = phrases.fit((f"• {each}" for each in notes.sentences(news, language)), 1500, language)
+    besides = [note for note in telling.notes if note not in news]
+    told = phrases.fit(notes.sentences(besides, language), _URGENT_ROOM, language)
     about = summary.where(finding, telling)
     shown = "\n".join(
-        filter(None, (ours.called(finding, telling, heading), said, code(finding.type), about, told))
+        filter(None, (notes.called(finding, telling, heading), said, code(finding.type), about, told))
     )
-    text = (summary.notification(finding, telling), *ours.sentences(news, language))
+    text = (summary.notification(finding, telling), *notes.sentences(news, language))
     return _payload(
-        ours.called(finding, telling, lines.fit(text, TEXT_LIMIT, language, lines.BETWEEN)),
-        blocks=[blocks.section(shown), *ours.buttons(finding, telling)],
+        notes.called(finding, telling, phrases.fit(text, TEXT_LIMIT, language, phrases.BETWEEN)),
+        blocks=[blocks.section(shown), *notes.buttons(finding, telling)],
     )
 
 
@@ -95,9 +95,11 @@ def _payload(text: str, **parts: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _top(finding: Finding, telling: Telling) -> list[Block]:
     language = telling.language
-    sentence = ours.called(finding, telling, summary.sentence(finding, telling))
-    urgent = [each for each in telling.notes if each.key in ours.URGENT_NOTES]
-    said = lines.fit([ours.suppression(telling), *ours.sentences(urgent, language)], _URGENT_ROOM, language)
+    sentence = notes.called(finding, telling, summary.sentence(finding, telling))
+    urgent = [each for each in telling.notes if each.key in notes.URGENT_NOTES]
+    said = phrases.fit(
+        [notes.suppression(telling), *notes.sentences(urgent, language)], _URGENT_ROOM, language
+    )
     shown = [
         blocks.header(summary.heading(finding, language, blocks.HEADER_LIMIT, plain)),
         blocks.section(sentence),
@@ -106,5 +108,5 @@ def _top(finding: Finding, telling: Telling) -> list[Block]:
 
 
 def _first_resources(finding: Finding, language: str) -> str:
-    said = (code(lines.named(each.name, each.ids[0])) for each in finding.resources)
-    return lines.fit(said, 700, language, ", ")
+    said = (code(phrases.named(each.name, each.ids[0])) for each in finding.resources)
+    return phrases.fit(said, 700, language, ", ")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from chalicelib.finding.model import Detail, Finding, Resource
-from chalicelib.message import lines
+from chalicelib.message import phrases
 from chalicelib.text import words
 from chalicelib.text.untrusted import code, inert, width
 
@@ -72,8 +72,8 @@ def described(each: Resource, finding: Finding, language: str, room: int) -> str
     matters = [
         detail for detail in (*elsewhere, *_matters(each)) if detail.value and detail.value not in said
     ]
-    below = lines.fit(
-        lines.details(matters, finding, language), room - width(head) - 1, language, lines.BETWEEN
+    below = phrases.fit(
+        phrases.details(matters, finding, language), room - width(head) - 1, language, phrases.BETWEEN
     )
     return f"{head}\n{below}" if below else head
 
@@ -91,20 +91,22 @@ def _rest(each: Resource, finding: Finding, language: str) -> str:
     shown = _shown(each)
     left = [
         detail
-        for label, detail in lines.counted(each.details)
+        for label, detail in phrases.counted(each.details)
         if label not in shown and label not in NOISE and detail.value not in (each.ids[0], each.name)
     ]
-    return lines.fit(lines.details(left, finding, language), _REST_ROOM, language, lines.BETWEEN)
+    return phrases.fit(phrases.details(left, finding, language), _REST_ROOM, language, phrases.BETWEEN)
 
 
 def _head(each: Resource, language: str) -> str:
-    name = code(lines.named(each.name, each.ids[0]), lines.VALUE_LIMIT)
+    name = code(phrases.named(each.name, each.ids[0]), phrases.VALUE_LIMIT)
     return f"*{kind(each, language)}* {name}".rstrip()
 
 
 def _matters(each: Resource) -> list[Detail]:
     shown = _shown(each)
-    found = [(shown.index(label), detail) for label, detail in lines.counted(each.details) if label in shown]
+    found = [
+        (shown.index(label), detail) for label, detail in phrases.counted(each.details) if label in shown
+    ]
     return [_briefly(detail) for _, detail in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -112,7 +114,7 @@ def _shown(each: Resource) -> Sequence[str]:
     """Name the labels that stand beside a resource."""
     if each.kind in MATTERS:
         return MATTERS[each.kind]
-    labels = dict.fromkeys(label for label, _ in lines.counted(each.details))
+    labels = dict.fromkeys(label for label, _ in phrases.counted(each.details))
     return [label for label in labels if label not in NOISE][:FIRST_ONES]
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from chalicelib.finding.model import Finding
-from chalicelib.message import lines, resources
-from chalicelib.message.telling import Telling
+from chalicelib.message import phrases, resources
+from chalicelib.message.context import Telling
 from chalicelib.text import words
 from chalicelib.text.untrusted import code, defang, inert, shorten, width
 
@@ -12,15 +12,15 @@ from chalicelib.text.untrusted import code, defang, inert, shorten, width
 def heading(finding: Finding, language: str, limit: int, make: Callable[[str, int], str]) -> str:
     """Say severity, mark and title: ``High 8.0 · SAMPLE · SSH brute force attempts against i-0abc…``."""
     marks = [mark for mark, holds in (("SAMPLE", finding.sample), ("TEST", finding.test)) if holds]
-    before = lines.BETWEEN.join((lines.severity(finding.severity, language), *marks, ""))
-    return before + make(lines.prose(finding.title or finding.type, finding), limit - width(before))
+    before = phrases.BETWEEN.join((phrases.severity(finding.severity, language), *marks, ""))
+    return before + make(phrases.prose(finding.title or finding.type, finding), limit - width(before))
 
 
 def sentence(finding: Finding, telling: Telling) -> str:
     """Say what, where, whose, by whom and when in one breath."""
     language = telling.language
-    key, value = lines.owner(finding)
-    whose = {"key": words.label(key, language), "value": lines.known(value, finding, 120)}
+    key, value = phrases.owner(finding)
+    whose = {"key": words.label(key, language), "value": phrases.known(value, finding, 120)}
     by_whom = {"actor": _first_actor(finding)}
     who = (
         words.sentence("whose", language, whose) if key else "",
@@ -45,14 +45,14 @@ def where(finding: Finding, telling: Telling) -> str:
     if not finding.resources:
         return words.sentence("where_account", language, values)
     first, more = finding.resources[0], len(finding.resources) - 1
-    shown = code(lines.short(first), 200)
+    shown = code(phrases.short(first), 200)
     values |= {"kind": resources.kind(first, language), "resource": shown, "more": str(more)}
     return words.sentence("where_several" if more else "where", language, values)
 
 
 def account(finding: Finding, telling: Telling) -> str:
     """Name the account: ``payments-prod (111122223333)``."""
-    return code(lines.named(telling.account.name, finding.account_id), 220)
+    return code(phrases.named(telling.account.name, finding.account_id), 220)
 
 
 def organizational_unit(telling: Telling) -> str:
@@ -68,14 +68,14 @@ def organizational_unit(telling: Telling) -> str:
 def _first_actor(finding: Finding) -> str:
     for each in finding.actors:
         if said := each.address or each.user or each.account:
-            country = inert(lines.prose(each.country, finding), 60)
-            who = lines.known(defang(shorten(said, 120)), finding, 140)
+            country = inert(phrases.prose(each.country, finding), 60)
+            who = phrases.known(defang(shorten(said, 120)), finding, 140)
             return f"{who} ({country})" if country else who
     return ""
 
 
 def _when(finding: Finding, language: str) -> str:
-    last = lines.moment(finding.last_seen or finding.updated_at)
+    last = phrases.moment(finding.last_seen or finding.updated_at)
     key = "often" if finding.count > 1 else "once"
     return words.sentence(key, language, {"last": last, "count": str(finding.count)}) if last else ""
 
@@ -85,9 +85,9 @@ def notification(finding: Finding, telling: Telling) -> str:
     first = finding.resources[:1]
     pieces = (
         heading(finding, telling.language, 400, inert),
-        inert(lines.named(telling.account.name, finding.account_id)),
+        inert(phrases.named(telling.account.name, finding.account_id)),
         inert(finding.region, 80),
-        *(inert(lines.short(each), 200) for each in first),
+        *(inert(phrases.short(each), 200) for each in first),
         inert(finding.type),
     )
-    return lines.BETWEEN.join(filter(None, pieces))
+    return phrases.BETWEEN.join(filter(None, pieces))

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.finding.model import Finding
-from chalicelib.message import blocks, body, lines, links
+from chalicelib.message import blocks, body, console_links, phrases
 from chalicelib.message.blocks import Block
-from chalicelib.message.telling import Note, Telling, Value
+from chalicelib.message.context import Note, Telling, Value
 from chalicelib.text import words
 from chalicelib.text.untrusted import code, escape, inert
 
@@ -24,7 +24,7 @@ def notes(telling: Telling) -> list[Block]:
     """Make the section of notes, without the urgent ones."""
     language = telling.language
     said = sentences([each for each in telling.notes if each.key not in URGENT_NOTES], language)
-    text = lines.fit((f"• {each}" for each in said), _NOTES_ROOM, language)
+    text = phrases.fit((f"• {each}" for each in said), _NOTES_ROOM, language)
     return body.labelled("note", text, language)
 
 
@@ -41,7 +41,7 @@ def _shown(note: Note, language: str) -> dict[str, str]:
 
 def _show(value: Value) -> str:
     if isinstance(value, datetime):
-        return lines.moment(value)
+        return phrases.moment(value)
     if isinstance(value, str):
         return value if value.isascii() and value.isdigit() and len(value) < 20 else code(value, 260)
     return f"{value:,}"
@@ -49,7 +49,7 @@ def _show(value: Value) -> str:
 
 def _severity(value: Value, language: str) -> str:
     try:
-        return lines.severity(float(str(value)), language)
+        return phrases.severity(float(str(value)), language)
     except ValueError:
         return _show(value)
 
@@ -58,7 +58,11 @@ def suppression(telling: Telling) -> str:
     """Say which rule hides the finding from now on, or nothing."""
     if not (told := telling.suppressed):
         return ""
-    values = {"since": lines.moment(told.since), "rule": code(told.rule), "until": lines.moment(told.until)}
+    values = {
+        "since": phrases.moment(told.since),
+        "rule": code(told.rule),
+        "until": phrases.moment(told.until),
+    }
     return words.sentence("suppressed_until" if told.until else "suppressed", telling.language, values)
 
 
@@ -70,16 +74,22 @@ def _addresses(finding: Finding, telling: Telling) -> list[tuple[str, str]]:
         (
             (each.account_id or account, link)
             for each in finding.resources[:5]
-            if (link := links.resource_link(finding, each))
+            if (link := console_links.resource_link(finding, each))
         ),
         (account, ""),
     )
     return [
-        ("open_finding", links.through_portal(portal, account, links.console_link(finding))),
-        ("open_sequence", links.through_portal(portal, account, links.sequence_link(finding))),
-        ("open_resource", links.through_portal(portal, *resource)),
-        ("open_execution", links.through_portal(portal, links.execution_account(execution), execution)),
-        ("open_type", links.type_link(finding, telling.language)),
+        ("open_finding", console_links.through_portal(portal, account, console_links.console_link(finding))),
+        (
+            "open_sequence",
+            console_links.through_portal(portal, account, console_links.sequence_link(finding)),
+        ),
+        ("open_resource", console_links.through_portal(portal, *resource)),
+        (
+            "open_execution",
+            console_links.through_portal(portal, console_links.execution_account(execution), execution),
+        ),
+        ("open_type", console_links.type_link(finding, telling.language)),
     ]
 
 
@@ -91,7 +101,7 @@ def buttons(finding: Finding, telling: Telling) -> list[Block]:
     row = blocks.buttons(
         (key, words.label(key, language), url)
         for key, url in _addresses(finding, telling)
-        if len(url) <= links.URL_LIMIT
+        if len(url) <= console_links.URL_LIMIT
     )
     return [*map(blocks.section, said), *row]
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from chalicelib.finding.model import Account, Finding, Resource
-from chalicelib.message import blocks, links
+from chalicelib.message import blocks, console_links
 from chalicelib.rules import faults, patterns, suppressions
 from chalicelib.rules.attributes import Item
 
@@ -70,7 +70,7 @@ def text(rule: Item) -> str:
 
 def table_link(partition: str, region: str, table: str) -> str:
     """Build the address of a table's items in the DynamoDB console, or "" for a partition that we don't know."""
-    host = links.console(partition, region)
+    host = console_links.console(partition, region)
     page = f"/dynamodbv2/home?region={quote(region, safe='')}#item-explorer?table={quote(table, safe='')}"
     return host + page if host else ""
 
