@@ -12,16 +12,7 @@ from typing import Any, TypedDict
 
 from botocore.exceptions import ClientError
 
-from chalicelib import (
-    history,
-    notifications,
-    pace,
-    posting,
-    rule_change_message,
-    rule_stream,
-    settings,
-    slack,
-)
+from chalicelib import history, notifications, pace, posting, rule_change_message, rule_stream, settings
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
 from chalicelib.finding.model import Finding
 from chalicelib.message import suggested_rule
@@ -30,7 +21,8 @@ from chalicelib.rule_change_message import Payload
 from chalicelib.rule_changes import RuleChange
 from chalicelib.rules import dry_run
 from chalicelib.rules.dry_run import Hindsight
-from chalicelib.slack_refusal import MessageRefused, TokenRefused
+from chalicelib.slack import api
+from chalicelib.slack.refusals import MessageRefused, TokenRefused
 
 Findings = Callable[[datetime, int], Iterable[Finding]]
 """GuardDuty's findings of the last days: from now, and how many days back."""
@@ -159,14 +151,14 @@ def _post(payload: Payload, now: datetime) -> None:
         posted = _send(payload)
     except MessageRefused:
         posted = _send(rule_change_message.render_plain(payload))
-    if isinstance(posted, slack.Throttled):
+    if isinstance(posted, api.Throttled):
         # The findings' executions look at the channel's clock too. Without it the batch alone waits.
         with suppress(AWSUnavailable, ClientError):
             pace.close(settings.slack_channel(), posted.seconds, _milliseconds(now))
         raise SlackUnavailable(f"Slack wants no message for {posted.seconds} seconds: the stream tries again")
 
 
-def _send(payload: Payload) -> slack.Posted | slack.Throttled:
+def _send(payload: Payload) -> api.Posted | api.Throttled:
     """Send it; a secret that Slack does not know is read anew once, and used if it has changed."""
     secret = posting.slack_secret()
     try:
@@ -178,5 +170,5 @@ def _send(payload: Payload) -> slack.Posted | slack.Throttled:
         return _send_with(current, payload)
 
 
-def _send_with(secret: posting.Secret, payload: Payload) -> slack.Posted | slack.Throttled:
-    return slack.post(secret, settings.slack_api_url(), settings.slack_channel(), payload)
+def _send_with(secret: posting.Secret, payload: Payload) -> api.Posted | api.Throttled:
+    return api.post(secret, settings.slack_api_url(), settings.slack_channel(), payload)

@@ -9,14 +9,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib import posting, proof, records, replay, settings, slack
+from chalicelib import posting, proof, records, replay, settings
 from chalicelib.errors import SlackUnavailable
 from chalicelib.finding.model import Severity
 from chalicelib.missing import Record, on_its_way
 from chalicelib.proof import Day, Week
 from chalicelib.replay import Act, Here, Judged, Outcome, Request, Result, Tally
-from chalicelib.slack import Throttled
-from chalicelib.slack_refusal import TokenRefused
+from chalicelib.slack import api
+from chalicelib.slack.api import Throttled
+from chalicelib.slack.refusals import TokenRefused
 
 _BANDS = ((Severity.CRITICAL, 9, None), (Severity.HIGH, 7, 9), (Severity.MEDIUM, 4, 7), (Severity.LOW, 1, 4))
 
@@ -110,8 +111,8 @@ def _post(payload: dict[str, Any]) -> None:
         raise SlackUnavailable(f"Slack is busy: ask again in {answer.seconds} seconds")
 
 
-def _posted(payload: dict[str, Any], secret: posting.Secret) -> slack.Posted | Throttled:
-    return slack.post(secret, settings.slack_api_url(), settings.slack_channel(), payload)
+def _posted(payload: dict[str, Any], secret: posting.Secret) -> api.Posted | Throttled:
+    return api.post(secret, settings.slack_api_url(), settings.slack_channel(), payload)
 
 
 def _replayed(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib import parameter_store, settings, slack
+from chalicelib import parameter_store, settings
 from chalicelib.errors import (
     AWSUnavailable,
     InvalidSettings,
@@ -10,6 +10,7 @@ from chalicelib.errors import (
     SlackUnanswered,
     SlackUnavailable,
 )
+from chalicelib.slack import api
 
 Answer = dict[str, Any]
 
@@ -41,7 +42,7 @@ def _post() -> Answer:
     # Anew: who tests has just put a secret there.
     value = parameter_store.secret(settings.slack_secret_parameter(), anew=True)
     payload = hello(settings.stage(), settings.message_language())
-    posted = slack.post(slack.read_secret(value, api_url), api_url, channel, payload)
-    if isinstance(posted, slack.Throttled):
+    posted = api.post(api.read_secret(value, api_url), api_url, channel, payload)
+    if isinstance(posted, api.Throttled):
         return {"ok": False, "error": f"Slack wants no more messages for {posted.seconds} seconds."}
     return {"ok": True, "channel": posted.channel, "ts": posted.ts}

@@ -4,15 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
-from chalicelib import parameter_store, settings, slack
+from chalicelib import parameter_store, settings
 from chalicelib.errors import InvalidSettings, SlackRejected, SlackUnavailable
 from chalicelib.finding.model import Finding
 from chalicelib.message import blocks
 from chalicelib.message.context import Note, Telling
 from chalicelib.message.render import render, render_news, render_plain
-from chalicelib.slack import Gone, Posted, Throttled
-from chalicelib.slack_refusal import ChannelRefused, MessageRefused, TokenRefused
-from chalicelib.slack_secret import Token, Webhook, read_secret
+from chalicelib.slack import api
+from chalicelib.slack.api import Gone, Posted, Throttled
+from chalicelib.slack.refusals import ChannelRefused, MessageRefused, TokenRefused
+from chalicelib.slack.secret import Token, Webhook, read_secret
 
 Secret = Token | Webhook
 
@@ -113,7 +114,7 @@ def _post(plan: Plan, secret: Secret) -> Done | Throttled:
     if plan.told and plan.news and isinstance(secret, Webhook):
         news = render_news(plan.finding, plan.telling, plan.news)
         return _done(
-            _ask(secret, lambda current: slack.post(current, settings.slack_api_url(), plan.channel, news))
+            _ask(secret, lambda current: api.post(current, settings.slack_api_url(), plan.channel, news))
         )
     return _done(_post_in_a_channel_that_takes_it(plan, secret))
 
@@ -134,17 +135,17 @@ def _post_message(plan: Plan, secret: Secret) -> Posted | Throttled:
     api_url = settings.slack_api_url()
     return _with_plain(
         plan,
-        lambda payload: _ask(secret, lambda current: slack.post(current, api_url, plan.channel, payload)),
+        lambda payload: _ask(secret, lambda current: api.post(current, api_url, plan.channel, payload)),
     )
 
 
 def _update_message(secret: Secret, plan: Plan, payload: Payload) -> Posted | Throttled | Gone:
-    return slack.update(_token(secret), settings.slack_api_url(), plan.told_channel, plan.ts, payload)
+    return api.update(_token(secret), settings.slack_api_url(), plan.told_channel, plan.ts, payload)
 
 
 def _reply(secret: Secret, plan: Plan) -> Posted | Throttled | Gone:
     payload = render_news(plan.finding, plan.telling, plan.news)
-    return slack.reply(
+    return api.reply(
         _token(secret),
         settings.slack_api_url(),
         plan.told_channel,

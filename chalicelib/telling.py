@@ -26,7 +26,7 @@ from chalicelib.pace import Slot
 from chalicelib.posting import Done, Plan, Secret
 from chalicelib.rules import routes
 from chalicelib.rules.faults import Fault, from_json
-from chalicelib.slack import Throttled
+from chalicelib.slack.api import Throttled
 
 T = TypeVar("T")
 

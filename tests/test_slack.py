@@ -17,9 +17,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from chalicelib import slack
 from chalicelib.errors import InvalidSettings, SlackRejected, SlackUnanswered, SlackUnavailable
-from chalicelib.slack import (
+from chalicelib.slack import api
+from chalicelib.slack.api import (
     ChannelRefused,
     Gone,
     MessageRefused,
@@ -48,7 +48,7 @@ def secret_of(kind: str, stand_in: SlackStandIn) -> Token | Webhook:
 
 
 def post(stand_in: SlackStandIn, kind: str = "token") -> Posted | Throttled:
-    return slack.post(secret_of(kind, stand_in), stand_in.url, "#security", PAYLOAD)
+    return api.post(secret_of(kind, stand_in), stand_in.url, "#security", PAYLOAD)
 
 
 def posted(stand_in: SlackStandIn) -> Posted:
@@ -77,23 +77,23 @@ def test_a_webhook_posts_a_message(stand_in: SlackStandIn) -> None:
 
 
 def test_a_real_webhook_is_posted_to_loopback_in_a_local_run(stand_in: SlackStandIn) -> None:
-    secret = slack.read_secret(f"https://hooks.slack.com{PATH}", stand_in.url)
-    assert slack.post(secret, stand_in.url, "#security", PAYLOAD) == Posted("#security", "")
+    secret = api.read_secret(f"https://hooks.slack.com{PATH}", stand_in.url)
+    assert api.post(secret, stand_in.url, "#security", PAYLOAD) == Posted("#security", "")
 
 
 def test_any_text_arrives_as_it_is(stand_in: SlackStandIn) -> None:
     text = 'Grüße 日本語 🔥 \\ " \u2028 </x> \x00'
-    slack.post(TOKEN, stand_in.url, "#security", {"text": text})
+    api.post(TOKEN, stand_in.url, "#security", {"text": text})
     assert stand_in.messages["#security"][0].payload["text"] == text
 
 
 def test_half_a_surrogate_does_not_fail_a_post(stand_in: SlackStandIn) -> None:
-    assert isinstance(slack.post(TOKEN, stand_in.url, "#security", {"text": "\ud83d"}), Posted)
+    assert isinstance(api.post(TOKEN, stand_in.url, "#security", {"text": "\ud83d"}), Posted)
 
 
 def test_the_request_as_slack_wants_it() -> None:
     with recording(b'{"ok": true, "channel": "C012345678", "ts": "1.2"}') as (url, seen):
-        assert slack.post(TOKEN, url, "#security", {"text": "x"}) == Posted("C012345678", "1.2")
+        assert api.post(TOKEN, url, "#security", {"text": "x"}) == Posted("C012345678", "1.2")
     assert seen == {
         "path": "/chat.postMessage",
         "Authorization": "Bearer xoxb-verysecret-token",
@@ -207,7 +207,7 @@ def assert_no_secret(error: BaseException) -> None:
 def test_a_slow_answer_is_unanswered(
     kind: str, stand_in: SlackStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slack, "TIMEOUT", (1.0, 0.2))
+    monkeypatch.setattr(api, "TIMEOUT", (1.0, 0.2))
     stand_in.script(Fault(hang=30, taken=True))
     with pytest.raises(SlackUnanswered, match="ReadTimeout") as caught:
         post(stand_in, kind)
@@ -218,7 +218,7 @@ def test_a_slow_answer_is_unanswered(
 def test_an_answer_that_is_cut_short_is_unanswered(
     kind: str, stand_in: SlackStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slack, "TIMEOUT", (1.0, 0.2))
+    monkeypatch.setattr(api, "TIMEOUT", (1.0, 0.2))
     stand_in.script(Fault(body=b"x", headers={"Content-Length": "5"}))
     with pytest.raises(SlackUnanswered) as caught:
         post(stand_in, kind)
@@ -238,9 +238,9 @@ def test_a_refused_connection_is_unavailable(kind: str, stand_in: SlackStandIn) 
 
 
 def test_a_connection_that_does_not_come_about_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slack, "TIMEOUT", (0.2, 1.0))
+    monkeypatch.setattr(api, "TIMEOUT", (0.2, 1.0))
     with full_backlog() as port, pytest.raises(SlackUnavailable, match="ConnectTimeout") as caught:
-        slack.post(TOKEN, f"http://127.0.0.1:{port}", "#security", PAYLOAD)
+        api.post(TOKEN, f"http://127.0.0.1:{port}", "#security", PAYLOAD)
     assert_no_secret(caught.value)
 
 
@@ -262,7 +262,7 @@ def full_backlog() -> Iterator[int]:
 
 def test_a_certificate_of_nobody_is_unavailable(tmp_path: Path) -> None:
     with self_signed(tmp_path) as port, pytest.raises(SlackUnavailable, match="SSLError") as caught:
-        slack.post(TOKEN, f"https://127.0.0.1:{port}/api", "#security", PAYLOAD)
+        api.post(TOKEN, f"https://127.0.0.1:{port}/api", "#security", PAYLOAD)
     assert_no_secret(caught.value)
 
 
@@ -303,7 +303,7 @@ def certificate() -> bytes:
 
 def test_tls_to_a_port_without_it_is_unanswered(stand_in: SlackStandIn) -> None:
     with pytest.raises(SlackUnanswered, match="SSLError") as caught:
-        slack.post(TOKEN, stand_in.url.replace("http:", "https:"), "#security", PAYLOAD)
+        api.post(TOKEN, stand_in.url.replace("http:", "https:"), "#security", PAYLOAD)
     assert_no_secret(caught.value)
 
 
@@ -319,7 +319,7 @@ def test_redirects_are_not_followed(kind: str, status: int, stand_in: SlackStand
 
 def test_an_address_of_somebody_else_is_refused_before_anything_is_sent() -> None:
     with pytest.raises(InvalidSettings):
-        slack.post(TOKEN, "https://evil.example.com/api", "#security", PAYLOAD)
+        api.post(TOKEN, "https://evil.example.com/api", "#security", PAYLOAD)
 
 
 # --- Too fast
@@ -334,17 +334,17 @@ def test_an_address_of_somebody_else_is_refused_before_anything_is_sent() -> Non
             Fault(status=429, headers={"Retry-After": "7"}, body=b"slow down"), 7, id="429-in-words"
         ),
         pytest.param(Fault(status=429, headers={"retry-after": " 7 "}), 7, id="case-and-spaces"),
-        pytest.param(Fault(status=429), slack.USUAL_WAIT, id="no-header"),
-        pytest.param(Fault(status=429, headers={"Retry-After": "soon"}), slack.USUAL_WAIT, id="garbage"),
-        pytest.param(Fault(status=429, headers={"Retry-After": "-1"}), slack.USUAL_WAIT, id="negative"),
-        pytest.param(Fault(status=429, headers={"Retry-After": "nan"}), slack.USUAL_WAIT, id="not-a-number"),
-        pytest.param(Fault(status=429, headers={"Retry-After": "²"}), slack.USUAL_WAIT, id="other-digits"),
-        pytest.param(Fault(status=429, headers={"Retry-After": "9" * 400}), slack.USUAL_WAIT, id="endless"),
+        pytest.param(Fault(status=429), api.USUAL_WAIT, id="no-header"),
+        pytest.param(Fault(status=429, headers={"Retry-After": "soon"}), api.USUAL_WAIT, id="garbage"),
+        pytest.param(Fault(status=429, headers={"Retry-After": "-1"}), api.USUAL_WAIT, id="negative"),
+        pytest.param(Fault(status=429, headers={"Retry-After": "nan"}), api.USUAL_WAIT, id="not-a-number"),
+        pytest.param(Fault(status=429, headers={"Retry-After": "²"}), api.USUAL_WAIT, id="other-digits"),
+        pytest.param(Fault(status=429, headers={"Retry-After": "9" * 400}), api.USUAL_WAIT, id="endless"),
         pytest.param(Fault(retry_after=0), 1, id="zero"),
         pytest.param(Fault(status=429, headers={"Retry-After": "1.2"}), 2, id="fraction"),
         pytest.param(Fault(retry_after=3600), 3600, id="an-hour"),
         pytest.param(Fault(retry_after=3601), 3600, id="more-than-an-hour"),
-        pytest.param(Fault(error="ratelimited"), slack.USUAL_WAIT, id="word"),
+        pytest.param(Fault(error="ratelimited"), api.USUAL_WAIT, id="word"),
         pytest.param(Fault(error="rate_limited", headers={"Retry-After": "3"}), 3, id="other-word"),
     ],
 )
@@ -445,7 +445,7 @@ def test_the_missing_scope_is_named(needed: bytes, scope: str, stand_in: SlackSt
 
 def test_an_update_replaces_the_message(stand_in: SlackStandIn) -> None:
     first = posted(stand_in)
-    assert slack.update(TOKEN, stand_in.url, first.channel, first.ts, {"text": "new"}) == first
+    assert api.update(TOKEN, stand_in.url, first.channel, first.ts, {"text": "new"}) == first
     [message] = stand_in.messages["#security"]
     assert message.shown == {"parse": "none", "text": "new", "blocks": [], "attachments": []}
 
@@ -453,16 +453,16 @@ def test_an_update_replaces_the_message(stand_in: SlackStandIn) -> None:
 def test_an_update_keeps_its_own_blocks(stand_in: SlackStandIn) -> None:
     first = posted(stand_in)
     payload = {"text": "new", "attachments": [{"color": "#ff0000", "blocks": [{"type": "divider"}]}]}
-    slack.update(TOKEN, stand_in.url, first.channel, first.ts, payload)
+    api.update(TOKEN, stand_in.url, first.channel, first.ts, payload)
     assert stand_in.messages["#security"][0].shown == {**payload, "parse": "none", "blocks": []}
 
 
 def update(stand_in: SlackStandIn) -> Posted | Throttled | Gone:
-    return slack.update(TOKEN, stand_in.url, "C012345678", "1700000000.000001", {"text": "x"})
+    return api.update(TOKEN, stand_in.url, "C012345678", "1700000000.000001", {"text": "x"})
 
 
 def reply(stand_in: SlackStandIn) -> Posted | Throttled | Gone:
-    return slack.reply(TOKEN, stand_in.url, "C012345678", "1700000000.000001", {"text": "x"})
+    return api.reply(TOKEN, stand_in.url, "C012345678", "1700000000.000001", {"text": "x"})
 
 
 @pytest.mark.parametrize("call", [update, reply])
@@ -499,7 +499,7 @@ def test_a_message_that_was_never_there_is_gone(stand_in: SlackStandIn) -> None:
 @pytest.mark.parametrize("broadcast", [False, True])
 def test_a_reply_is_in_the_thread(broadcast: bool, stand_in: SlackStandIn) -> None:
     first = posted(stand_in)
-    told = slack.reply(TOKEN, stand_in.url, first.channel, first.ts, {"text": "worse"}, broadcast=broadcast)
+    told = api.reply(TOKEN, stand_in.url, first.channel, first.ts, {"text": "worse"}, broadcast=broadcast)
     assert isinstance(told, Posted)
     answer = stand_in.messages["#security"][1]
     assert (answer.ts, answer.thread_ts, answer.broadcast) == (told.ts, first.ts, broadcast)
@@ -509,29 +509,29 @@ def test_a_reply_is_in_the_thread(broadcast: bool, stand_in: SlackStandIn) -> No
 
 
 def test_who_the_token_is(stand_in: SlackStandIn) -> None:
-    who = slack.auth_test(TOKEN, stand_in.url)
+    who = api.auth_test(TOKEN, stand_in.url)
     assert (who["user"], who["scopes"].split(",")[0]) == ("guardduty-notifier", "chat:write")
 
 
 def test_what_a_channel_is(stand_in: SlackStandIn) -> None:
     stand_in.archived = {"C012345678"}
-    about = slack.conversation(TOKEN, stand_in.url, "C012345678")["channel"]
+    about = api.conversation(TOKEN, stand_in.url, "C012345678")["channel"]
     assert (about["id"], about["is_archived"]) == ("C012345678", True)
 
 
 def test_questions_fail_as_posts_do(stand_in: SlackStandIn) -> None:
     stand_in.tokens = set()
     with pytest.raises(TokenRefused):
-        slack.auth_test(TOKEN, stand_in.url)
+        api.auth_test(TOKEN, stand_in.url)
     stand_in.script(Fault(retry_after=9))
     with pytest.raises(SlackUnavailable, match="ask again in 9 seconds"):
-        slack.conversation(TOKEN, stand_in.url, "C012345678")
+        api.conversation(TOKEN, stand_in.url, "C012345678")
 
 
 def test_the_names_of_methods(stand_in: SlackStandIn) -> None:
     post(stand_in)
     post(stand_in, "webhook")
     update(stand_in)
-    slack.auth_test(TOKEN, stand_in.url)
+    api.auth_test(TOKEN, stand_in.url)
     methods = [request.method for request in stand_in.requests]
     assert methods == ["chat.postMessage", WEBHOOK, "chat.update", "auth.test"]

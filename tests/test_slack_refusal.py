@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.errors import SlackRejected, SlackUnanswered, SlackUnavailable
-from chalicelib.slack_refusal import GONE, ChannelRefused, MessageRefused, TokenRefused, trouble
+from chalicelib.slack.refusals import GONE, ChannelRefused, MessageRefused, TokenRefused, trouble
 
 
 @pytest.mark.parametrize(

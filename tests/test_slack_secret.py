@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.errors import InvalidSettings
-from chalicelib.slack_secret import Token, Webhook, api_base, read_secret
+from chalicelib.slack.secret import Token, Webhook, api_base, read_secret
 
 SLACK = "https://slack.com/api"
 TOKEN = "xoxb-111122223333-abcDEF"

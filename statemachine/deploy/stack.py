@@ -12,7 +12,7 @@ import yaml
 
 from chalicelib import settings
 from chalicelib.errors import InvalidSettings
-from chalicelib.slack_secret import api_base
+from chalicelib.slack.secret import api_base
 from statemachine.deploy import definition
 from statemachine.session import WrongInput
 

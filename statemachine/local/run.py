@@ -26,7 +26,7 @@ from chalicelib import guardduty
 from chalicelib.errors import FindingNotListed, InvalidFinding, InvalidSettings
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers
-from chalicelib.slack_secret import api_base, read_secret
+from chalicelib.slack.secret import api_base, read_secret
 from statemachine.deploy.stack import finding_patterns
 from statemachine.local import local_aws, report
 from statemachine.local.executions import (

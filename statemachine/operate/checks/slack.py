@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib import slack
 from chalicelib.errors import InvalidSettings, SlackRejected, SlackUnanswered, SlackUnavailable
+from chalicelib.slack import api
 from statemachine.deploy.stack import Stage
 from statemachine.operate.checks import Check, Place
 from statemachine.session import client
@@ -18,9 +18,9 @@ def slack_secret(place: Place, name: str) -> Check:
     parameter = place.stage.secret_parameter
     try:
         secret = _secret(place.stage)
-        if isinstance(secret, slack.Webhook):
+        if isinstance(secret, api.Webhook):
             return Check(name, True, f"{parameter} is an incoming webhook; only a post can prove it")
-        who = slack.auth_test(secret, place.stage.slack_api_url)
+        who = api.auth_test(secret, place.stage.slack_api_url)
     except (InvalidSettings, SlackRejected, SlackUnavailable, SlackUnanswered) as error:
         return Check(
             name,
@@ -43,12 +43,12 @@ def slack_channel(place: Place, name: str) -> Check:
     except InvalidSettings:
         return Check(name, None, "not looked at: the secret can't be used")
     try:
-        if isinstance(secret, slack.Webhook):
+        if isinstance(secret, api.Webhook):
             return Check(name, None, "a webhook posts into its own channel")
         if not _CHANNEL_ID.fullmatch(wanted):
             hint = f"Post to it: .venv/bin/chalice invoke -n send-test-message --stage {place.stage.name}"
             return Check(name, None, f"{wanted} is a name, and Slack looks up ids only", hint)
-        channel = slack.conversation(secret, place.stage.slack_api_url, wanted)["channel"]
+        channel = api.conversation(secret, place.stage.slack_api_url, wanted)["channel"]
     except (SlackRejected, SlackUnavailable, SlackUnanswered) as error:
         return Check(name, False, str(error), "Invite the app to the channel, or correct SLACK_CHANNEL.")
     return judge_channel(name, channel)
@@ -67,7 +67,7 @@ def judge_channel(name: str, channel: Mapping[str, Any]) -> Check:
     return Check(name, True, called)
 
 
-def _secret(stage: Stage) -> slack.Token | slack.Webhook:
+def _secret(stage: Stage) -> api.Token | api.Webhook:
     """Read the secret; raises InvalidSettings where it can't be used."""
     name = stage.secret_parameter
     ssm = client("ssm")
@@ -79,4 +79,4 @@ def _secret(stage: Stage) -> slack.Token | slack.Webhook:
         raise InvalidSettings(
             f"the parameter {name} is a {found['Type']}, readable by many: make it a SecureString"
         )
-    return slack.read_secret(found["Value"], stage.slack_api_url)
+    return api.read_secret(found["Value"], stage.slack_api_url)

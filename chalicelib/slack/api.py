@@ -22,8 +22,8 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
 from chalicelib.errors import SlackUnanswered, SlackUnavailable
-from chalicelib.slack_refusal import GONE, TOO_FAST, ChannelRefused, MessageRefused, TokenRefused, trouble
-from chalicelib.slack_secret import Token, Webhook, api_base, read_secret
+from chalicelib.slack.refusals import GONE, TOO_FAST, ChannelRefused, MessageRefused, TokenRefused, trouble
+from chalicelib.slack.secret import Token, Webhook, api_base, read_secret
 
 __all__ = [
     "ChannelRefused",
