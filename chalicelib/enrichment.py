@@ -7,16 +7,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib import (
-    guardduty,
-    looked_up,
-    metrics,
-    notifications,
-    organizations,
-    rule_tables,
-    settings,
-    tagging,
-)
+from chalicelib import looked_up, notifications, settings
+from chalicelib.aws import guardduty, metrics, organizations, resource_tags, rule_tables
 from chalicelib.claim import claim
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.event import parse
@@ -79,29 +71,29 @@ def _asked_account(account_id: str, own_account_id: str, now: datetime) -> Accou
 def look_up_resource_tags(event: object, own_account_id: str) -> State:
     """Give the resources' tags: the finding's own, else asked where the resource lives."""
     finding = guardduty.whole(parse(event))
-    missing = tagging.untagged(finding)
+    missing = resource_tags.untagged(finding)
     if finding.sample or not missing:
         return _tags(finding, {}, "")
     if finding.account_id == own_account_id:
-        clients = tagging.own_clients()
+        clients = resource_tags.own_clients()
     elif role_name := settings.tag_reader_role_name():
-        clients = tagging.member_clients(finding, role_name)
+        clients = resource_tags.member_clients(finding, role_name)
     else:
         return _tags(
             finding, {}, "Tags are asked for in the own account only: TAG_READER_ROLE_NAME is not set."
         )
-    return _tags(finding, tagging.look_up(finding, missing, clients), "")
+    return _tags(finding, resource_tags.look_up(finding, missing, clients), "")
 
 
-def _tags(finding: Finding, live: tagging.Tags, note: str) -> State:
+def _tags(finding: Finding, live: resource_tags.Tags, note: str) -> State:
     carried = {resource.ids[0]: dict(resource.tags) for resource in finding.resources if resource.tags}
     source = "live" if live else "finding" if carried else "none"
     found = {"source": source, "tags": _bounded(live | carried)}
     return found | {"note": note} if note else found
 
 
-def _bounded(tags: tagging.Tags) -> tagging.Tags:
-    kept: tagging.Tags = {}
+def _bounded(tags: resource_tags.Tags) -> resource_tags.Tags:
+    kept: resource_tags.Tags = {}
     room = _MOST_BYTES_OF_TAGS
     for resource, its in tags.items():
         room -= len(json.dumps({resource: its}).encode())

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from chalicelib import parameter_store, settings
+from chalicelib import settings
+from chalicelib.aws import parameter_store
 from chalicelib.errors import (
     AWSUnavailable,
     InvalidSettings,

@@ -7,13 +7,14 @@ from functools import cache
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from chalicelib import guardduty, notifications, organizations
-from chalicelib.aws import client
+from chalicelib import notifications
+from chalicelib.aws import guardduty, organizations
+from chalicelib.aws.clients import client
+from chalicelib.aws.guardduty import Criteria
 from chalicelib.errors import AWSUnavailable, InvalidFinding
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import event
 from chalicelib.finding.model import Account, Finding
-from chalicelib.guardduty import Criteria
 
 AccountOf = Callable[[str], Account]
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws import client, transient_as_unavailable
+from chalicelib.aws.clients import client, transient_as_unavailable
 from chalicelib.claim import Claim, instant
 from chalicelib.finding.model import Account
 from chalicelib.settings import notifications_table

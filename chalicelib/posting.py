@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
-from chalicelib import parameter_store, settings
+from chalicelib import settings
+from chalicelib.aws import parameter_store
 from chalicelib.errors import InvalidSettings, SlackRejected, SlackUnavailable
 from chalicelib.finding.model import Finding
 from chalicelib.message import blocks

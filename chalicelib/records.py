@@ -8,10 +8,10 @@ from dataclasses import fields
 from itertools import islice
 from typing import Any
 
-from chalicelib.aws import client, transient_as_unavailable
+from chalicelib.aws.clients import client, transient_as_unavailable
+from chalicelib.aws.rule_tables import plain
 from chalicelib.errors import AWSUnavailable
 from chalicelib.missing import Record
-from chalicelib.rule_tables import plain
 from chalicelib.rules.attributes import Item
 from chalicelib.settings import notifications_table, suppressions_table
 

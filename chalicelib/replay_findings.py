@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from chalicelib import history, metrics, replay, rule_tables, settings
+from chalicelib import history, replay, settings
+from chalicelib.aws import metrics, rule_tables
 from chalicelib.errors import AWSUnavailable
 from chalicelib.replay import Act, Here, Judged, Outcome, Request, Result, Tally
 from chalicelib.rules import suppressions

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib import rule_tables, settings
+from chalicelib import settings
+from chalicelib.aws import rule_tables
 from chalicelib.rule_changes import RuleChange
 from chalicelib.rules.attributes import Item
 

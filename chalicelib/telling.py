@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
-from chalicelib import looked_up, news, notifications, pace, posting, rule_tables, settings
+from chalicelib import looked_up, news, notifications, pace, posting, settings
+from chalicelib.aws import rule_tables
 from chalicelib.claim import Claim, instant
 from chalicelib.errors import AWSUnavailable, FindingNotListed, SlackRejected, SlackUnavailable
 from chalicelib.finding.event import parse
@@ -111,7 +112,7 @@ def _job(request: Request, now: datetime) -> tuple[_Job, tuple[Note, ...]]:
 def _whole(finding: Finding) -> Finding:
     if not finding.identifiers_only:
         return finding
-    from chalicelib import guardduty  # noqa: PLC0415 - attack sequences are rare, a cold start is not
+    from chalicelib.aws import guardduty  # noqa: PLC0415 - attack sequences are rare, a cold start is not
 
     return guardduty.whole(finding)
 

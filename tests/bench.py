@@ -26,7 +26,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from chalicelib import aws, enrichment, settings
+from chalicelib import enrichment, settings
+from chalicelib.aws import clients
 from statemachine.local.local_aws import REGION, make_tables
 from statemachine.local.slack_stand_in import SlackStandIn
 from tests.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
@@ -96,7 +97,7 @@ def checks() -> Iterator[Row]:
     """Check the suppression list with few and many rules in it, on Amazon's own DynamoDB: best of many."""
     try:
         with dynamodb_local() as url, patch.dict(os.environ, _on(url)):
-            aws.client.cache_clear()
+            clients.client.cache_clear()
             yield from _checks()
     except DynamoDBLocalMissing as missing:
         yield "check", "not measured", str(missing)
@@ -125,7 +126,7 @@ def _rule(finding_type: str, number: int, **conditions: str) -> dict[str, Any]:
 
 
 def _check_seconds(items: list[dict[str, Any]]) -> float:
-    table, dynamodb = settings.suppressions_table(), aws.client("dynamodb")
+    table, dynamodb = settings.suppressions_table(), clients.client("dynamodb")
     make_tables(dynamodb, "bench")
     for first in range(0, len(items), 25):
         puts = [{"PutRequest": {"Item": item}} for item in items[first : first + 25]]

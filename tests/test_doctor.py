@@ -11,7 +11,7 @@ import pytest
 from moto import mock_aws
 from rich.console import Console
 
-import chalicelib.aws
+import chalicelib.aws.clients
 from chalicelib import enrichment
 from chalicelib.enrichment import look_up_account
 from statemachine import session
@@ -374,10 +374,10 @@ def test_account_names_are_asked_of_the_function(
     monkeypatch.setattr(findings, "missing_functions", lambda stage: [])
     monkeypatch.setenv("STAGE", "dev")
     monkeypatch.setattr(enrichment, "_accounts", {})
-    chalicelib.aws.client.cache_clear()
+    chalicelib.aws.clients.client.cache_clear()
     prepare()
     answer = answer_of_the_function()
-    chalicelib.aws.client.cache_clear()
+    chalicelib.aws.clients.client.cache_clear()
     lambda_simple_backends[ACCOUNT][REGION].lambda_simple_results_queue.append(answer)
     put_function("look-up-account")
     check = findings.account_names(place(), "account names")

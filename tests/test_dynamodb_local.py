@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib import aws, notifications, records
+from chalicelib import notifications, records
+from chalicelib.aws import clients
 from chalicelib.notifications import Announcement
 from statemachine.local.slack_stand_in import Fault, SlackStandIn
 from tests.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
@@ -33,7 +34,7 @@ def machine(url: str, slack: SlackStandIn) -> Iterator[Machine]:
     with Machine(slack, AWS_ENDPOINT_URL_DYNAMODB=url) as local:
         yield local
         assert not local.dynamodb_calls, "nothing went to moto's tables"
-        tables = aws.client("dynamodb")
+        tables = clients.client("dynamodb")
         for name in tables.list_tables()["TableNames"]:
             tables.delete_table(TableName=name)
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib import aws
+from chalicelib.aws import clients
+from chalicelib.aws.guardduty import whole
 from chalicelib.errors import FindingNotListed
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers
-from chalicelib.guardduty import whole
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from tests.machine import Event, event
 
@@ -20,9 +20,9 @@ def guardduty(monkeypatch: pytest.MonkeyPatch) -> Iterator[GuardDutyStandIn]:
         monkeypatch.setenv("AWS_ENDPOINT_URL_GUARDDUTY", stand_in.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "made-up")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up")
-        aws.client.cache_clear()
+        clients.client.cache_clear()
         yield stand_in
-    aws.client.cache_clear()
+    clients.client.cache_clear()
 
 
 def sequence() -> Event:

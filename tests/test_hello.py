@@ -3,7 +3,8 @@
 import pytest
 from moto import mock_aws
 
-from chalicelib import aws, parameter_store, settings
+from chalicelib import settings
+from chalicelib.aws import clients, parameter_store
 from chalicelib.hello import hello, say_hello
 from statemachine.local.slack_stand_in import SlackStandIn
 
@@ -21,14 +22,14 @@ def said(
 ) -> dict[str, object]:
     for name, value in {**SETTINGS, "SLACK_API_URL": slack.url}.items():
         monkeypatch.setenv(name, value)
-    aws.client.cache_clear()
+    clients.client.cache_clear()
     parameter_store._kept.clear()
     with mock_aws():
         if secret:
             name = settings.slack_secret_parameter()
-            aws.client("ssm").put_parameter(Name=name, Value=secret, Type="SecureString")
+            clients.client("ssm").put_parameter(Name=name, Value=secret, Type="SecureString")
         answer = say_hello()
-    aws.client.cache_clear()
+    clients.client.cache_clear()
     parameter_store._kept.clear()
     return answer
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import metrics
+from chalicelib.aws import metrics
 from chalicelib.enrichment import check_suppression_list
 from statemachine.local.local_aws import LocalAWS
 

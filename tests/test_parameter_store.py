@@ -8,7 +8,7 @@ import pytest
 from moto.core.exceptions import JsonRESTError
 from moto.ssm.models import SimpleSystemManagerBackend
 
-from chalicelib import parameter_store
+from chalicelib.aws import parameter_store
 from chalicelib.errors import AWSUnavailable, InvalidSettings
 from statemachine.local.local_aws import LocalAWS
 from tests.machine import breaking

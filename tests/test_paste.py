@@ -11,10 +11,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import app
+from chalicelib.aws.rule_tables import plain
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account, Finding, Resource
 from chalicelib.message import suggested_rule
-from chalicelib.rule_tables import plain
 from chalicelib.rules import suppressions
 from chalicelib.text.words import LANGUAGES
 from statemachine.local import local_aws

@@ -7,7 +7,8 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import parameter_store, proof, settings
+from chalicelib import proof, settings
+from chalicelib.aws import parameter_store
 from chalicelib.claim import instant
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
 from chalicelib.proof import Day, Review, Week

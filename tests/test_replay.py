@@ -15,7 +15,8 @@ import pytest
 from moto import mock_aws
 
 import app
-from chalicelib import aws, replay, replay_findings, settings
+from chalicelib import replay, replay_findings, settings
+from chalicelib.aws import clients
 from chalicelib.claim import instant
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.event import parse
@@ -121,7 +122,7 @@ def world(*details: dict[str, Any], slack: str = "", **guardduty: Any) -> Iterat
 
 def forget() -> None:
     """A new container; boto3's session stays, with the models it has read: clients ask the environment anew."""
-    aws.client.cache_clear()
+    clients.client.cache_clear()
 
 
 def name(number: int, ago: timedelta = HOUR) -> str:

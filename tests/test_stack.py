@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from moto.events.models import EventPattern
 
-from chalicelib import metrics
+from chalicelib.aws import metrics
 from chalicelib.finding.event import parse
 from chalicelib.replay import Request, read_request
 from statemachine.deploy import definition, stack

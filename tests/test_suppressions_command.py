@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
-from chalicelib import aws
+from chalicelib.aws import clients
 from chalicelib.rules import sentences, suppressions
 from statemachine.local import aws_stand_in
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
@@ -65,10 +65,10 @@ def desk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Desk]:
     with mock_aws(), GuardDutyStandIn([detail]) as guardduty:
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         monkeypatch.setenv("AWS_ENDPOINT_URL_GUARDDUTY", guardduty.url)
-        aws.client.cache_clear()
+        clients.client.cache_clear()
         make_tables(boto3.client("dynamodb", region_name=REGION), "dev")
         yield Desk(guardduty, tmp_path)
-        aws.client.cache_clear()
+        clients.client.cache_clear()
 
 
 def row(result: Result, name: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib import tagging
+from chalicelib.aws import resource_tags
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Finding, Resource, Tag
 from tests.machine import event
@@ -38,7 +38,7 @@ def finding(*resources: Resource) -> Finding:
     ],
 )
 def test_what_is_asked_for(resource: Resource, asked: bool) -> None:
-    assert bool(tagging.untagged(finding(resource))) is asked
+    assert bool(resource_tags.untagged(finding(resource))) is asked
 
 
 class Asked:
@@ -60,7 +60,7 @@ class Asked:
 def test_at_most_a_hundred_arns_are_asked_for_at_once() -> None:
     many = tuple(Resource("ebs_volume", (f"{n}",), arn=f"{VOLUME}{n}") for n in range(150))
     asked = Asked()
-    assert tagging.look_up(finding(*many), many, asked) == {}
+    assert resource_tags.look_up(finding(*many), many, asked) == {}
     assert (asked.calls, len(asked.arns)) == ([("resourcegroupstaggingapi", "eu-west-1")], 100)
 
 
@@ -68,5 +68,5 @@ def test_at_most_a_hundred_arns_are_asked_for_at_once() -> None:
 def test_who_has_no_tags_is_not_asked_about(name: str) -> None:
     read = parse(event(name))
     asked = Asked()
-    assert tagging.look_up(read, tagging.untagged(read), asked) == {}
+    assert resource_tags.look_up(read, resource_tags.untagged(read), asked) == {}
     assert [service for service, _ in asked.calls if service == "iam"] == []

@@ -34,7 +34,8 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 import app
-from chalicelib import aws, enrichment, parameter_store
+from chalicelib import enrichment
+from chalicelib.aws import clients, parameter_store
 from statemachine.deploy import definition
 from statemachine.local.fast_moto import OnTheWay, fast_moto
 
@@ -130,7 +131,7 @@ class LocalAWS:
 
     def _make(self) -> None:
         for service in _WARM:
-            aws.client(service)
+            clients.client(service)
             _client(REGION, service)
             get_service_router(service)
         make_tables(self.client("dynamodb"), STAGE)
@@ -301,7 +302,7 @@ def _environment(settings: Mapping[str, str]) -> Iterator[None]:
 def _forget() -> None:
     """A new container: no client, name or secret is kept from another."""
     _client.cache_clear()
-    aws.client.cache_clear()
+    clients.client.cache_clear()
     enrichment._accounts.clear()
     parameter_store._kept.clear()
     boto3.DEFAULT_SESSION = None

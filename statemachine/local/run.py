@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 from moto.events.models import EventPattern
 
-from chalicelib import guardduty
+from chalicelib.aws import guardduty
 from chalicelib.errors import FindingNotListed, InvalidFinding, InvalidSettings
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers

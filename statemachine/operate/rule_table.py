@@ -8,7 +8,7 @@ import click
 from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 
-from chalicelib.rule_tables import plain
+from chalicelib.aws.rule_tables import plain
 from chalicelib.rules import conditions, faults, sentences
 from statemachine.operate.rule_file import Item
 from statemachine.session import WrongInput, client, code

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chalicelib import history, organizations
+from chalicelib import history
+from chalicelib.aws import organizations
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.model import Account, Finding
 from chalicelib.rule_change_message import past_sentences

@@ -7,7 +7,7 @@ import time
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws import client, transient_as_unavailable
+from chalicelib.aws.clients import client, transient_as_unavailable
 from chalicelib.errors import InvalidSettings
 
 # Long enough that a burst reads it once for each container, short enough that a rotated secret is soon used;

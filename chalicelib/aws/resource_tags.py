@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chalicelib.aws import client, client_as, transient_as_unavailable
+from chalicelib.aws.clients import client, client_as, transient_as_unavailable
 from chalicelib.finding.model import Finding, Resource
 
 _ARN = re.compile(

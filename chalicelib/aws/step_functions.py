@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws import client, transient_as_unavailable
+from chalicelib.aws.clients import client, transient_as_unavailable
 from chalicelib.errors import AWSUnavailable
 
 ENDED_BADLY = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})

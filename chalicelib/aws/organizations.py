@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws import client, transient_as_unavailable
+from chalicelib.aws.clients import client, transient_as_unavailable
 from chalicelib.finding.model import Account
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from chalicelib.aws import client, transient_as_unavailable
+from chalicelib.aws.clients import client, transient_as_unavailable
 
 Item = dict[str, Any]
 

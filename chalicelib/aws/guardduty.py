@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.parsers import ResponseParserError
 
-from chalicelib.aws import client, transient_as_unavailable
+from chalicelib.aws.clients import client, transient_as_unavailable
 from chalicelib.errors import FindingNotListed, InvalidFinding
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import event
