@@ -12,11 +12,13 @@ from typing import Any, TypedDict
 
 from botocore.exceptions import ClientError
 
-from chalicelib import history, notifications, pace, posting, rule_change_message, rule_stream, settings
+from chalicelib import history, rule_change_message, rule_stream, settings
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
 from chalicelib.finding.model import Finding
+from chalicelib.ledger import notifications, pace
 from chalicelib.message import suggested_rule
 from chalicelib.message.context import Note
+from chalicelib.notify import posting
 from chalicelib.rule_change_message import Payload
 from chalicelib.rule_changes import RuleChange
 from chalicelib.rules import dry_run

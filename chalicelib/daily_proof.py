@@ -9,10 +9,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib import posting, proof, records, replay, settings
+from chalicelib import proof, replay, settings
 from chalicelib.errors import SlackUnavailable
 from chalicelib.finding.model import Severity
+from chalicelib.ledger import records
 from chalicelib.missing import Record, on_its_way
+from chalicelib.notify import posting
 from chalicelib.proof import Day, Week
 from chalicelib.replay import Act, Here, Judged, Outcome, Request, Result, Tally
 from chalicelib.slack import api

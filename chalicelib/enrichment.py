@@ -7,12 +7,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib import looked_up, notifications, settings
+from chalicelib import settings
 from chalicelib.aws import guardduty, metrics, organizations, resource_tags, rule_tables
-from chalicelib.claim import claim
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account, Finding
+from chalicelib.ledger import notifications
+from chalicelib.ledger.claim import claim
+from chalicelib.notify import lookups
 from chalicelib.rules import suppressions
 
 State = dict[str, Any]
@@ -107,7 +109,7 @@ def check_suppression_list(state: Mapping[str, Any], now: datetime) -> State:
     """Ask the list about the finding with all that was looked up; what it hides is counted in a metric."""
     finding = enriched(state)
     found = rule_tables.items(settings.suppressions_table(), suppressions.keys(finding.type))
-    verdict = suppressions.check(finding, looked_up.account(state), found, now)
+    verdict = suppressions.check(finding, lookups.account(state), found, now)
     if verdict.suppressed and settings.runs_in_lambda():
         print(metrics.line({"Suppressed": 1}, settings.stage(), now))
     return verdict.to_json()
@@ -115,4 +117,4 @@ def check_suppression_list(state: Mapping[str, Any], now: datetime) -> State:
 
 def enriched(state: Mapping[str, Any]) -> Finding:
     """Parse the state's finding, fetch what its event lacks, and add the tags that were looked up."""
-    return guardduty.whole(parse(state)).tagged(looked_up.tags(state))
+    return guardduty.whole(parse(state)).tagged(lookups.tags(state))

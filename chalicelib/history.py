@@ -7,7 +7,6 @@ from functools import cache
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from chalicelib import notifications
 from chalicelib.aws import guardduty, organizations
 from chalicelib.aws.clients import client
 from chalicelib.aws.guardduty import Criteria
@@ -15,6 +14,7 @@ from chalicelib.errors import AWSUnavailable, InvalidFinding
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import event
 from chalicelib.finding.model import Account, Finding
+from chalicelib.ledger import notifications
 
 AccountOf = Callable[[str], Account]
 

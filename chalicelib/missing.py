@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.claim import claim
 from chalicelib.finding.model import Finding
+from chalicelib.ledger.claim import claim
 
 # Delivery, a queue in Slack's channel and an hourly look: only what is later than all of them is late.
 _MARGIN = timedelta(hours=1)

@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from chalicelib import records
 from chalicelib.aws import guardduty, step_functions
 from chalicelib.aws.guardduty import Criteria
-from chalicelib.claim import instant
 from chalicelib.errors import AWSUnavailable, InvalidFinding
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import event, identifiers
 from chalicelib.finding.model import Finding
+from chalicelib.ledger import records
+from chalicelib.ledger.claim import instant
 from chalicelib.missing import Record, Standing, execution_name, judge, on_its_way, update
 from chalicelib.rules.patterns import matches
 

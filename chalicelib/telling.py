@@ -13,18 +13,20 @@ from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
-from chalicelib import looked_up, news, notifications, pace, posting, settings
+from chalicelib import settings
 from chalicelib.aws import rule_tables
-from chalicelib.claim import Claim, instant
 from chalicelib.errors import AWSUnavailable, FindingNotListed, SlackRejected, SlackUnavailable
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Finding, Severity
+from chalicelib.ledger import notifications, pace
+from chalicelib.ledger.claim import Claim, instant
+from chalicelib.ledger.notifications import Notification
+from chalicelib.ledger.pace import Slot
 from chalicelib.message import suggested_rule
 from chalicelib.message.console_links import execution_link
 from chalicelib.message.context import Links, Note, Suppressed, Telling
-from chalicelib.notifications import Notification
-from chalicelib.pace import Slot
-from chalicelib.posting import Done, Plan, Secret
+from chalicelib.notify import lookups, news, posting
+from chalicelib.notify.posting import Done, Plan, Secret
 from chalicelib.rules import routes
 from chalicelib.rules.faults import Fault, from_json
 from chalicelib.slack.api import Throttled
@@ -102,11 +104,9 @@ def tell(request: Request, now: datetime) -> Answer:
 def _job(request: Request, now: datetime) -> tuple[_Job, tuple[Note, ...]]:
     state = request["state"]
     finding = parse(state)
-    job = _Job(
-        finding, looked_up.claim(state), request["execution"], _slot(state), request["retry_count"], now
-    )
+    job = _Job(finding, lookups.claim(state), request["execution"], _slot(state), request["retry_count"], now)
     whole, notes = _unless_lost(job, "identifiers_only", "why", finding, lambda: _whole(finding))
-    return job._replace(finding=whole.tagged(looked_up.tags(state))), notes
+    return job._replace(finding=whole.tagged(lookups.tags(state))), notes
 
 
 def _whole(finding: Finding) -> Finding:
@@ -144,7 +144,7 @@ def _route(job: _Job, state: Mapping[str, Any]) -> tuple[routes.Choice, tuple[No
 
     def choose() -> routes.Choice:
         items = rule_tables.every_item(settings.routes_table())
-        return routes.choose(finding, looked_up.account(state), items, job.now)
+        return routes.choose(finding, lookups.account(state), items, job.now)
 
     choice, notes = _unless_lost(job, "routes_unreadable", "error", routes.Choice(), choose)
     faults = (_faulty("route_faulty", fault) for fault in choice.faulty[:_MOST_FAULTS_NAMED])
@@ -172,7 +172,7 @@ def _with_context(job: _Job, before: Notification, plan: Plan) -> Plan:
 
 def _telling(job: _Job, state: Mapping[str, Any], notes: tuple[Note, ...], mention: str) -> Telling:
     return Telling(
-        account=looked_up.account(state),
+        account=lookups.account(state),
         links=Links(execution=execution_link(job.execution), access_portal=settings.access_portal_url()),
         language=settings.message_language(),
         mention=mention,

@@ -12,9 +12,10 @@ from moto.core.exceptions import JsonRESTError
 from moto.organizations.models import OrganizationsBackend
 from moto.ssm.models import SimpleSystemManagerBackend
 
-from chalicelib import notifications, telling
-from chalicelib.claim import claim, instant
+from chalicelib import telling
 from chalicelib.finding.event import parse
+from chalicelib.ledger import notifications
+from chalicelib.ledger.claim import claim, instant
 from statemachine.local.slack_stand_in import Fault, Message, SlackStandIn
 from tests.machine import Machine, breaking, event, finding, shown, wait_until
 

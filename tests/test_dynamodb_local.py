@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib import notifications, records
 from chalicelib.aws import clients
-from chalicelib.notifications import Announcement
+from chalicelib.ledger import notifications, records
+from chalicelib.ledger.notifications import Announcement
 from statemachine.local.slack_stand_in import Fault, SlackStandIn
 from tests.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
 from tests.machine import Machine, finding, shown

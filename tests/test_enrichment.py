@@ -8,7 +8,8 @@ import pytest
 from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.models import DynamoDBBackend
 
-from chalicelib import enrichment, notifications
+from chalicelib import enrichment
+from chalicelib.ledger import notifications
 from statemachine.local.local_aws import ACCOUNT, LocalAWS
 from tests.machine import Event, breaking, event
 

@@ -19,9 +19,9 @@ from moto.organizations.models import OrganizationsBackend
 from moto.ssm.models import SimpleSystemManagerBackend
 from pytest_httpserver import HTTPServer
 
-from chalicelib.claim import instant
 from chalicelib.errors import InvalidFinding
 from chalicelib.finding.event import parse
+from chalicelib.ledger.claim import instant
 from chalicelib.message.context import Telling
 from chalicelib.message.render import render, render_plain
 from statemachine.local.local_aws import ACCOUNT, STAGE

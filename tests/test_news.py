@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib import news
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Finding, Resource
-from chalicelib.news import Said
+from chalicelib.notify import news
+from chalicelib.notify.news import Said
 from tests.machine import event
 
 SEEN = datetime(2026, 11, 20, 9, 41, 36, tzinfo=UTC)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib import pace
-from chalicelib.notifications import Clock
-from chalicelib.pace import Slot
+from chalicelib.ledger import pace
+from chalicelib.ledger.notifications import Clock
+from chalicelib.ledger.pace import Slot
 from statemachine.local.local_aws import LocalAWS
 
 NOW = 1_795_000_000_000

@@ -9,8 +9,8 @@ import pytest
 
 from chalicelib import proof, settings
 from chalicelib.aws import parameter_store
-from chalicelib.claim import instant
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
+from chalicelib.ledger.claim import instant
 from chalicelib.proof import Day, Review, Week
 from statemachine.local.aws_stand_in import Fault
 from statemachine.local.slack_stand_in import Fault as SlackFault

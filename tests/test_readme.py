@@ -10,7 +10,8 @@ from typing import Any
 import click
 import pytest
 
-from chalicelib import claim, pace, settings
+from chalicelib import settings
+from chalicelib.ledger import claim, pace
 from chalicelib.message import suggested_rule
 from chalicelib.rules import conditions, dry_run, routes, suppressions
 from chalicelib.rules.conditions import Standing

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from chalicelib.claim import instant
+from chalicelib.ledger.claim import instant
 from statemachine import __main__ as commands
 from statemachine.local.aws_stand_in import Fault
 from statemachine.operate import replay

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from chalicelib.aws.clients import client, transient_as_unavailable
-from chalicelib.claim import Claim, instant
 from chalicelib.finding.model import Account
+from chalicelib.ledger.claim import Claim, instant
 from chalicelib.settings import notifications_table
 
 # Longer than post, answer and RecordNotification together take; after it the attempt's owner has died or waits.

@@ -7,8 +7,8 @@ import math
 from collections.abc import Callable
 from typing import TypedDict
 
-from chalicelib import notifications
-from chalicelib.notifications import Clock
+from chalicelib.ledger import notifications
+from chalicelib.ledger.notifications import Clock
 
 # A clock exactly at the limit still draws refusals (4.5 % in a simulation with whole seconds of waiting, none at 0.9).
 _SHARE_OF_LIMIT = 0.9

@@ -7,8 +7,8 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.claim import instant
 from chalicelib.finding.model import Finding
+from chalicelib.ledger.claim import instant
 from chalicelib.message.context import Note
 
 _QUIET = timedelta(hours=24)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from chalicelib.claim import Claim
 from chalicelib.finding.model import Account
+from chalicelib.ledger.claim import Claim
 
 State = Mapping[str, Any]
 
