@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from chalicelib import history, replay, settings
+from chalicelib import history, settings
 from chalicelib.aws import metrics, rule_tables
+from chalicelib.catch_up import replay
+from chalicelib.catch_up.replay import Act, Here, Judged, Outcome, Request, Result, Tally
 from chalicelib.errors import AWSUnavailable
-from chalicelib.replay import Act, Here, Judged, Outcome, Request, Result, Tally
 from chalicelib.rules import suppressions
 
 # The longest call to AWS (connect and read) and what comes after it must still fit.
@@ -27,7 +28,7 @@ def replay_findings(
         return remaining() > _MILLISECONDS_TO_STOP
 
     if request.proof:
-        from chalicelib import daily_proof  # noqa: PLC0415 - it alone posts, which the hourly look need not load
+        from chalicelib.catch_up import daily_proof  # noqa: PLC0415 - it alone posts, which the hourly look need not load
 
         return _ended(daily_proof.prove(request, here, now, has_time), here, now)
     result = replay.run(request, here, now, actor(request, here, now), has_time)

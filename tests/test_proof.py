@@ -7,11 +7,12 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import proof, settings
+from chalicelib import settings
 from chalicelib.aws import parameter_store
+from chalicelib.catch_up import proof_message
+from chalicelib.catch_up.proof_message import Day, Review, Week
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
 from chalicelib.ledger.claim import instant
-from chalicelib.proof import Day, Review, Week
 from statemachine.local.aws_stand_in import Fault
 from statemachine.local.slack_stand_in import Fault as SlackFault
 from statemachine.local.slack_stand_in import SlackStandIn
@@ -52,11 +53,11 @@ TOKEN = "xoxb-made-up"
     ],
 )
 def test_the_days_line(counts: Day, line: str) -> None:
-    assert proof.day(counts, 24, 7.0, [], "en") == [line]
+    assert proof_message.day(counts, 24, 7.0, [], "en") == [line]
 
 
 def test_the_days_line_in_japanese() -> None:
-    assert proof.day(Day(214, 190, 24, 3, 0, 0), 24, 4.5, [], "ja") == [
+    assert proof_message.day(Day(214, 190, 24, 3, 0, 0), 24, 4.5, [], "ja") == [
         "GuardDuty の過去 24 時間の検出結果 (重大度 4.5 以上) は 214 件です:"
         " 通知済み 190、抑制 24 (ルール 3 件)、未通知 0。"
     ]
@@ -65,7 +66,7 @@ def test_the_days_line_in_japanese() -> None:
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_missing_findings_are_named_as_far_as_there_is_room(language: str) -> None:
     missing = [finding(id=f"{number:032x}") for number in range(13)]
-    lines = proof.day(Day(13, 0, 0, 0, 0, 13), 24, 7, missing, language)
+    lines = proof_message.day(Day(13, 0, 0, 0, 0, 13), 24, 7, missing, language)
     assert len(lines) == 13
     assert f"{0:032x}" in lines[2]
     assert "3" in lines[-1]
@@ -74,11 +75,11 @@ def test_missing_findings_are_named_as_far_as_there_is_room(language: str) -> No
 
 def test_hostile_names_call_nobody() -> None:
     hostile = finding(id="<!channel> `x`", type="<!here>|x> *b*", accountId="<!everyone>")
-    [_, _, line] = proof.day(Day(1, 0, 0, 0, 0, 1), 24, 7, [hostile], "en")
+    [_, _, line] = proof_message.day(Day(1, 0, 0, 0, 0, 1), 24, 7, [hostile], "en")
     assert "<!" not in line
     rule = rule_item(rule="<!channel>`", expires_at="2026-11-24")
-    found = proof.review([rule, {**rule, "rule": "<!here>", "max_severity": "<!here>"}], MONDAY)
-    said = "\n".join(proof.week(Week({}, Counter({"<!here>": 1})), found, "en"))
+    found = proof_message.review([rule, {**rule, "rule": "<!here>", "max_severity": "<!here>"}], MONDAY)
+    said = "\n".join(proof_message.week(Week({}, Counter({"<!here>": 1})), found, "en"))
     assert "<!" not in said
 
 
@@ -110,7 +111,7 @@ def rule_item(**changed: Any) -> dict[str, Any]:
     ],
 )
 def test_what_asks_for_attention(changed: dict[str, Any], groups: set[str]) -> None:
-    reviewed = proof.review([rule_item(**changed)], MONDAY)
+    reviewed = proof_message.review([rule_item(**changed)], MONDAY)
     assert {each for each in Review.__dataclass_fields__ if getattr(reviewed, each)} == groups
 
 
@@ -122,7 +123,7 @@ def test_the_week() -> None:
         rule_item(rule="new", last_matched_at=""),
     ]
     found = Week({"Critical": 1, "High": 1_200, "Medium": 0}, Counter({"scanner": 40, "soon": 2}))
-    assert proof.week(found, proof.review(items, MONDAY), "en") == [
+    assert proof_message.week(found, proof_message.review(items, MONDAY), "en") == [
         "The week: Critical 1, High 1,200.",
         "Rules that hid most: `scanner` 40, `soon` 2.",
         "Rules that expire within 7 days: `soon` `Recon:EC2/Portscan` 2026-11-24.",
@@ -133,7 +134,7 @@ def test_the_week() -> None:
 
 
 def test_a_week_of_nothing_says_so() -> None:
-    assert proof.week(Week({}, Counter()), Review(), "en") == [
+    assert proof_message.week(Week({}, Counter()), Review(), "en") == [
         "The week: no findings.",
         "Rules: none expires within 7 days, is unused for 90 or faulty.",
     ]
@@ -144,9 +145,9 @@ def test_a_long_list_is_cut_and_the_message_fits() -> None:
     items += [rule_item(rule=f"{number} " + "<&>" * 500, expires_at="2026-11-24") for number in range(1_000)]
     missing = [finding(id="<" * 500, type="&" * 500) for _ in range(50)]
     hid = Counter({f"{number} {'>' * 500}": number for number in range(50)})
-    lines = proof.day(Day(50, 0, 0, 0, 0, 50), 24, 7, missing, "ja")
-    lines += proof.week(Week({"High": 1}, hid), proof.review(items, MONDAY), "ja")
-    assert slack_limits.faults(proof.payload(lines, "ja")) == []
+    lines = proof_message.day(Day(50, 0, 0, 0, 0, 50), 24, 7, missing, "ja")
+    lines += proof_message.week(Week({"High": 1}, hid), proof_message.review(items, MONDAY), "ja")
+    assert slack_limits.faults(proof_message.payload(lines, "ja")) == []
 
 
 # --- the function

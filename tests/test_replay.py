@@ -15,15 +15,16 @@ import pytest
 from moto import mock_aws
 
 import app
-from chalicelib import replay, replay_findings, settings
+from chalicelib import replay_findings, settings
 from chalicelib.aws import clients
+from chalicelib.catch_up import replay
+from chalicelib.catch_up.missing import Record, Standing, execution_name, judge, on_its_way
+from chalicelib.catch_up.replay import Here, InvalidRequest, NoDetector, Request, read_request
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers
 from chalicelib.finding.model import Finding
 from chalicelib.ledger.claim import instant
-from chalicelib.missing import Record, Standing, execution_name, judge, on_its_way
-from chalicelib.replay import Here, InvalidRequest, NoDetector, Request, read_request
 from statemachine.deploy import stack
 from statemachine.local import local_aws
 from statemachine.local.aws_stand_in import Fault

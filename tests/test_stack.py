@@ -14,8 +14,8 @@ import pytest
 from moto.events.models import EventPattern
 
 from chalicelib.aws import metrics
+from chalicelib.catch_up.replay import Request, read_request
 from chalicelib.finding.event import parse
-from chalicelib.replay import Request, read_request
 from statemachine.deploy import definition, stack
 from statemachine.session import WrongInput
 

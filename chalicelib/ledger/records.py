@@ -10,8 +10,8 @@ from typing import Any
 
 from chalicelib.aws.clients import client, transient_as_unavailable
 from chalicelib.aws.rule_tables import plain
+from chalicelib.catch_up.missing import Record
 from chalicelib.errors import AWSUnavailable
-from chalicelib.missing import Record
 from chalicelib.rules.attributes import Item
 from chalicelib.settings import notifications_table, suppressions_table
 

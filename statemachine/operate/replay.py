@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from chalicelib import replay
-from chalicelib.replay import Here, InvalidRequest, NoDetector, Request, Tally
+from chalicelib.catch_up import replay
+from chalicelib.catch_up.replay import Here, InvalidRequest, NoDetector, Request, Tally
 from chalicelib.replay_findings import actor
 from statemachine.deploy.stack import Stage, read_stage
 from statemachine.session import Failed, WrongInput, identity, plain_errors

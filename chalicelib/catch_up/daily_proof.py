@@ -9,14 +9,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib import proof, replay, settings
+from chalicelib import settings
+from chalicelib.catch_up import proof_message, replay
+from chalicelib.catch_up.missing import Record, on_its_way
+from chalicelib.catch_up.proof_message import Day, Week
+from chalicelib.catch_up.replay import Act, Here, Judged, Outcome, Request, Result, Tally
 from chalicelib.errors import SlackUnavailable
 from chalicelib.finding.model import Severity
 from chalicelib.ledger import records
-from chalicelib.missing import Record, on_its_way
 from chalicelib.notify import posting
-from chalicelib.proof import Day, Week
-from chalicelib.replay import Act, Here, Judged, Outcome, Request, Result, Tally
 from chalicelib.slack import api
 from chalicelib.slack.api import Throttled
 from chalicelib.slack.refusals import TokenRefused
@@ -36,7 +37,7 @@ def prove(request: Request, here: Here, now: datetime, has_time: Callable[[], bo
     lines = _lines(request, here, now, result.tally, missing)
     if request.dry_run:
         return result
-    _post(proof.payload(lines, settings.message_language()))
+    _post(proof_message.payload(lines, settings.message_language()))
     return _replayed(result, missing, replay.teller(here, now), has_time, request)
 
 
@@ -60,11 +61,11 @@ def _lines(
     language = settings.message_language()
     hours = round((now - request.since).total_seconds() / 3600)
     findings = [each.finding for each in missing]
-    lines = proof.day(_day(tally), hours, request.min_severity, findings, language)
+    lines = proof_message.day(_day(tally), hours, request.min_severity, findings, language)
     if now.weekday() != 0:
         return lines
     week = _week(replace(request, since=now - timedelta(days=7)), here, now)
-    return [*lines, *proof.week(week, proof.review(records.rules(), now), language)]
+    return [*lines, *proof_message.week(week, proof_message.review(records.rules(), now), language)]
 
 
 def _day(tally: Tally) -> Day:
