@@ -12,15 +12,16 @@ from typing import Any, TypedDict
 
 from botocore.exceptions import ClientError
 
-from chalicelib import history, rule_change_message, rule_stream, settings
+from chalicelib import history, settings
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
 from chalicelib.finding.model import Finding
 from chalicelib.ledger import notifications, pace
 from chalicelib.message import suggested_rule
 from chalicelib.message.context import Note
 from chalicelib.notify import posting
-from chalicelib.rule_change_message import Payload
-from chalicelib.rule_changes import RuleChange
+from chalicelib.rule_feed import message, stream_records
+from chalicelib.rule_feed.change import RuleChange
+from chalicelib.rule_feed.message import Payload
 from chalicelib.rules import dry_run
 from chalicelib.rules.dry_run import Hindsight
 from chalicelib.slack import api
@@ -60,7 +61,7 @@ def announce(event: Mapping[str, Any], around: Surroundings, now: datetime) -> A
     ``event`` is ``{"Records": [{"eventID", "eventSourceARN", "dynamodb": {"OldImage", "NewImage", …}}]}``.
     """
     records: Sequence[Mapping[str, Any]] = event["Records"]
-    changes = rule_stream.changes(records)
+    changes = stream_records.changes(records)
     if not changes:
         return Answer(status="nothing to announce", changes=0)
     batch = str(records[0]["eventID"])
@@ -120,9 +121,9 @@ def _render(
     notes: Sequence[Note],
     now: datetime,
 ) -> Payload:
-    announced = rule_change_message.announced(changes, past, now)
+    announced = message.announced(changes, past, now)
     language = settings.message_language()
-    return rule_change_message.render(announced, past, now, language, notes, _pages(stream))
+    return message.render(announced, past, now, language, notes, _pages(stream))
 
 
 def _pages(stream: str) -> dict[str, str]:
@@ -152,7 +153,7 @@ def _post(payload: Payload, now: datetime) -> None:
     try:
         posted = _send(payload)
     except MessageRefused:
-        posted = _send(rule_change_message.render_plain(payload))
+        posted = _send(message.render_plain(payload))
     if isinstance(posted, api.Throttled):
         # The findings' executions look at the channel's clock too. Without it the batch alone waits.
         with suppress(AWSUnavailable, ClientError):

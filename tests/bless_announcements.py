@@ -10,9 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from chalicelib import rule_change_message
 from chalicelib.message.context import Note
-from chalicelib.rule_changes import RuleChange, Table
+from chalicelib.rule_feed import message
+from chalicelib.rule_feed.change import RuleChange, Table
 from chalicelib.rules.dry_run import Hidden, Hindsight
 from chalicelib.text.words import LANGUAGES
 
@@ -93,8 +93,8 @@ def payload(
         "region": "eu-west-1",
     }
     seen = Hindsight(**(known | past))
-    announced = rule_change_message.announced(changes, seen, NOW)
-    return rule_change_message.render(announced, seen, NOW, language, notes, PAGES)
+    announced = message.announced(changes, seen, NOW)
+    return message.render(announced, seen, NOW, language, notes, PAGES)
 
 
 def goldens() -> Iterator[tuple[Path, dict[str, Any]]]:

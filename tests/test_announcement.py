@@ -18,12 +18,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import app
-from chalicelib import rule_change_message, rule_stream
 from chalicelib.announcement import Answer
 from chalicelib.errors import SlackRejected, SlackUnanswered, SlackUnavailable
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account, Finding, Resource
-from chalicelib.rule_changes import RuleChange
+from chalicelib.rule_feed import message, stream_records
+from chalicelib.rule_feed.change import RuleChange
 from chalicelib.rules import conditions, dry_run, sentences, suppressions
 from chalicelib.rules.conditions import Standing
 from chalicelib.rules.dry_run import Hindsight
@@ -111,14 +111,16 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_is_a_change(old: Item | None, new: Item | None, kind: str) -> None:
-    changes = rule_stream.changes([record(old, new)])
+    changes = stream_records.changes([record(old, new)])
     assert [each.kind for each in changes] == [kind] * bool(kind)
     assert [(each.old, each.new) for each in changes] == [(old, new)] * bool(kind)
 
 
 @pytest.mark.usefixtures("stage")
 def test_a_change_knows_its_table_and_when() -> None:
-    first, second = rule_stream.changes([record(None, USUAL, at=1764000000.5), record(None, USUAL, "routes")])
+    first, second = stream_records.changes(
+        [record(None, USUAL, at=1764000000.5), record(None, USUAL, "routes")]
+    )
     assert (first.table, first.at) == ("suppressions", datetime.fromtimestamp(1764000000.5, UTC))
     assert second.table == "routes"
 
@@ -188,8 +190,8 @@ def test_feed_command_and_state_machine_never_disagree(item: Item, findings: lis
     assert added.hides(NOW) == (standing is Standing.VALID)
     assert added.hides(NOW) or not suppressed
     assert isinstance(reading, Fault) or not any(verdict.faulty for verdict in verdicts)
-    told = rule_change_message.announced([added], Hindsight((hidden,) * added.hides(NOW), total), NOW)
-    text = slack_limits.texts(rule_change_message.render(told, Hindsight((), total), NOW, "en"))
+    told = message.announced([added], Hindsight((hidden,) * added.hides(NOW), total), NOW)
+    text = slack_limits.texts(message.render(told, Hindsight((), total), NOW, "en"))
     verdict = sentences.verdict_sentence(reading, NOW, "en")
     assert any(verdict.replace("`<!here>`", "") in each for each in text)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.message import blocks, phrases
 from chalicelib.message.context import Note
-from chalicelib.rule_changes import RuleChange
+from chalicelib.rule_feed.change import RuleChange
 from chalicelib.rules import conditions, faults, sentences
 from chalicelib.rules.conditions import Standing
 from chalicelib.rules.dry_run import Hidden, Hindsight

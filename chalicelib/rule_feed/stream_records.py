@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib import settings
 from chalicelib.aws import rule_tables
-from chalicelib.rule_changes import RuleChange
+from chalicelib.rule_feed.change import RuleChange
 from chalicelib.rules.attributes import Item
 
 Record = Mapping[str, Any]
