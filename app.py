@@ -44,7 +44,7 @@ def check_suppression_list(event: State, context: Any) -> State:
 @app.lambda_function(name="post-to-slack")
 def post_to_slack(event: Any, context: Any) -> Any:
     """``{"state", "execution", "retry_count"}`` → ``{"status": "told" | "wait" | "superseded", …}``."""
-    from chalicelib.telling import tell
+    from chalicelib.functions.post_to_slack import tell
 
     return tell(event, datetime.now(UTC))
 
@@ -52,7 +52,7 @@ def post_to_slack(event: Any, context: Any) -> Any:
 @app.lambda_function(name="send-test-message")
 def send_test_message(event: State, context: Any) -> State:
     """Nothing → ``{"ok": true, "channel", "ts"}`` or ``{"ok": false, "error"}``."""
-    from chalicelib.hello import say_hello
+    from chalicelib.functions.send_test_message import say_hello
 
     return say_hello()
 
@@ -60,7 +60,7 @@ def send_test_message(event: State, context: Any) -> State:
 @app.lambda_function(name="replay-findings")
 def replay_findings(event: State, context: Any) -> State:
     """``{"since", "min_severity", "dry_run", …}`` → counts and ``next``; tells what GuardDuty lists and we missed."""
-    from chalicelib.replay_findings import replay_findings
+    from chalicelib.functions.replay_findings import replay_findings
 
     arn, remaining = context.invoked_function_arn, context.get_remaining_time_in_millis
     return replay_findings(event, arn, remaining, datetime.now(UTC))
@@ -69,7 +69,7 @@ def replay_findings(event: State, context: Any) -> State:
 @app.lambda_function(name="announce-rule-change")
 def announce_rule_change(event: State, context: Any) -> Any:
     """A batch of the tables' streams → ``{"status", "changes"}``; told in SLACK_CHANNEL."""
-    from chalicelib.announcement import Surroundings, announce
+    from chalicelib.functions.announce_rule_change import Surroundings, announce
     from chalicelib.history import recent_findings
 
     around = Surroundings(_account_of(context), context.get_remaining_time_in_millis, recent_findings)

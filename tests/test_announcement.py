@@ -18,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import app
-from chalicelib.announcement import Answer
 from chalicelib.errors import SlackRejected, SlackUnanswered, SlackUnavailable
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account, Finding, Resource
+from chalicelib.functions.announce_rule_change import Answer
 from chalicelib.rule_feed import message, stream_records
 from chalicelib.rule_feed.change import RuleChange
 from chalicelib.rules import conditions, dry_run, sentences, suppressions

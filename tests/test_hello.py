@@ -5,7 +5,7 @@ from moto import mock_aws
 
 from chalicelib import settings
 from chalicelib.aws import clients, parameter_store
-from chalicelib.hello import hello, say_hello
+from chalicelib.functions.send_test_message import hello, say_hello
 from statemachine.local.slack_stand_in import SlackStandIn
 
 SETTINGS = {

@@ -15,7 +15,7 @@ import pytest
 from moto import mock_aws
 
 import app
-from chalicelib import replay_findings, settings
+from chalicelib import settings
 from chalicelib.aws import clients
 from chalicelib.catch_up import replay
 from chalicelib.catch_up.missing import Record, Standing, execution_name, judge, on_its_way
@@ -24,6 +24,7 @@ from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers
 from chalicelib.finding.model import Finding
+from chalicelib.functions import replay_findings
 from chalicelib.ledger.claim import instant
 from statemachine.deploy import stack
 from statemachine.local import local_aws

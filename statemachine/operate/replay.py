@@ -14,7 +14,7 @@ from rich.text import Text
 
 from chalicelib.catch_up import replay
 from chalicelib.catch_up.replay import Here, InvalidRequest, NoDetector, Request, Tally
-from chalicelib.replay_findings import actor
+from chalicelib.functions.replay_findings import actor
 from statemachine.deploy.stack import Stage, read_stage
 from statemachine.session import Failed, WrongInput, identity, plain_errors
 
