@@ -18,7 +18,7 @@ def look_up_account(event: State, context: Any) -> State:
 
     ``{"event", "failure"}``, after a look-up that failed → the same without looking up.
     """
-    from chalicelib.enrichment import account_unknown, look_up_account
+    from chalicelib.functions.look_up_account import account_unknown, look_up_account
 
     if "failure" in event:
         return account_unknown(event["event"], event["failure"], datetime.now(UTC))
@@ -28,7 +28,7 @@ def look_up_account(event: State, context: Any) -> State:
 @app.lambda_function(name="look-up-resource-tags")
 def look_up_resource_tags(event: State, context: Any) -> State:
     """The event → ``{"source": "finding" | "live" | "none", "tags": {resource: {key: value}}, …}``."""
-    from chalicelib.enrichment import look_up_resource_tags
+    from chalicelib.functions.look_up_resource_tags import look_up_resource_tags
 
     return look_up_resource_tags(event, _account_of(context))
 
@@ -36,7 +36,7 @@ def look_up_resource_tags(event: State, context: Any) -> State:
 @app.lambda_function(name="check-suppression-list")
 def check_suppression_list(event: State, context: Any) -> State:
     """The event and its enrichment → ``{"suppressed", "rule", "faulty", "considered"}``."""
-    from chalicelib.enrichment import check_suppression_list
+    from chalicelib.functions.check_suppression_list import check_suppression_list
 
     return check_suppression_list(event, datetime.now(UTC))
 
@@ -69,8 +69,8 @@ def replay_findings(event: State, context: Any) -> State:
 @app.lambda_function(name="announce-rule-change")
 def announce_rule_change(event: State, context: Any) -> Any:
     """A batch of the tables' streams → ``{"status", "changes"}``; told in SLACK_CHANNEL."""
+    from chalicelib.aws.recent_findings import recent_findings
     from chalicelib.functions.announce_rule_change import Surroundings, announce
-    from chalicelib.history import recent_findings
 
     around = Surroundings(_account_of(context), context.get_remaining_time_in_millis, recent_findings)
     return announce(event, around, datetime.now(UTC))

@@ -1,1 +1,0 @@
-"""What runs in Lambda: pure modules, and an edge for each system they talk to."""

@@ -26,8 +26,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from chalicelib import enrichment, settings
+from chalicelib import settings
 from chalicelib.aws import clients
+from chalicelib.functions.check_suppression_list import check_suppression_list
 from statemachine.local.local_aws import REGION, make_tables
 from statemachine.local.slack_stand_in import SlackStandIn
 from tests.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
@@ -132,7 +133,7 @@ def _check_seconds(items: list[dict[str, Any]]) -> float:
         puts = [{"PutRequest": {"Item": item}} for item in items[first : first + 25]]
         dynamodb.batch_write_item(RequestItems={table: puts})
     state, now = finding(1), datetime.now(UTC)
-    seconds = _best(lambda: enrichment.check_suppression_list(state, now), 100)
+    seconds = _best(lambda: check_suppression_list(state, now), 100)
     for name in dynamodb.list_tables()["TableNames"]:
         dynamodb.delete_table(TableName=name)
     return seconds
@@ -149,8 +150,8 @@ def imports() -> Iterator[Row]:
     compileall.compile_dir(ROOT / "chalicelib", quiet=1)
     compileall.compile_file(ROOT / "app.py", quiet=1)
     functions = {
-        "look-up-account": "import app, chalicelib.enrichment",
-        "check-suppression-list": "import app, chalicelib.enrichment",
+        "look-up-account": "import app, chalicelib.functions.look_up_account",
+        "check-suppression-list": "import app, chalicelib.functions.check_suppression_list",
         "post-to-slack": "import app, chalicelib.telling",
     }
     libraries = {

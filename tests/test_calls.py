@@ -100,9 +100,9 @@ def _alone(machine: Machine) -> None:
 
     with breaking(OrganizationsBackend, "describe_account", no_organisation):
         # A new container: nothing is known of the own account.
-        from chalicelib import enrichment
+        from chalicelib.ledger import accounts
 
-        enrichment._accounts.clear()
+        accounts.forget()
         machine.aws.client("dynamodb").delete_item(
             TableName="guardduty-notifier-local-notifications",
             Key={"finding_id": {"S": f"account#{ACCOUNT}"}},

@@ -12,8 +12,8 @@ from moto import mock_aws
 from rich.console import Console
 
 import chalicelib.aws.clients
-from chalicelib import enrichment
-from chalicelib.enrichment import look_up_account
+from chalicelib.functions.look_up_account import look_up_account
+from chalicelib.ledger import accounts
 from statemachine import session
 from statemachine.deploy import stack
 from statemachine.local.local_aws import make_tables
@@ -373,7 +373,7 @@ def test_account_names_are_asked_of_the_function(
 
     monkeypatch.setattr(findings, "missing_functions", lambda stage: [])
     monkeypatch.setenv("STAGE", "dev")
-    monkeypatch.setattr(enrichment, "_accounts", {})
+    monkeypatch.setattr(accounts, "_accounts", {})
     chalicelib.aws.clients.client.cache_clear()
     prepare()
     answer = answer_of_the_function()

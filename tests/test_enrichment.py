@@ -8,8 +8,9 @@ import pytest
 from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.models import DynamoDBBackend
 
-from chalicelib import enrichment
-from chalicelib.ledger import notifications
+from chalicelib.functions.look_up_account import look_up_account
+from chalicelib.functions.look_up_resource_tags import look_up_resource_tags
+from chalicelib.ledger import accounts, notifications
 from statemachine.local.local_aws import ACCOUNT, LocalAWS
 from tests.machine import Event, breaking, event
 
@@ -39,7 +40,7 @@ def with_tags(number: int, size: int) -> Event:
     [pytest.param(10, 20, True, id="usual"), pytest.param(50, 256, False, id="as-many-as-aws-allows")],
 )
 def test_the_tags_leave_room_for_the_finding(number: int, size: int, all_of_them: bool) -> None:
-    found = enrichment.look_up_resource_tags(with_tags(number, size), ACCOUNT)
+    found = look_up_resource_tags(with_tags(number, size), ACCOUNT)
     assert found["source"] == "finding"
     assert (len(found["tags"]) == 20) is all_of_them
     assert len(json.dumps(found)) < 62_000
@@ -52,19 +53,19 @@ def test_the_cache_of_names_may_fail(operation: str, code: str) -> None:
         raise JsonRESTError(code, "no")
 
     with breaking(DynamoDBBackend, operation, refuse):
-        found = enrichment.look_up_account(event(), ACCOUNT, NOW)
+        found = look_up_account(event(), ACCOUNT, NOW)
     assert found["name"] == "payments-prod"
 
 
 def test_another_container_finds_the_name_in_the_table() -> None:
-    enrichment.look_up_account(event(), ACCOUNT, NOW)
-    enrichment._accounts.clear()
+    look_up_account(event(), ACCOUNT, NOW)
+    accounts.forget()
     kept = notifications.account(FINDINGS_ACCOUNT, NOW)
     assert kept is not None
     assert kept.name == "payments-prod"
 
 
 def test_it_is_kept_for_a_day() -> None:
-    enrichment.look_up_account(event(), ACCOUNT, NOW)
+    look_up_account(event(), ACCOUNT, NOW)
     assert notifications.account(FINDINGS_ACCOUNT, NOW.replace(day=21, hour=9)) is not None
     assert notifications.account(FINDINGS_ACCOUNT, NOW.replace(day=21, hour=10)) is None

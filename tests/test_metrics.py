@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.aws import metrics
-from chalicelib.enrichment import check_suppression_list
+from chalicelib.functions.check_suppression_list import check_suppression_list
 from statemachine.local.local_aws import LocalAWS
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -18,7 +18,7 @@ import app
 from chalicelib import settings
 from chalicelib.aws import clients
 from chalicelib.catch_up import replay
-from chalicelib.catch_up.missing import Record, Standing, execution_name, judge, on_its_way
+from chalicelib.catch_up.missing import Standing, execution_name, judge, on_its_way
 from chalicelib.catch_up.replay import Here, InvalidRequest, NoDetector, Request, read_request
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.event import parse
@@ -26,6 +26,7 @@ from chalicelib.finding.getfindings import identifiers
 from chalicelib.finding.model import Finding
 from chalicelib.functions import replay_findings
 from chalicelib.ledger.claim import instant
+from chalicelib.ledger.records import Record
 from statemachine.deploy import stack
 from statemachine.local import local_aws
 from statemachine.local.aws_stand_in import Fault

@@ -1,4 +1,4 @@
-"""Imports go one way: event → finding → verdict → message → Slack; pure modules know nothing of AWS."""
+"""Imports go downwards only, and what decides knows nothing of the world."""
 
 import ast
 from collections.abc import Iterator
@@ -8,26 +8,39 @@ import pytest
 
 CHALICELIB = Path(__file__).parent.parent / "chalicelib"
 
-# What each edge alone may know of the world. Every other module imports none of it, directly.
+FLOORS = (
+    {"functions"},
+    {"catch_up", "rule_feed"},
+    {"notify"},
+    {"ledger"},
+    {"aws", "slack", "message"},
+    {"rules"},
+    {"finding"},
+    {"text"},
+    {"settings"},
+    {"errors"},
+)
+"""Packages and modules from the top floor down: each knows those on the floors below it, and no other."""
+
+PURE = {"finding", "text", "rules", "message"}
+"""What decides, and knows neither the settings nor anything that acts."""
+
+# What of the world is known, and where alone.
 WORLD = {"boto3", "botocore", "chalice", "os", "requests", "socket", "subprocess", "time", "urllib3"}
-EDGES = {
-    "aws": {"boto3", "botocore"},
-    "guardduty": {"botocore"},
-    "notifications": {"botocore"},
-    "organizations": {"botocore"},
-    "parameter_store": {"botocore", "time"},
-    "rule_tables": {"boto3"},
+DOORS = {
+    "aws": {"boto3", "botocore", "time"},
     "settings": {"os"},
     "slack": {"requests", "urllib3"},
-    "step_functions": {"botocore"},
-    "tagging": set(),
 }
+ERRORS_OF_AWS = {"functions", "catch_up", "notify", "ledger"}
+"""Who reacts to botocore's errors."""
 
-# What runs in a state or function and calls edges; of the world it knows botocore's errors at most.
-FUNCTIONS = {
-    "announcement", "daily_proof", "enrichment", "hello", "history", "pace", "posting", "records", "replay",
-    "replay_findings", "rule_stream", "telling",
-}  # fmt: skip
+MODULES = sorted(CHALICELIB.rglob("*.py"))
+
+
+def package(path: Path) -> str:
+    """The package of a module, or the module where it is in none."""
+    return path.relative_to(CHALICELIB).parts[0].removesuffix(".py")
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -40,45 +53,50 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def own(path: Path) -> set[str]:
-    """Name the modules of ours that a file imports: the first part behind ``chalicelib``."""
+    """Name the packages of ours that a file imports, but its own."""
     names = (name.split(".") for name in imported(path))
-    return {parts[1] for parts in names if parts[0] == "chalicelib" and len(parts) > 1}
+    return {parts[1] for parts in names if parts[0] == "chalicelib"} - {package(path)}
 
 
 def of_the_world(path: Path) -> set[str]:
     return {name.split(".")[0] for name in imported(path)} & WORLD
 
 
-def pure() -> list[Path]:
-    return [path for path in sorted(CHALICELIB.rglob("*.py")) if path.stem not in EDGES.keys() | FUNCTIONS]
+def named(path: Path) -> str:
+    return str(path.relative_to(CHALICELIB))
 
 
-@pytest.mark.parametrize("path", pure(), ids=lambda path: path.stem)
-def test_pure_modules_know_neither_the_world_nor_its_edges(path: Path) -> None:
-    assert not of_the_world(path)
-    assert not own(path) & (EDGES.keys() | FUNCTIONS)
+def below(name: str) -> set[str]:
+    floor = next(number for number, names in enumerate(FLOORS) if name in names)
+    return set().union(*FLOORS[floor + 1 :])
 
 
-@pytest.mark.parametrize("name", EDGES)
-def test_an_edge_knows_its_part_of_the_world(name: str) -> None:
-    path = CHALICELIB / f"{name}.py"
-    assert of_the_world(path) <= EDGES[name]
-    assert not own(path) & FUNCTIONS
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_imports_go_downwards_only(path: Path) -> None:
+    if path.name != "__init__.py":
+        assert own(path) <= below(package(path))
 
 
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
-def test_what_runs_in_a_function_knows_errors_at_most(name: str) -> None:
-    assert of_the_world(CHALICELIB / f"{name}.py") <= {"botocore"}
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_only_doors_know_the_world(path: Path) -> None:
+    errors = {"botocore"} if package(path) in ERRORS_OF_AWS else set()
+    assert of_the_world(path) <= DOORS.get(package(path), set()) | errors
 
 
-def test_the_finding_knows_nobody_else() -> None:
-    assert {name for path in (CHALICELIB / "finding").glob("*.py") for name in own(path)} <= {
-        "finding",
-        "errors",
-    }
+@pytest.mark.parametrize("path", [path for path in MODULES if package(path) in PURE], ids=named)
+def test_what_decides_knows_neither_settings_nor_what_acts(path: Path) -> None:
+    assert own(path) <= PURE | {"errors"}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if path.name == "__init__.py"], ids=lambda path: path.parent.name
+)
+def test_a_package_file_is_empty(path: Path) -> None:
+    """Every function's cold start would load what stands in it."""
+    assert path.read_bytes() == b""
 
 
 def test_only_the_finding_knows_guarddutys_field_names() -> None:
     names = ("instanceDetails", "accessKeyDetails", "remoteIpDetails", "eventFirstSeen", "dnsRequestAction")
-    outside = [path for path in CHALICELIB.rglob("*.py") if "finding" not in path.parts]
+    outside = [path for path in MODULES if package(path) != "finding"]
     assert not [path.name for path in outside for name in names if f'"{name}"' in path.read_text()]

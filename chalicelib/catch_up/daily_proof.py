@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib import settings
+from chalicelib.aws import rule_tables
 from chalicelib.catch_up import proof_message, replay
-from chalicelib.catch_up.missing import Record, on_its_way
+from chalicelib.catch_up.missing import on_its_way
 from chalicelib.catch_up.proof_message import Day, Week
 from chalicelib.catch_up.replay import Act, Here, Judged, Outcome, Request, Result, Tally
 from chalicelib.errors import SlackUnavailable
 from chalicelib.finding.model import Severity
 from chalicelib.ledger import records
+from chalicelib.ledger.records import Record
 from chalicelib.notify import posting
 from chalicelib.slack import api
 from chalicelib.slack.api import Throttled
@@ -65,7 +67,8 @@ def _lines(
     if now.weekday() != 0:
         return lines
     week = _week(replace(request, since=now - timedelta(days=7)), here, now)
-    return [*lines, *proof_message.week(week, proof_message.review(records.rules(), now), language)]
+    rules = rule_tables.every_item(settings.suppressions_table())
+    return [*lines, *proof_message.week(week, proof_message.review(rules, now), language)]
 
 
 def _day(tally: Tally) -> Day:

@@ -2,36 +2,18 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.finding.model import Finding
 from chalicelib.ledger.claim import claim
+from chalicelib.ledger.records import Record
 
 # Delivery, a queue in Slack's channel and an hourly look: only what is later than all of them is late.
 _MARGIN = timedelta(hours=1)
 
 # "Near real time": https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html
 _ON_ITS_WAY = timedelta(minutes=15)
-
-
-@dataclass(frozen=True)
-class Record:
-    """A finding's item: what was claimed, told and suppressed last; empty where it says nothing.
-
-    Updates and times are texts as ``claim.instant`` writes them, which sort as their moments do.
-    """
-
-    claimed_update: str = ""
-    claimed_by: str = ""
-    """The execution's ARN."""
-    told_update: str = ""
-    told_at: str = ""
-    told_severity: str = ""
-    suppressed_update: str = ""
-    suppressed_at: str = ""
-    suppressed_by: str = ""
 
 
 class Standing(StrEnum):

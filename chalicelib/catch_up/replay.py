@@ -13,13 +13,14 @@ from typing import Any, Final, NamedTuple
 
 from chalicelib.aws import guardduty, step_functions
 from chalicelib.aws.guardduty import Criteria
-from chalicelib.catch_up.missing import Record, Standing, execution_name, judge, on_its_way, update
+from chalicelib.catch_up.missing import Standing, execution_name, judge, on_its_way, update
 from chalicelib.errors import AWSUnavailable, InvalidFinding
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import event, identifiers
 from chalicelib.finding.model import Finding
 from chalicelib.ledger import records
 from chalicelib.ledger.claim import instant
+from chalicelib.ledger.records import Record
 from chalicelib.rules.patterns import matches
 
 # An execution's input may have 262,144 bytes; what states add to it needs room too.

@@ -12,10 +12,11 @@ from typing import Any, TypedDict
 
 from botocore.exceptions import ClientError
 
-from chalicelib import history, settings
+from chalicelib import settings
+from chalicelib.aws import recent_findings
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
 from chalicelib.finding.model import Finding
-from chalicelib.ledger import notifications, pace
+from chalicelib.ledger import accounts, notifications, pace
 from chalicelib.message import suggested_rule
 from chalicelib.message.context import Note
 from chalicelib.notify import posting
@@ -103,13 +104,13 @@ def _look_back(
     if not items:
         return Hindsight()
     until = max(around.remaining_ms() - _LOOKING_BACK_MS, _POSTING_MS)
-    account_of = history.accounts(around.account_id, now)
+    account_of = accounts.accounts(around.account_id, now)
     try:
-        findings = history.WhileThereIsTime(
+        findings = recent_findings.WhileThereIsTime(
             around.findings(now, dry_run.DAYS), lambda: around.remaining_ms() > until
         )
         hidden, total = dry_run.look_back(items, findings, account_of, now)
-    except history.UNKNOWN as error:
+    except recent_findings.UNKNOWN as error:
         return Hindsight(unknown=str(error))
     return Hindsight(hidden=hidden, findings=total, region=region, complete=findings.complete)
 

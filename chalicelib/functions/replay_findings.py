@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from chalicelib import history, settings
+from chalicelib import settings
 from chalicelib.aws import metrics, rule_tables
 from chalicelib.catch_up import replay
 from chalicelib.catch_up.replay import Act, Here, Judged, Outcome, Request, Result, Tally
 from chalicelib.errors import AWSUnavailable
+from chalicelib.ledger import accounts
 from chalicelib.rules import suppressions
 
 # The longest call to AWS (connect and read) and what comes after it must still fit.
@@ -48,7 +49,7 @@ def actor(request: Request, here: Here, now: datetime) -> Act:
 
 def _foreteller(here: Here, now: datetime) -> Act:
     """Only say what would become of a missing finding; of tags, only those that it carries are known."""
-    look, account_of = replay.looker(now), history.accounts(here.account, now)
+    look, account_of = replay.looker(now), accounts.accounts(here.account, now)
     rules: dict[str, list[rule_tables.Item]] = {}
 
     def foretell(each: Judged) -> Outcome:

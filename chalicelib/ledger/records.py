@@ -1,22 +1,37 @@
-"""What the notifications table says of many findings at once, and all rules of the suppression list.
+"""What the notifications table says of many findings at once.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any
 
 from chalicelib.aws.clients import client, transient_as_unavailable
-from chalicelib.aws.rule_tables import plain
-from chalicelib.catch_up.missing import Record
 from chalicelib.errors import AWSUnavailable
-from chalicelib.rules.attributes import Item
-from chalicelib.settings import notifications_table, suppressions_table
+from chalicelib.settings import notifications_table
 
 _MOST = 100
 """Items of one BatchGetItem."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A finding's item: what was claimed, told and suppressed last; empty where it says nothing.
+
+    Updates and times are texts as ``claim.instant`` writes them, which sort as their moments do.
+    """
+
+    claimed_update: str = ""
+    claimed_by: str = ""
+    """The execution's ARN."""
+    told_update: str = ""
+    told_at: str = ""
+    told_severity: str = ""
+    suppressed_update: str = ""
+    suppressed_at: str = ""
+    suppressed_by: str = ""
 
 
 NAMES = tuple(each.name for each in fields(Record))
@@ -32,18 +47,6 @@ def read(finding_ids: Iterable[str]) -> dict[str, Record]:
     while batch := list(islice(ids, _MOST)):
         found |= _read(batch)
     return found
-
-
-def rules() -> Iterator[Item]:
-    """Read the whole suppression list."""
-    query: dict[str, Any] = {"TableName": suppressions_table()}
-    while True:
-        with transient_as_unavailable("dynamodb:Scan"):
-            page = client("dynamodb").scan(**query)
-        yield from map(plain, page["Items"])
-        if not page.get("LastEvaluatedKey"):
-            return
-        query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def _read(finding_ids: Sequence[str]) -> dict[str, Record]:

@@ -1,4 +1,4 @@
-"""What the states before found out, read from the execution's state (``enrichment``): empty where they failed."""
+"""What the states before found out, read from the execution's state (``$.enrichment``): empty where they failed."""
 
 from collections.abc import Mapping
 from typing import Any, cast

@@ -34,8 +34,8 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 import app
-from chalicelib import enrichment
 from chalicelib.aws import clients, parameter_store
+from chalicelib.ledger import accounts
 from statemachine.deploy import definition
 from statemachine.local.fast_moto import OnTheWay, fast_moto
 
@@ -303,6 +303,6 @@ def _forget() -> None:
     """A new container: no client, name or secret is kept from another."""
     _client.cache_clear()
     clients.client.cache_clear()
-    enrichment._accounts.clear()
+    accounts.forget()
     parameter_store._kept.clear()
     boto3.DEFAULT_SESSION = None

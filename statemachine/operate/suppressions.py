@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chalicelib import history
-from chalicelib.aws import organizations
+from chalicelib.aws import organizations, recent_findings
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.model import Account, Finding
 from chalicelib.rule_feed.message import past_sentences
@@ -165,10 +164,10 @@ def _expiry(reading: Entry | Fault) -> str:
 def _try(rules: Sequence[Item], account: str, region: str, days: int) -> Hindsight:
     """Try the rules on what GuardDuty lists; where it does not list, say why."""
     now = datetime.now(UTC)
-    findings: Iterable[Finding] = history.recent_findings(now, days)
+    findings: Iterable[Finding] = recent_findings.recent_findings(now, days)
     try:
         hidden, total = dry_run.look_back(rules, findings, _accounts(account), now)
-    except history.UNKNOWN as error:
+    except recent_findings.UNKNOWN as error:
         return Hindsight(days=days, unknown=str(error))
     return Hindsight(hidden=hidden, findings=total, days=days, region=region)
 

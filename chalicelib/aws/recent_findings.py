@@ -1,39 +1,21 @@
-"""What lies behind us: GuardDuty's findings of the last days, and the names of their accounts."""
+"""GuardDuty's findings of the last days, as far as there is time to read them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from functools import cache
 
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from chalicelib.aws import guardduty, organizations
+from chalicelib.aws import guardduty
 from chalicelib.aws.clients import client
 from chalicelib.aws.guardduty import Criteria
 from chalicelib.errors import AWSUnavailable, InvalidFinding
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import event
-from chalicelib.finding.model import Account, Finding
-from chalicelib.ledger import notifications
-
-AccountOf = Callable[[str], Account]
+from chalicelib.finding.model import Finding
 
 UNKNOWN = (AWSUnavailable, ClientError, InvalidFinding, ResponseParserError, ValueError)
 """Why the past may not be known: botocore raises ValueError for a time that it can't read."""
-
-
-def accounts(own_account_id: str, now: datetime) -> AccountOf:
-    """Name accounts as the state machine does, each once; one that can't be named is empty."""
-
-    @cache
-    def account_of(account_id: str) -> Account:
-        try:
-            kept = notifications.account(account_id, now)
-            return kept or organizations.describe_account(account_id, own_account_id)
-        except (AWSUnavailable, ClientError):
-            return Account()  # counted as a finding on which the rule could not be tried
-
-    return account_of
 
 
 class WhileThereIsTime:
