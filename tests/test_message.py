@@ -29,7 +29,8 @@ from chalicelib.finding.model import (
 from chalicelib.message.console_links import console_link, execution_link
 from chalicelib.message.context import Links, Note, Suppressed, Telling
 from chalicelib.message.render import render, render_news, render_plain
-from chalicelib.text.words import LANGUAGES, SENTENCES
+from chalicelib.text.en import SENTENCES
+from chalicelib.text.words import LANGUAGES
 from tests import generate
 from tests.bless import EXECUTION, MESSAGES, NEWS, NOTES, OU_PATH, goldens
 from tests.slack_limits import blocks_of, faults, texts
@@ -876,7 +877,7 @@ def test_japanese_and_china_have_their_own_guides() -> None:
 def test_a_finding_of_a_sequence_says_so_and_links_it() -> None:
     arn = "arn:aws:guardduty:eu-west-1:111122223333:detector/d1/finding/5e1"
     payload = render(replace(SSH, sequence_arn=arn), PLAIN)
-    assert SENTENCES["in_sequence"][0] in said(payload)
+    assert SENTENCES["in_sequence"] in said(payload)
     assert urls(payload)["open_sequence"] == console_link(replace(SSH, id="5e1"))
 
 
@@ -887,7 +888,7 @@ def test_a_finding_of_a_sequence_says_so_and_links_it() -> None:
 @pytest.mark.parametrize("rendering", RENDERINGS.values(), ids=RENDERINGS)
 def test_every_note_is_told(rendering: Rendering, note: Note) -> None:
     message = said(rendering(SSH, replace(PLAIN, notes=(note,))))
-    beginning = SENTENCES[note.key][0].split("{")[0]
+    beginning = SENTENCES[note.key].split("{")[0]
     assert beginning in message
     assert all(str(value) in message for value in note.values.values())
 

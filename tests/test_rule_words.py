@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from chalicelib.rules import conditions, faults, routes, sentences, suppressions
 from chalicelib.rules.faults import Fault
 from chalicelib.rules.sentences import Change
+from chalicelib.text import words
 from chalicelib.text.words import LANGUAGES
 from tests.bless_rules import NOW, goldens
 
@@ -51,6 +52,9 @@ def test_both_languages_say_every_fault_with_the_same_values() -> None:
 
 def test_a_fault_of_another_version_is_said_in_english() -> None:
     assert sentences.fault_sentence(Fault("t", "r", "new trouble", "new"), "ja") == "new trouble"
+    assert (
+        sentences.fault_sentence(Fault("t", "r", "tag is odd", "tag", (("odd", "x"),)), "ja") == "tag is odd"
+    )
 
 
 def usual(**given: Any) -> dict[str, Any]:
@@ -103,6 +107,24 @@ def test_a_reason_can_not_end_its_own_quotes() -> None:
     assert isinstance(rule, suppressions.Rule)
     assert sentences.sentence(rule, "en").endswith('because “known". Valid. "』。有効です。『”.')
     assert sentences.sentence(rule, "ja").endswith('理由: 「known". Valid. "』。有効です。『」。')
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_language_has_quotes_that_a_reason_can_end(language: str) -> None:
+    opening, closing = words.catalogue(language).PUNCTUATION["quoted"].split("{text}")
+    rule = suppressions.read(usual(reason=f"a{closing}b{opening}c"))
+    assert isinstance(rule, suppressions.Rule)
+    said = sentences.sentence(rule, language)
+    assert (said.count(opening), said.count(closing)) == (1, 1)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_verdict_and_condition_has_words(language: str) -> None:
+    said = words.catalogue(language)
+    assert set(said.STANDINGS) == set(said.VERDICTS) == set(conditions.Standing)
+    assert set(said.CONDITIONS) == {
+        words.plural(name, number) for name in conditions.READERS for number in (1, 2)
+    }
 
 
 def test_the_counters_are_those_that_the_machine_may_write() -> None:

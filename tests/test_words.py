@@ -1,5 +1,6 @@
-"""What we say ourselves, in both languages."""
+"""What we say ourselves, in every language."""
 
+import ast
 import json
 import re
 import string
@@ -11,7 +12,8 @@ import pytest
 from chalicelib.finding import actions, evidence, resources, runtime, sequence
 from chalicelib.finding.event import parse
 from chalicelib.finding.fields import Row
-from chalicelib.text import words
+from chalicelib.finding.model import Severity
+from chalicelib.text import en, ja, words
 from tests.bless import EVENTS
 
 
@@ -26,35 +28,67 @@ def _rows(node: object) -> Iterator[Row]:
 
 ROWS = [row for module in (actions, evidence, resources, runtime, sequence) for row in _rows(vars(module))]
 
-TABLES = {
-    "severities": words.SEVERITIES,
-    "kinds": words.KINDS,
-    "labels": words.LABELS,
-    "values": words.VALUES,
-    "sentences": words.SENTENCES,
-}
+CHALICELIB = Path(words.__file__).parent.parent
 
 
-def _placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+def _tables(language: str) -> dict[str, words.Words]:
+    """Take a catalogue's tables by name."""
+    said = vars(words.catalogue(language)).items()
+    return {name: table for name, table in said if name.isupper() and not name.startswith("_")}
 
 
-@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_every_entry_says_something_in_both_languages(table: words.Words) -> None:
-    assert all(len(entry) == len(words.LANGUAGES) and all(entry) for entry in table.values())
+def _entries(language: str) -> dict[str, str]:
+    """Take every text of a catalogue by its table and key."""
+    tables = _tables(language).items()
+    return {f"{name}.{key}": text for name, table in tables for key, text in table.items()}
 
 
-@pytest.mark.parametrize("key", words.SENTENCES)
-def test_both_languages_say_the_same_values(key: str) -> None:
-    english, japanese = words.SENTENCES[key]
-    assert _placeholders(japanese) <= _placeholders(english) | {"kind"}
-    assert _placeholders(english) <= _placeholders(japanese)
+def _placeholders(text: str) -> list[str]:
+    return sorted({name for _, name, _, _ in string.Formatter().parse(text) if name is not None})
 
 
-@pytest.mark.parametrize("key", words.SENTENCES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_catalogue_has_the_same_tables_and_keys_in_the_same_order(language: str) -> None:
+    assert list(_tables(language)) == list(words.Catalogue.__annotations__)
+    assert list(_entries(language)) == list(_entries("en"))
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_entry_says_something(language: str) -> None:
+    assert [key for key, text in _entries(language).items() if not text] == []
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_language_says_the_same_values(language: str) -> None:
+    english = {key: _placeholders(text) for key, text in _entries("en").items()}
+    assert {key: _placeholders(text) for key, text in _entries(language).items()} == english
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_severity_has_words(language: str) -> None:
+    said = words.catalogue(language)
+    assert set(said.SEVERITIES) == set(said.BANDS) == set(Severity)
+
+
+def _decided_on(path: Path) -> list[str]:
+    """Name the languages that a file's code names, but as the default of a parameter or a field."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    defaults = [default for node in nodes if isinstance(node, ast.arguments) for default in node.defaults]
+    fields = [node.value for node in nodes if isinstance(node, ast.AnnAssign)]
+    names = [node for node in nodes if isinstance(node, ast.Constant) and node.value in words.LANGUAGES]
+    return [str(node.value) for node in names if node not in (*defaults, *fields)]
+
+
+def test_only_the_catalogues_and_the_setting_tell_languages_apart() -> None:
+    """What differs by language stands in the language's file."""
+    found = {str(path.relative_to(CHALICELIB)) for path in CHALICELIB.rglob("*.py") if _decided_on(path)}
+    assert found == {"settings.py", "text/words.py"}
+
+
+@pytest.mark.parametrize("key", ja.SENTENCES)
 def test_japanese_values_stand_between_spaces_or_punctuation(key: str) -> None:
     """Slack shows `code` as code only there; else what is in it would be markup."""
-    japanese = words.SENTENCES[key][1]
+    japanese = ja.SENTENCES[key]
     assert not re.search(r"[^\s（(]\{|\}[^\s.,:;）)]", japanese.replace("（{", "( {"))
 
 
@@ -96,7 +130,7 @@ def test_label(key: str, language: str, said: str) -> None:
     ],
 )
 def test_sentence(key: str, values: dict[str, str], said: str | None) -> None:
-    assert words.sentence(key, "en", values) == (said or words.SENTENCES[key][0])
+    assert words.sentence(key, "en", values) == (said or en.SENTENCES[key])
 
 
 @pytest.mark.parametrize("label", sorted({row.label for row in ROWS} | set(sequence.INDICATORS.values())))

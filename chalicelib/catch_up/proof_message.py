@@ -29,40 +29,6 @@ _LONGEST = 3900
 _NAMED = 10
 _LISTED = 5
 
-_WORDS: words.Words = {
-    "list": (
-        "GuardDuty lists {listed} {findings} of the last {hours} h at severity {severity} and above: {became}.",
-        "GuardDuty の過去 {hours} 時間の検出結果 (重大度 {severity} 以上) は {listed} 件です: {became}。",
-    ),
-    "finding": ("finding", ""),
-    "findings": ("findings", ""),
-    "told": ("told {number}", "通知済み {number}"),
-    "suppressed": ("suppressed {number}", "抑制 {number}"),
-    "suppressed_by": ("suppressed {number} (by {rules})", "抑制 {number} (ルール {rules})"),
-    "rule": ("1 rule", "1 件"),
-    "rules": ("{number} rules", "{number} 件"),
-    "under_way": ("being told {number}", "通知中 {number}"),
-    "unreadable": ("unreadable {number}", "読み取り不可 {number}"),
-    "missing": ("missing {number}", "未通知 {number}"),
-    "named": (
-        "Missing, and sent through the state machine now:",
-        "未通知のため、いまステートマシンで再処理します:",
-    ),
-    "more": ("and {number} more", "ほか {number} 件"),
-    "in_account": ("severity {severity}, account {account}", "重大度 {severity}、アカウント {account}"),
-    "week": ("The week: {counts}.", "この 1 週間: {counts}。"),
-    "week_of_nothing": ("The week: no findings.", "この 1 週間: 検出結果はありません。"),
-    "hid_most": ("Rules that hid most: {rules}.", "抑制の多いルール: {rules}。"),
-    "expiring": ("Rules that expire within 7 days: {rules}.", "7 日以内に期限の切れるルール: {rules}。"),
-    "unused": ("Rules without a match for 90 days: {rules}.", "90 日間一致のないルール: {rules}。"),
-    "never_matched": ("Rules that have never matched: {rules}.", "一度も一致していないルール: {rules}。"),
-    "faulty": ("Faulty rules, never applied: {rules}.", "誤りがあり適用されないルール: {rules}。"),
-    "tidy": (
-        "Rules: none expires within 7 days, is unused for 90 or faulty.",
-        "ルール: 期限切れ間近、90 日間未使用、誤りのあるものはありません。",
-    ),
-}
-
 
 @dataclass(frozen=True)
 class Day:
@@ -133,19 +99,18 @@ def payload(said: Sequence[str], language: str) -> dict[str, object]:
 def day(counts: Day, hours: int, min_severity: float, missing: Sequence[Finding], language: str) -> list[str]:
     """Say the day's line, and below it the missing findings by name."""
     line = _say(
-        "list",
+        words.plural("list", counts.listed),
         language,
         listed=_number(counts.listed),
-        findings=_say("finding" if counts.listed == 1 else "findings", language),
         hours=str(hours),
         severity=f"{min_severity:g}",
-        became=("、" if language == "ja" else ", ").join(_became(counts, language)),
+        became=_joined(_became(counts, language), language),
     )
     return [line, *_named(missing, language)]
 
 
 def _became(counts: Day, language: str) -> list[str]:
-    rules = _say("rule" if counts.rules == 1 else "rules", language, number=_number(counts.rules))
+    rules = _say(words.plural("rule", counts.rules), language, number=_number(counts.rules))
     suppressed = "suppressed_by" if counts.rules else "suppressed"
     rare = [(name, number) for name, number in _rare(counts) if number]
     return [
@@ -201,14 +166,13 @@ def _severities(counts: Mapping[str, int], language: str) -> str:
     ]
     if not said:
         return _say("week_of_nothing", language)
-    return _say("week", language, counts=("、" if language == "ja" else ", ").join(said))
+    return _say("week", language, counts=_joined(said, language))
 
 
 def _listed(name: str, texts: Sequence[str], language: str) -> str:
     more = len(texts) - _LISTED
     rest = [_say("more", language, number=_number(more))] if more > 0 else []
-    between = "、" if language == "ja" else ", "
-    return _say(name, language, rules=between.join([*texts[:_LISTED], *rest]))
+    return _say(name, language, rules=_joined([*texts[:_LISTED], *rest], language))
 
 
 def _rule(rule: Rule) -> str:
@@ -237,5 +201,9 @@ def _number(number: int) -> str:
     return f"{number:,}"
 
 
+def _joined(texts: Sequence[str], language: str) -> str:
+    return words.catalogue(language).PUNCTUATION["comma"].join(texts)
+
+
 def _say(name: str, language: str, **values: str) -> str:
-    return _WORDS[name][1 if language == "ja" else 0].format_map(values)
+    return words.catalogue(language).PROOF[name].format_map(values)

@@ -12,18 +12,14 @@ from chalicelib.errors import (
     SlackUnavailable,
 )
 from chalicelib.slack import api
+from chalicelib.text import words
 
 Answer = dict[str, Any]
 
-_WORDS = {
-    "en": "Hello from guardduty-notifier, stage {stage}. Findings will be told here.",
-    "ja": "guardduty-notifier（ステージ {stage}）です。検出結果はここに通知されます。",
-}
 
-
-def hello(stage: str, language: settings.Language) -> Answer:
+def hello(stage: str, language: str) -> Answer:
     """Write the hello as chat.postMessage and a webhook take it; plain text, no mention, no link."""
-    text = _WORDS[language].format(stage=stage)
+    text = words.catalogue(language).HELLO["text"].format(stage=stage)
     return {"text": text, "unfurl_links": False, "unfurl_media": False}
 
 

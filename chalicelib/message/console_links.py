@@ -7,6 +7,7 @@ import re
 from urllib.parse import quote
 
 from chalicelib.finding.model import Finding, Resource
+from chalicelib.text import words
 
 URL_LIMIT = 3000
 """Characters of a button's URL: https://docs.slack.dev/reference/block-kit/block-elements/button-element."""
@@ -91,11 +92,8 @@ def resource_link(finding: Finding, resource: Resource) -> str:
 
 def type_link(finding: Finding, language: str) -> str:
     """Build the address of AWS's page on a finding type; an anchor that it lacks opens its beginning."""
-    locale = "ja_jp/" if language == "ja" else ""
-    if finding.partition == "aws-cn":
-        guide = "https://docs.amazonaws.cn/en_us/guardduty/latest/ug/"
-    else:
-        guide = f"https://docs.aws.amazon.com/{locale}guardduty/latest/ug/"
+    china = finding.partition == "aws-cn"
+    guide = words.catalogue(language).LINKS["user_guide_china" if china else "user_guide"]
     anchor = re.sub(
         r"[^a-z0-9-]", "", re.sub(r"[:/]", "-", finding.type.replace(":IAMUser/", ":IAM/")).lower()
     )

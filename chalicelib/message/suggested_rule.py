@@ -12,6 +12,7 @@ from chalicelib.finding.model import Account, Finding, Resource
 from chalicelib.message import blocks, console_links
 from chalicelib.rules import faults, patterns, suppressions
 from chalicelib.rules.attributes import Item
+from chalicelib.text import words
 
 DAYS = 30
 """How long a pasted rule holds."""
@@ -25,14 +26,6 @@ TEXT_LIMIT = 2800
 # Wildcards, and spaces at either end, which reading a rule strips.
 _NOT_LITERAL = re.compile(r"[*?[]|\A\s|\s\Z")
 
-_REASON = {"en": "(write here why this is known)", "ja": "（既知である理由をここに記入）"}
-
-_LEAD = {
-    "en": "To suppress this here for {days} days, create this item (JSON view), with your reason:",
-    "ja": "この検出結果を {days} 日間抑制するには、理由を書き換えて次の項目を作成します (JSON 表示):",
-}
-_OPEN_TABLE = {"en": "Suppression list in DynamoDB", "ja": "DynamoDB の抑制リスト"}
-
 
 def item(finding: Finding, now: datetime, language: str = "en") -> dict[str, Any] | None:
     """Make the rule: this type, this account, this resource, up to this severity, for 30 days.
@@ -44,7 +37,7 @@ def item(finding: Finding, now: datetime, language: str = "en") -> dict[str, Any
     rule = {
         "finding_type": finding.type,
         "rule": f"{faults.shown(', '.join(named), 60)} {faults.shown(finding.id)[:8]}",
-        "reason": _REASON[language],
+        "reason": words.catalogue(language).PASTE["reason"],
         "account_id": _pattern(dict.fromkeys((finding.account_id, *finding.accounts))),
         "resource_id": _pattern(named),
         "max_severity": Decimal(str(finding.severity)),
@@ -81,13 +74,13 @@ def render(finding: Finding, now: datetime, table: str, language: str) -> dict[s
     written = text(rule) if rule else ""
     if not 0 < len(written) <= TEXT_LIMIT:
         return None
-    lead = _LEAD[language].format(days=DAYS)
+    lead = words.catalogue(language).PASTE["lead"].format(days=DAYS)
     address = table_link(finding.partition, finding.home_region or finding.region, table)
     return {
         "text": lead,
         "blocks": [
             blocks.section(f"{lead}\n```\n{written}\n```"),
-            *blocks.buttons([("open_suppressions", _OPEN_TABLE[language], address)]),
+            *blocks.buttons([("open_suppressions", words.label("open_suppressions", language), address)]),
         ],
         "unfurl_links": False,
         "unfurl_media": False,

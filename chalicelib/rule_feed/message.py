@@ -13,7 +13,6 @@ from chalicelib.message import blocks, phrases
 from chalicelib.message.context import Note
 from chalicelib.rule_feed.change import RuleChange
 from chalicelib.rules import conditions, faults, sentences
-from chalicelib.rules.conditions import Standing
 from chalicelib.rules.dry_run import Hidden, Hindsight
 from chalicelib.rules.faults import Fault
 from chalicelib.text import words
@@ -32,51 +31,6 @@ _ROOM = 4500
 _ROOM_OF_ONE = 2800
 _ROOM_OF_THE_REST = 1800
 _NAME_LIMIT = 80
-
-_WORDS: words.Words = {
-    "suppressions": ("Suppression list changed", "抑制リストが変更されました"),
-    "routes": ("Routes changed", "ルートが変更されました"),
-    "both": ("Suppression list and routes changed", "抑制リストとルートが変更されました"),
-    "suppressions added": ("Suppression rule added", "抑制ルールの追加"),
-    "suppressions changed": ("Suppression rule changed", "抑制ルールの変更"),
-    "suppressions deleted": ("Suppression rule deleted", "抑制ルールの削除"),
-    "routes added": ("Route added", "ルートの追加"),
-    "routes changed": ("Route changed", "ルートの変更"),
-    "routes deleted": ("Route deleted", "ルートの削除"),
-    "until now": ("Until now: {text}", "これまで: {text}"),
-    "counted": (
-        "It has hidden {count} findings, last {last}.",
-        "これまでに {count} 件を抑制 (最後は {last})。",
-    ),
-    "hidden": (
-        "Would have hidden {count} of the {total} findings in {region} of the last {days} days, the highest {highest}.",
-        "{region} の過去 {days} 日間の検出結果 {total} 件のうち {count} 件を抑制していました (最高: {highest})。",
-    ),
-    "hidden none": (
-        "Would have hidden none of the {total} findings in {region} of the last {days} days.",
-        "{region} の過去 {days} 日間の検出結果 {total} 件のうち、抑制していたものはありません。",
-    ),
-    "incomplete": (
-        "There was no time to look at all of them.",
-        "時間内にすべての検出結果は確認できませんでした。",
-    ),
-    "unnamed": (
-        "The names of the accounts of {count} more are not known.",
-        "ほか {count} 件はアカウント名が不明なため判定できません。",
-    ),
-    "unknown": (
-        "What it would have hidden is not known: {why}.",
-        "過去の検出結果への影響は確認できませんでした: {why}。",
-    ),
-    "late": ("Changed {at}, announced late.", "変更日時 {at} (通知が遅れました)。"),
-    "rest": ("Also:", "ほかの変更:"),
-    "open suppressions": ("Suppression list in DynamoDB", "DynamoDB の抑制リスト"),
-    "open routes": ("Routes in DynamoDB", "DynamoDB のルート"),
-    Standing.VALID: ("valid", "有効"),
-    Standing.FAULTY: ("faulty", "誤りあり"),
-    Standing.NEVER: ("can never match", "一致しない"),
-    Standing.OFF: ("switched off", "無効"),
-}
 
 
 @dataclass(frozen=True)
@@ -115,7 +69,8 @@ def render(
     said = [_note(each, language) for each in notes]
     names = sorted({each.change.table for each in changes})
     links = [
-        (f"open_{name}", _word(f"open {name}", language), (tables or {}).get(name, "")) for name in names
+        (f"open_{name}", words.label(f"open_{name}", language), (tables or {}).get(name, ""))
+        for name in names
     ]
     text = phrases.fit([title, *said, *(_short(each, now, language) for each in changes)], 1500, language)
     return {
@@ -165,7 +120,7 @@ def _blocks(
 
 
 def _what(change: RuleChange, language: str) -> str:
-    return _word(f"{change.table} {change.kind}", language)
+    return _word(f"{change.table}_{change.kind}", language)
 
 
 def _names(change: RuleChange) -> str:
@@ -199,7 +154,7 @@ def _differences(change: RuleChange, room: int, language: str) -> str:
 
 def _sentence(change: RuleChange, sentence: str, language: str) -> str:
     if change.kind == "deleted":
-        return _word("until now", language).format(text=sentence)
+        return _word("until_now", language).format(text=sentence)
     return sentence[:1].upper() + sentence[1:]
 
 
@@ -207,7 +162,7 @@ def _verdict(change: RuleChange, now: datetime, language: str) -> list[str]:
     verdict = sentences.verdict_sentence(change.read(), now, language)
     if change.kind != "deleted":
         return [_line(verdict, 300)]
-    return [_line(_word("until now", language).format(text=verdict), 300), *_counted(change, language)]
+    return [_line(_word("until_now", language).format(text=verdict), 300), *_counted(change, language)]
 
 
 def _counted(change: RuleChange, language: str) -> list[str]:
@@ -230,7 +185,7 @@ def _past(each: Announced, past: Hindsight, now: datetime, language: str) -> lis
 
 def past_sentences(hidden: Hidden, past: Hindsight, language: str) -> list[str]:
     """Say what a rule would have hidden, and what is not known of it, in plain text."""
-    said = _word("hidden" if hidden.findings else "hidden none", language).format(
+    said = _word("hidden" if hidden.findings else "hidden_none", language).format(
         count=f"{hidden.findings:,}",
         total=f"{past.findings:,}",
         region=past.region,
@@ -251,7 +206,8 @@ def _rest(rest: Sequence[Announced], now: datetime, language: str) -> list[block
 
 def _short(each: Announced, now: datetime, language: str) -> str:
     standing = conditions.standing(each.change.read(), now)[0]
-    return f"{_what(each.change, language)}: {_names(each.change)} ({_word(standing, language)})"
+    verdict = words.catalogue(language).STANDINGS[standing]
+    return f"{_what(each.change, language)}: {_names(each.change)} ({verdict})"
 
 
 def _note(note: Note, language: str) -> str:
@@ -264,4 +220,4 @@ def _line(text: str, room: int) -> str:
 
 
 def _word(key: str, language: str) -> str:
-    return _WORDS[key][1 if language == "ja" else 0]
+    return words.catalogue(language).FEED[key]

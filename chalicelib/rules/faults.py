@@ -3,39 +3,14 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from chalicelib.text import en
 from chalicelib.text.untrusted import clean
 
 SHOWN = 100
 """Characters of a hand-typed value that a sentence shows."""
 
-WHY: Mapping[str, str] = {
-    "name": "{attribute} must be a string that is not blank",
-    "key": "finding_type {value} matches no type: * is the purpose, or the end after : / . or ! only",
-    "key_colon": "finding_type {value} matches no type: types look like Recon:EC2/Portscan",
-    "key_space": "finding_type {value} matches no type: it begins or ends with a space",
-    "unknown": "unknown attribute {attribute}",
-    "misspelt": "unknown attribute {attribute}, perhaps {near}",
-    "text": "{attribute} must be a string",
-    "reason": "reason is missing: say why, in a string that is not blank",
-    "values": "{attribute} must be a string, or a list or set of strings, none of them blank",
-    "account": "account_id must be an account id of up to 12 digits or a pattern, or a list or set of them",
-    "long": "{attribute} holds a value of more than {limit} characters",
-    "tag": "tag {value} must be a key, or key=value with wildcards in the value only",
-    "address": "actor_ip {value} is neither an IP address nor a CIDR",
-    "severity": "{attribute} must be a number from 0 to 10",
-    "number": "{attribute} must be a number",
-    "date": "expires_at must be a date (2026-12-31), an ISO timestamp or epoch seconds",
-    "flag": "{attribute} must be a Boolean",
-    "star": "finding_type {value} needs a condition that narrows it (account_id, resource_id, …)",
-    "member": "finding_type {value} with only tag or account_name needs its own max_severity and expires_at",
-    "target": "channel or mention is missing: a route needs one of them",
-    "channel": "channel {value} is no channel's id or name",
-    "mention": "mention {value} must be @here, @channel, or the id of a user (U…, W…) or a user group (S…)",
-    "expired": "expires_at is past: it held until {when}",
-    "account_digits": "account_id {value} matches no account: an account id has 12 digits",
-    "severities": "min_severity {low} is above max_severity {high}",
-}
-"""Each key's English sentence, without the full stop: it stands at the end of sentences of ours."""
+WHY = en.FAULTS
+"""Each key's English sentence."""
 
 
 class Fault(NamedTuple):

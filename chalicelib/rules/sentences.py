@@ -1,4 +1,4 @@
-"""A rule in a sentence that a person understands, and the verdict on it, in English and Japanese.
+"""A rule in a sentence that a person understands, and the verdict on it.
 
 Plain text on one line, with hand-typed values in it: whoever puts it into Slack escapes it.
 """
@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from chalicelib.finding.model import Severity
 from chalicelib.rules.attributes import Item
-from chalicelib.rules.conditions import Conditions, Entry, Standing, standing
-from chalicelib.rules.faults import WHY, Fault, shown
+from chalicelib.rules.conditions import Conditions, Entry, standing
+from chalicelib.rules.faults import Fault, shown
 from chalicelib.rules.routes import USUAL_PRIORITY, Route
 from chalicelib.text import words
 
@@ -22,58 +22,6 @@ LISTED = 5
 COUNTERS = frozenset({"match_count", "last_matched_at"})
 """What the state machine writes into a rule: no change that anybody made."""
 
-_CONDITIONS: Mapping[str, tuple[str, str, str]] = {
-    "account_id": ("in account {}", "in accounts {}", "アカウント {}"),
-    "account_name": ("in accounts named {}", "in accounts named {}", "アカウント名 {}"),
-    "ou_path": ("in the OU {}", "in the OUs {}", "OU {}"),
-    "region": ("in Region {}", "in the Regions {}", "リージョン {}"),
-    "resource_id": ("on resource {}", "on the resources {}", "リソース {}"),
-    "principal": ("by principal {}", "by the principals {}", "プリンシパル {}"),
-    "tag": ("tagged {}", "tagged {}", "タグ {}"),
-    "actor_ip": ("from {} only", "from {} only", "リモートアドレスがすべて {}"),
-    "domain": ("with domain {} only", "with domains {} only", "ドメインがすべて {}"),
-}
-"""A condition with one value and with several in English, and in Japanese."""
-
-_JAPANESE_WHY: Mapping[str, str] = {
-    "name": "{attribute} は空でない文字列にしてください",
-    "key": "finding_type {value} は一致しません: * は目的の代わりか、末尾の : / . ! の直後に限ります",
-    "key_colon": "finding_type {value} は一致しません: タイプは Recon:EC2/Portscan のような形です",
-    "key_space": "finding_type {value} は一致しません: 前後に空白があります",
-    "unknown": "{attribute} という属性はありません",
-    "misspelt": "{attribute} という属性はありません (正しくは {near} かもしれません)",
-    "text": "{attribute} は文字列にしてください",
-    "reason": "reason がありません: 理由を空でない文字列で書いてください",
-    "values": "{attribute} は文字列、または文字列のリストかセットにしてください (空の値は使えません)",
-    "account": "account_id は 12 桁以内のアカウント ID かパターン、またはそのリストかセットにしてください",
-    "long": "{attribute} に {limit} 文字を超える値があります",
-    "tag": "tag {value} はキー、または key=value (ワイルドカードは値のみ) にしてください",
-    "address": "actor_ip {value} は IP アドレスでも CIDR でもありません",
-    "severity": "{attribute} は 0 から 10 までの数値にしてください",
-    "number": "{attribute} は数値にしてください",
-    "date": "expires_at は日付 (2026-12-31)、ISO 形式の日時、またはエポック秒にしてください",
-    "flag": "{attribute} はブール値にしてください",
-    "star": "finding_type {value} には範囲を絞る条件 (account_id、resource_id など) が必要です",
-    "member": "finding_type {value} で tag か account_name だけなら、max_severity と expires_at が必要です",
-    "target": "channel か mention のどちらかが必要です",
-    "channel": "channel {value} はチャンネルの ID でも名前でもありません",
-    "mention": "mention {value} は @here、@channel、ユーザー (U…、W…) やグループ (S…) の ID ではありません",
-    "expired": "expires_at を過ぎています: {when} まで有効でした",
-    "account_digits": "account_id {value} は一致しません: アカウント ID は 12 桁です",
-    "severities": "min_severity {low} が max_severity {high} より大きくなっています",
-}
-
-_VERDICTS: words.Words = {
-    Standing.VALID: ("Valid.", "有効です。"),
-    Standing.FAULTY: ("Faulty, so never applied: {why}.", "誤りがあり、適用されません: {why}。"),
-    Standing.NEVER: ("Can never match: {why}.", "一致することはありません: {why}。"),
-    Standing.OFF: ("Switched off: kept, not applied.", "無効です (残されていますが、適用されません)。"),
-}
-
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 _INNER_QUOTES = str.maketrans({"“": '"', "”": '"', "「": "『", "」": "』"})
 _PLAIN = re.compile(r"[\w*?\[\]!./:@%+=#$&-]+")
 _MARKUP = re.compile(r"<(?:!subteam\^|[!@])(\w+)>")
@@ -89,21 +37,30 @@ class Change(NamedTuple):
 
 def sentence(entry: Entry, language: str) -> str:
     """Say what a rule hides (``hides Recon:EC2/* …``) or where a route sends (``sends … to #security``)."""
-    return _japanese(entry) if language == "ja" else _english(entry)
+    parts = (
+        _does(entry, language),
+        _severities(entry, language),
+        _until(entry, language),
+        _nothing(entry.conditions, language),
+        _because(entry, language),
+    )
+    marks = words.catalogue(language).PUNCTUATION
+    return marks["between_clauses"].join(filter(None, parts)) + marks["full_stop"]
 
 
 def verdict_sentence(reading: Entry | Fault, now: datetime, language: str) -> str:
     """Say the verdict: valid, faulty or can never match (and why), switched off."""
     verdict, why = standing(reading, now)
-    told = _VERDICTS[verdict][1 if language == "ja" else 0]
+    told = words.catalogue(language).VERDICTS[verdict]
     return told.format(why=fault_sentence(why, language) if why else "")
 
 
 def fault_sentence(fault: Fault, language: str) -> str:
     """Say why a rule is not applied, without a full stop; in English where it has no other words."""
-    if language == "ja" and fault.key in WHY:
-        return _JAPANESE_WHY[fault.key].format_map(dict(fault.values))
-    return fault.why
+    try:
+        return words.catalogue(language).FAULTS[fault.key].format_map(dict(fault.values))
+    except KeyError:  # a fault that another version of ours found
+        return fault.why
 
 
 def changes(old: Item, new: Item) -> tuple[Change, ...]:
@@ -118,51 +75,36 @@ def changes(old: Item, new: Item) -> tuple[Change, ...]:
 
 def change_sentence(change: Change, language: str) -> str:
     """Say one change: ``max_severity: 6.9 → 8.9``."""
-    nothing = "なし" if language == "ja" else "none"
+    nothing = _say("no_value", language)
     return f"{change.attribute}: {change.old or nothing} → {change.new or nothing}"
 
 
-def _english(entry: Entry) -> str:
-    what = "every finding" if entry.finding_type in ("*", "*:*") else shown(entry.finding_type)
-    verb, target = _sends(entry) if isinstance(entry, Route) else ("hides", "")
-    clauses = [_condition(name, wanted, "en") for name, wanted in entry.conditions.wanted.items()]
-    parts = (
-        " ".join(filter(None, (verb, what, ", ".join(clauses), target))),
-        _severities(entry, "en"),
-        _until(entry, "en"),
-        _nothing(entry.conditions, "en"),
-        f"because {_in_quotes(shown(entry.reason, 500), 'en')}" if entry.reason else "",
-    )
-    return ", ".join(filter(None, parts)) + "."
-
-
-def _japanese(entry: Entry) -> str:
+def _does(entry: Entry, language: str) -> str:
     every = entry.finding_type in ("*", "*:*")
-    what = "すべての検出結果" if every else f"{shown(entry.finding_type)} の検出結果"
-    clauses = [_condition(name, wanted, "ja") for name, wanted in entry.conditions.wanted.items()]
-    parts = (
-        f"{what}を{_sends_japanese(entry) if isinstance(entry, Route) else '抑制します'}",
-        f"条件: {'、'.join(clauses)}" if clauses else "",
-        _severities(entry, "ja"),
-        _until(entry, "ja"),
-        _nothing(entry.conditions, "ja"),
-        f"理由: {_in_quotes(shown(entry.reason, 500), 'ja')}" if entry.reason else "",
+    kind = shown(entry.finding_type)
+    what = _say("every_finding", language) if every else _say("findings_of", language, type=kind)
+    clauses = [_condition(name, wanted, language) for name, wanted in entry.conditions.wanted.items()]
+    listed = words.catalogue(language).PUNCTUATION["comma"].join(clauses)
+    conditions = _say("conditions", language, clauses=listed) if clauses else ""
+    if isinstance(entry, Route):
+        return _sends(entry, what, conditions, language)
+    return _say("hides", language, what=what, conditions=conditions)
+
+
+def _sends(route: Route, what: str, conditions: str, language: str) -> str:
+    usual = _say("to_usual_channel", language)
+    target = _say("to_channel", language, channel=shown(route.channel)) if route.channel else usual
+    number = f"{route.priority:g}"
+    priority = "" if route.priority == USUAL_PRIORITY else _say("priority", language, priority=number)
+    return _say(
+        "sends_calling" if route.mention else "sends",
+        language,
+        what=what,
+        conditions=conditions,
+        target=target,
+        mention=_called(route.mention),
+        priority=priority,
     )
-    return "。".join(filter(None, parts)) + "。"
-
-
-def _sends(route: Route) -> tuple[str, str]:
-    target = f"to {shown(route.channel)}" if route.channel else "to the usual channel"
-    calls = f", calling {_called(route.mention)}" if route.mention else ""
-    priority = "" if route.priority == USUAL_PRIORITY else f", with priority {route.priority:g}"
-    return "sends", f"{target}{calls}{priority}"
-
-
-def _sends_japanese(route: Route) -> str:
-    target = f" {shown(route.channel)} " if route.channel else "既定のチャンネル"
-    sends = f"送り、{_called(route.mention)} に知らせます" if route.mention else "送ります"
-    priority = "" if route.priority == USUAL_PRIORITY else f" (優先度 {route.priority:g})"
-    return f"{target}に{sends}{priority}"
 
 
 def _called(markup: str) -> str:
@@ -171,17 +113,15 @@ def _called(markup: str) -> str:
 
 
 def _condition(name: str, wanted: tuple[str, ...], language: str) -> str:
-    one, several, japanese = _CONDITIONS[name]
-    template = japanese if language == "ja" else one if len(wanted) == 1 else several
-    return template.format(_any_of(wanted, language))
+    template = words.catalogue(language).CONDITIONS[words.plural(name, len(wanted))]
+    return template.format(values=_any_of(wanted, language))
 
 
 def _any_of(values: tuple[str, ...], language: str) -> str:
-    told = [_quoted(value, language) for value in values[:LISTED]]
-    more = len(values) - len(told)
-    if language == "ja":
-        return " または ".join(told) + (f" ほか {more} 件" if more else "")
-    return " or ".join([*told, *([f"{more} more"] if more else [])])
+    marks = words.catalogue(language).PUNCTUATION
+    told = marks["or"].join(_quoted(value, language) for value in values[:LISTED])
+    more = len(values) - LISTED
+    return told + (marks["or_more"].format(count=more) if more > 0 else "")
 
 
 def _quoted(value: str, language: str) -> str:
@@ -193,7 +133,7 @@ def _quoted(value: str, language: str) -> str:
 def _in_quotes(text: str, language: str) -> str:
     # Quotes inside would let a hand-typed text end early and go on as words of ours.
     inside = text.translate(_INNER_QUOTES)
-    return f"「{inside}」" if language == "ja" else f"“{inside}”"
+    return words.catalogue(language).PUNCTUATION["quoted"].format(text=inside)
 
 
 def _severities(entry: Entry, language: str) -> str:
@@ -201,28 +141,26 @@ def _severities(entry: Entry, language: str) -> str:
     lowest, highest = entry.conditions.min_severity, entry.conditions.max_severity
     low = _severity(lowest, language) if lowest > 0 else ""
     high = _severity(highest, language) if highest < 10 or not isinstance(entry, Route) else ""
-    if language == "ja":
-        said = "、".join(filter(None, (low and f"{low} 以上", high and f"{high} 以下")))
-        return said and f"重大度: {said}"
-    return " ".join(filter(None, (low and f"from {low}", high and f"up to {high}")))
+    if not low and not high:
+        return ""
+    key = "severities_between" if low and high else "severities_from" if low else "severities_up_to"
+    return _say(key, language, low=low, high=high)
 
 
 def _severity(number: float, language: str) -> str:
-    band = words.severity(Severity.of(number), language)
-    return f"{number:g} ({band.partition(' ')[0]})" if language == "ja" else f"{band} ({number:g})"
+    band = words.catalogue(language).BANDS[Severity.of(number)]
+    return _say("severity", language, band=band, number=f"{number:g}")
 
 
 def _until(entry: Entry, language: str) -> str:
     moment = entry.conditions.expires_at
     if moment is None:
-        return "" if isinstance(entry, Route) else "期限なし" if language == "ja" else "with no end"
-    return f"期限: {_time(moment, language)}" if language == "ja" else f"until {_time(moment, language)}"
+        return "" if isinstance(entry, Route) else _say("no_end", language)
+    return _say("until", language, time=_time(moment, language))
 
 
 def _time(moment: datetime, language: str) -> str:
-    day = f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
-    if language == "ja":
-        day = f"{moment.year}年{moment.month}月{moment.day}日"
+    day = words.catalogue(language).date(moment)
     return day if moment.time() == time.max else f"{day} {moment:%H:%M} UTC"
 
 
@@ -230,11 +168,18 @@ def _nothing(conditions: Conditions, language: str) -> str:
     names = conditions.nothing
     if not names:
         return ""
-    if language == "ja":
-        return f"{'、'.join(names)} は何にでも一致するため条件になりません"
-    return (
-        f"with no condition on {' and '.join(names)} ({'matches' if len(names) == 1 else 'match'} anything)"
-    )
+    joined = words.catalogue(language).PUNCTUATION["and"].join(names)
+    return _say(words.plural("no_condition", len(names)), language, names=joined)
+
+
+def _because(entry: Entry, language: str) -> str:
+    if not entry.reason:
+        return ""
+    return _say("reason", language, reason=_in_quotes(shown(entry.reason, 500), language))
+
+
+def _say(key: str, language: str, **values: str) -> str:
+    return words.catalogue(language).RULES[key].format_map(values)
 
 
 def _typed(item: Item, name: str) -> tuple[str, object]:
