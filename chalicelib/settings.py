@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Literal
 
 from chalicelib.errors import InvalidSettings
 
-Language = Literal["en", "ja"]
+LANGUAGES = ("en", "ja")
+"""The keys of ``text.words.CATALOGUES``: settings stand below all that is said, and import nothing of it."""
+
 Environment = Mapping[str, str]
 """Names and texts: the function's own environment, or that of a stage which is to be deployed."""
 
@@ -69,14 +70,12 @@ def slack_messages_per_second(environment: Environment = os.environ) -> float:
     return pace
 
 
-def message_language(environment: Environment = os.environ) -> Language:
+def message_language(environment: Environment = os.environ) -> str:
     """Language of our own labels and sentences."""
     language = _text(environment, "MESSAGE_LANGUAGE") or "en"
-    match language:
-        case "en" | "ja":
-            return language
-        case _:
-            raise InvalidSettings("MESSAGE_LANGUAGE must be en or ja")
+    if language not in LANGUAGES:
+        raise InvalidSettings(f"MESSAGE_LANGUAGE must be {' or '.join(LANGUAGES)}")
+    return language
 
 
 def tag_reader_role_name(environment: Environment = os.environ) -> str:

@@ -65,7 +65,7 @@ def test_what_does_not_work_is_a_sentence_without_the_secret(
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-def test_it_mentions_nobody_and_links_nothing(language: settings.Language) -> None:
+def test_it_mentions_nobody_and_links_nothing(language: str) -> None:
     text = hello("dev", language)["text"]
     assert "dev" in text
     assert not set("<>@&") & set(text)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib import settings
 from chalicelib.finding import actions, evidence, resources, runtime, sequence
 from chalicelib.finding.event import parse
 from chalicelib.finding.fields import Row
@@ -68,6 +69,10 @@ def test_every_language_says_the_same_values(language: str) -> None:
 def test_every_severity_has_words(language: str) -> None:
     said = words.catalogue(language)
     assert set(said.SEVERITIES) == set(said.BANDS) == set(Severity)
+
+
+def test_the_setting_allows_the_languages_that_have_a_catalogue() -> None:
+    assert tuple(words.CATALOGUES) == settings.LANGUAGES
 
 
 def _decided_on(path: Path) -> list[str]:
