@@ -2,9 +2,10 @@
 
 import pytest
 
+from chalicelib.finding.arns import Place, arn_account, arn_id, arn_region
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Detail, Finding, Form, Resource, Tag
-from chalicelib.finding.resources import READERS, Place, arn_account, arn_id, arn_region, resources
+from chalicelib.finding.resources import READERS, resources
 from tests.generate import Json, example, example_names
 
 HERE = Place("aws", "eu-west-1", "111122223333")

@@ -1,7 +1,9 @@
 """What we say ourselves, in every language."""
 
 import ast
+import importlib
 import json
+import pkgutil
 import re
 import string
 from collections.abc import Iterator, Mapping
@@ -9,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib import settings
-from chalicelib.finding import actions, evidence, resources, runtime, sequence
+from chalicelib import finding, settings
+from chalicelib.finding import sequence
 from chalicelib.finding.event import parse
 from chalicelib.finding.fields import Row
 from chalicelib.finding.model import Severity
@@ -27,7 +29,11 @@ def _rows(node: object) -> Iterator[Row]:
             yield from _rows(each)
 
 
-ROWS = [row for module in (actions, evidence, resources, runtime, sequence) for row in _rows(vars(module))]
+MODULES = [
+    importlib.import_module(each.name)
+    for each in pkgutil.iter_modules(finding.__path__, "chalicelib.finding.")
+]
+ROWS = [row for module in MODULES for row in _rows(vars(module))]
 
 CHALICELIB = Path(words.__file__).parent.parent
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from chalicelib.finding.fields import (
+    Members,
     Row,
     at,
     details,
@@ -25,8 +26,6 @@ from chalicelib.finding.fields import (
 )
 from chalicelib.finding.masking import mask
 from chalicelib.finding.model import Actor, Detail, Form
-
-Members = Mapping[str, object]
 
 
 def port(value: object) -> str:

@@ -1,17 +1,24 @@
 """From an EventBridge event to a `Finding`: the one door by which GuardDuty's JSON comes in."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from chalicelib.errors import InvalidFinding
-from chalicelib.finding import actions, evidence, resources, runtime, sequence
-from chalicelib.finding.fields import LARGEST_NUMBER, flag, moment, number, record, text, unique, whole
+from chalicelib.finding import actions, evidence, identity, resources, runtime, sequence, sequence_resources
+from chalicelib.finding.arns import Place
+from chalicelib.finding.fields import (
+    LARGEST_NUMBER,
+    Members,
+    flag,
+    moment,
+    number,
+    record,
+    text,
+    unique,
+    whole,
+)
 from chalicelib.finding.model import Finding
-from chalicelib.finding.resources import Place
-
-Members = Mapping[str, object]
 
 DETAIL_TYPE: Final = "GuardDuty Finding"
 SOURCE: Final = "aws.guardduty"
@@ -44,7 +51,7 @@ def parse(event: object) -> Finding:
     steps = sequence.sequence(service)
     finding = _said(envelope, detail, service, steps)
     finding = _with_resources(finding, resource, steps)
-    finding = _with_action(finding, record(service.get("action")), resources.user(resource), steps)
+    finding = _with_action(finding, record(service.get("action")), identity.user(resource), steps)
     return _with_evidence(finding, service, steps)
 
 
@@ -152,13 +159,13 @@ def _partition(said: str, region: str) -> str:
 def _with_resources(finding: Finding, resource: Members, steps: Members) -> Finding:
     """Read to what it happened, where, and to whose credentials."""
     place = Place(finding.partition, finding.region, finding.account_id)
-    principals = [*resources.principals(resource), *sequence.principals(steps)]
+    principals = [*identity.principals(resource), *sequence.principals(steps)]
     return replace(
         finding,
         resource_type=text(resource.get("resourceType")),
-        resources=resources.resources(resource, place) + sequence.resources(steps, place),
-        accounts=tuple(unique([place.account_id, *sequence.accounts(steps)])),
-        regions=tuple(unique([place.region, *sequence.regions(steps)])),
+        resources=resources.resources(resource, place) + sequence_resources.resources(steps, place),
+        accounts=tuple(unique([place.account_id, *sequence_resources.accounts(steps)])),
+        regions=tuple(unique([place.region, *sequence_resources.regions(steps)])),
         principals=_distinct(principals),
     )
 

@@ -4,11 +4,12 @@ https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Service.html
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from chalicelib.finding.fields import (
     KEPT,
+    Members,
     Row,
     at,
     details,
@@ -26,8 +27,6 @@ from chalicelib.finding.fields import (
     word,
 )
 from chalicelib.finding.model import Detail, Form
-
-Members = Mapping[str, object]
 
 _TOR: Final = re.compile(r"(?i)(?<![a-z])tor(?![a-z])|TorIPCaller|TorRelay|TorClient")
 

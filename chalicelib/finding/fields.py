@@ -13,6 +13,9 @@ from typing import Final, NamedTuple
 from chalicelib.finding.masking import mask, mask_member
 from chalicelib.finding.model import Detail, Form, Tag
 
+Members = Mapping[str, object]
+"""An object of the finding, by its members' names."""
+
 KEPT: Final = 25
 """How many of a list are kept as details; what rules match on is always kept whole."""
 

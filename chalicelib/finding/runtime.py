@@ -3,14 +3,24 @@
 https://docs.aws.amazon.com/guardduty/latest/APIReference/API_RuntimeDetails.html
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
-from chalicelib.finding.fields import KEPT, Row, at, details, first, record, records, time, unknown, word
+from chalicelib.finding.fields import (
+    KEPT,
+    Members,
+    Row,
+    at,
+    details,
+    first,
+    record,
+    records,
+    time,
+    unknown,
+    word,
+)
 from chalicelib.finding.masking import mask
 from chalicelib.finding.model import Detail, Form, Process
-
-Members = Mapping[str, object]
 
 PROCESS: Final = (
     Row("working_directory", "pwd"),

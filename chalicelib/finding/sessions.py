@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from chalicelib.finding.fields import unique
+
 UNNAMED: Final = "—"
 """The id of somebody whom nothing names but what a caller chose: no pattern matches it."""
 
@@ -36,6 +38,11 @@ def _session(name: str) -> str:
     if arn := _ARN.fullmatch(name):
         return arn[2]
     return "" if name.startswith("arn:") else name.partition(":")[2]
+
+
+def without_chosen(names: list[str], chosen: frozenset[str]) -> list[str]:
+    """Leave out names that a caller chose, and the session's in the others."""
+    return unique(each for name in names if name not in chosen for each in without_session(name))
 
 
 def made_of(name: str, chosen: Iterable[str]) -> bool:

@@ -1,0 +1,111 @@
+"""Who acts: access keys, users of Kubernetes and of databases, and by which names rules may know them."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from chalicelib.finding.arns import Place
+from chalicelib.finding.fields import (
+    Members,
+    Row,
+    at,
+    details,
+    first,
+    found,
+    record,
+    records,
+    text,
+    unique,
+    word,
+)
+from chalicelib.finding.making import make
+from chalicelib.finding.model import Resource
+from chalicelib.finding.sessions import made_of, or_unnamed, without_session
+
+ACCESS_KEY: Final = (
+    Row("user", "userName"),
+    word("user_type", "userType"),
+    Row("principal_id", "principalId"),
+    Row("access_key_id", "accessKeyId"),
+)
+
+
+def access_key_names(members: Members) -> list[str]:
+    """Read every id and name of the user, role or key, but those that a caller chose.
+
+    These are what stands behind the colon of ``AROA…:session``, and a federated user's name.
+    """
+    federated = first(members, "userType") == "FederatedUser"
+    named = found(members, "accessKeyId", *(() if federated else ("userName",)))
+    principal_ids = (each.partition(":")[0] for each in found(members, "principalId"))
+    return unique([*(each for name in named for each in without_session(name)), *principal_ids])
+
+
+def _known_access_key(members: Members) -> list[str]:
+    return or_unnamed(access_key_names(members), found(members, "userName", "principalId"))
+
+
+def access_key(members: Members, place: Place) -> Iterator[Resource]:
+    """Read an access key."""
+    return make(
+        "access_key",
+        _known_access_key(members),
+        place,
+        name=first(members, "userName"),
+        described=details(members, *ACCESS_KEY),
+    )
+
+
+KUBERNETES_USER: Final = (
+    Row("group", "groups"),
+    Row("session_name", "sessionName"),
+    Row("impersonated_user", "impersonatedUser.username"),
+    Row("impersonated_group", "impersonatedUser.groups"),
+)
+
+
+def kubernetes_user(members: Members, place: Place) -> Iterator[Resource]:
+    """Read a user of Kubernetes."""
+    ids = _kubernetes_names(members)
+    return make("kubernetes_user", ids, place, described=details(members, *KUBERNETES_USER))
+
+
+def _kubernetes_names(members: Members) -> list[str]:
+    """Read what a Kubernetes user is called, but not a name that is the session's or is made of it."""
+    chosen = found(members, "sessionName")
+    said = found(members, "username")
+    named = (each for name in said if not made_of(name, chosen) for each in without_session(name))
+    return or_unnamed(unique([*named, *found(members, "uid")]), [*said, *chosen])
+
+
+RDS_USER: Final = (
+    Row("application", "application"),
+    Row("database", "database"),
+    Row("auth_method", "authMethod"),
+    Row("ssl", "ssl"),
+)
+
+
+def rds_user(members: Members, place: Place) -> Iterator[Resource]:
+    """Read a user of a database."""
+    return make("rds_user", [text(members.get("user"))], place, described=details(members, *RDS_USER))
+
+
+def principals(value: object) -> list[tuple[str, ...]]:
+    """Read each user, role or access key by every name of it in the finding's ``resource`` that no caller chose.
+
+    Whom a Kubernetes user impersonates is a principal of its own: a rule for the one does not hide the other.
+    """
+    resource = record(value)
+    people = records(at(resource, "kubernetesDetails.kubernetesUserDetails"))
+    named = [
+        *(_known_access_key(key) for key in records(resource.get("accessKeyDetails"))),
+        *(_kubernetes_names(person) for person in people),
+        *(found(person, "impersonatedUser.username") for person in people),
+        *(found(account, "user") for account in records(resource.get("rdsDbUserDetails"))),
+    ]
+    return [tuple(names) for names in named if names]
+
+
+def user(value: object) -> str:
+    """Read who acted, where the finding's ``resource`` says so: a Kubernetes or a database user."""
+    return first(value, "kubernetesDetails.kubernetesUserDetails.username", "rdsDbUserDetails.user")
