@@ -444,7 +444,7 @@ def test_a_large_attack_sequence_becomes_a_small_valid_input() -> None:
     assert len(text) < 2000
     whole, short = parse(found), parse(json.loads(text))
     told = (
-        "id type severity account_id region partition arn detector_id count created_at updated_at"
+        "id type severity account_id region partition arn count created_at updated_at"
         " first_seen last_seen home_account home_region source"
     )
     for name in told.split():

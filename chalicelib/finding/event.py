@@ -131,7 +131,6 @@ def _said(envelope: Members, detail: Members, service: Members, steps: Members) 
         partition=_partition(text(detail.get("partition")), text(detail["region"])),
         title=text(detail.get("title")),
         description=text(detail.get("description")) or text(steps.get("description")),
-        detector_id=text(service.get("detectorId")),
         count=max(whole(service.get("count")) or 1, 1),
         created_at=moment(detail.get("createdAt")),
         updated_at=moment(detail.get("updatedAt")),

@@ -141,7 +141,6 @@ class Finding:
     partition: str = "aws"
     title: str = ""
     description: str = ""
-    detector_id: str = ""
     resource_type: str = ""
     count: int = 1
     created_at: datetime | None = None
