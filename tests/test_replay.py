@@ -17,9 +17,9 @@ from moto import mock_aws
 import app
 from chalicelib import settings
 from chalicelib.aws import clients
-from chalicelib.catch_up import replay
+from chalicelib.catch_up.compare import NoDetector
 from chalicelib.catch_up.missing import Standing, execution_name, judge, on_its_way
-from chalicelib.catch_up.replay import Here, InvalidRequest, NoDetector, Request, read_request
+from chalicelib.catch_up.request import Here, InvalidRequest, Position, Request, look_back, read_request
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers
@@ -147,7 +147,7 @@ def name(number: int, ago: timedelta = HOUR) -> str:
     ],
 )
 def test_how_far_to_look_back(text: str, moment: datetime) -> None:
-    assert replay.since(text, NOW) == moment
+    assert look_back(text, NOW) == moment
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_how_far_to_look_back(text: str, moment: datetime) -> None:
 )
 def test_a_bad_date_is_one_clear_line(text: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
-        replay.since(text, NOW)
+        look_back(text, NOW)
     assert "since is" in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -193,7 +193,7 @@ def test_an_unknown_payload_starts_nothing(payload: Any) -> None:
 
 
 def test_next_is_read_back() -> None:
-    at = replay.Position("d", "50", ("a", "b"))
+    at = Position("d", "50", ("a", "b"))
     asked = Request(NOW - HOUR, 4.5, "Recon:*", "us-east-1", reconcile=True, at=at)
     assert read_request({"next": json.loads(json.dumps(asked.to_json()))}, NOW) == asked
 

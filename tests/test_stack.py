@@ -14,7 +14,7 @@ import pytest
 from moto.events.models import EventPattern
 
 from chalicelib.aws import metrics
-from chalicelib.catch_up.replay import Request, read_request
+from chalicelib.catch_up.request import Request, read_request
 from chalicelib.finding.event import parse
 from statemachine.deploy import definition, stack
 from statemachine.session import WrongInput

@@ -11,10 +11,12 @@ from typing import Any
 
 from chalicelib import settings
 from chalicelib.aws import rule_tables
-from chalicelib.catch_up import proof_message, replay
+from chalicelib.catch_up import compare, executions, proof_message, replay
+from chalicelib.catch_up.compare import Judged
 from chalicelib.catch_up.missing import on_its_way
 from chalicelib.catch_up.proof_message import Day, Week
-from chalicelib.catch_up.replay import Act, Here, Judged, Outcome, Request, Result, Tally
+from chalicelib.catch_up.request import Here, Request
+from chalicelib.catch_up.tally import Act, Outcome, Result, Tally
 from chalicelib.errors import SlackUnavailable
 from chalicelib.finding.model import Severity
 from chalicelib.ledger import records
@@ -40,11 +42,11 @@ def prove(request: Request, here: Here, now: datetime, has_time: Callable[[], bo
     if request.dry_run:
         return result
     _post(proof_message.payload(lines, settings.message_language()))
-    return _replayed(result, missing, replay.teller(here, now), has_time, request)
+    return _replayed(result, missing, executions.teller(here, now), has_time, request)
 
 
 def _collector(missing: list[Judged], now: datetime) -> Act:
-    look = replay.looker(now)
+    look = executions.looker(now)
 
     def collect(each: Judged) -> Outcome:
         seen = look(each)
@@ -93,7 +95,7 @@ def _week(request: Request, here: Here, now: datetime) -> Week:
         if below is not None and request.min_severity >= below:
             continue
         of_band = replace(request, min_severity=max(float(lowest), request.min_severity))
-        ids = [each for page in replay.pages_of_ids(of_band, here, below) for each in page]
+        ids = [each for page in compare.pages_of_ids(of_band, here, below) for each in page]
         counts[band] = len(set(ids))
         hidden_by.update(_hidden(records.read(ids), now))
     return Week(counts, hidden_by)
@@ -125,9 +127,9 @@ def _replayed(
     result: Result, missing: list[Judged], tell: Act, has_time: Callable[[], bool], request: Request
 ) -> Result:
     """Replay the missing ones; those that time does not allow are missing at the next look."""
+    tally = result.tally
     for each in missing:
         if not has_time():
-            return replace(result, rest=request, why="the time limit is near")
-        result.tally.outcomes["missing"] -= 1
-        result.tally.outcomes[tell(each).word] += 1
-    return result
+            return Result(tally, request, "the time limit is near")
+        tally = tally.moved("missing", tell(each).word)
+    return replace(result, tally=tally)

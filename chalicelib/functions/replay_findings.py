@@ -6,8 +6,10 @@ from typing import Any
 
 from chalicelib import settings
 from chalicelib.aws import metrics, rule_tables
-from chalicelib.catch_up import replay
-from chalicelib.catch_up.replay import Act, Here, Judged, Outcome, Request, Result, Tally
+from chalicelib.catch_up import executions, replay
+from chalicelib.catch_up.compare import Judged
+from chalicelib.catch_up.request import Here, Request, read_request
+from chalicelib.catch_up.tally import Act, Outcome, Result, Tally
 from chalicelib.errors import AWSUnavailable
 from chalicelib.ledger import accounts
 from chalicelib.rules import suppressions
@@ -19,11 +21,11 @@ _MILLISECONDS_TO_STOP = 15_000
 def replay_findings(
     payload: object, function_arn: str, remaining: Callable[[], int], now: datetime
 ) -> dict[str, Any]:
-    """Do what the payload asks (see ``replay.read_request``) and say what came of it (``Result.to_json``).
+    """Do what the payload asks (see ``read_request``) and say what came of it (``Result.to_json``).
 
     What a schedule invoked must end: where it stops early it raises AWSUnavailable, for its alarm.
     """
-    request, here = replay.read_request(payload, now), place(function_arn)
+    request, here = read_request(payload, now), place(function_arn)
 
     def has_time() -> bool:
         return remaining() > _MILLISECONDS_TO_STOP
@@ -44,12 +46,12 @@ def place(function_arn: str) -> Here:
 
 def actor(request: Request, here: Here, now: datetime) -> Act:
     """Choose what is done about a missing finding."""
-    return _foreteller(here, now) if request.dry_run else replay.teller(here, now)
+    return _foreteller(here, now) if request.dry_run else executions.teller(here, now)
 
 
 def _foreteller(here: Here, now: datetime) -> Act:
     """Only say what would become of a missing finding; of tags, only those that it carries are known."""
-    look, account_of = replay.looker(now), accounts.accounts(here.account, now)
+    look, account_of = executions.looker(now), accounts.accounts(here.account, now)
     rules: dict[str, list[rule_tables.Item]] = {}
 
     def foretell(each: Judged) -> Outcome:

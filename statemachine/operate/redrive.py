@@ -8,13 +8,10 @@ from typing import Any
 import click
 from botocore.exceptions import ClientError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
-from rich.text import Text
 
-from chalicelib.catch_up import replay
-from chalicelib.catch_up.replay import Here, InvalidRequest
+from chalicelib.catch_up.request import Here, InvalidRequest, look_back
 from statemachine.deploy.stack import read_stage
+from statemachine.operate.terminal import counts_table, progress
 from statemachine.session import WrongInput, client, code, identity, plain_errors, reason
 
 LONGEST = timedelta(days=14)
@@ -54,10 +51,8 @@ def redrive(machine: str, since: datetime) -> Counter[str]:
     """Redrive what failed since then, the oldest first; count what came of it."""
     stepfunctions, counts = client("stepfunctions"), Counter[str]()
     failed = sorted(_failed(stepfunctions, machine, since), key=lambda each: each["startDate"])
-    console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        for each in progress.track(failed, description="Executions"):
+    with progress() as bar:
+        for each in bar.track(failed, description="Executions"):
             counts[_redriven(stepfunctions, each["executionArn"])] += 1
     return counts
 
@@ -67,15 +62,12 @@ def show(counts: Counter[str], console: Console) -> None:
     if not counts:
         console.print("No failed executions.")
         return
-    table = Table(box=None, show_header=False, padding=(0, 2))
-    for word, number in counts.most_common():
-        table.add_row(f"{number:,}", Text(word))
-    console.print(table)
+    console.print(counts_table(counts.most_common()))
 
 
 def _moment(since: str, now: datetime) -> datetime:
     try:
-        return replay.since(since, now)
+        return look_back(since, now)
     except InvalidRequest as error:
         raise WrongInput(str(error)) from None
 

@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
 from chalicelib.catch_up import replay
-from chalicelib.catch_up.replay import Here, InvalidRequest, NoDetector, Request, Tally
+from chalicelib.catch_up.compare import NoDetector, pages_of_ids
+from chalicelib.catch_up.request import Here, InvalidRequest, Request, look_back
+from chalicelib.catch_up.tally import Tally
 from chalicelib.functions.replay_findings import actor
 from statemachine.deploy.stack import Stage, read_stage
+from statemachine.operate.terminal import counts_table, progress
 from statemachine.session import Failed, WrongInput, identity, plain_errors
 
 PAUSE = 5.0
@@ -67,10 +69,11 @@ def replay_command(
         account, home, partition = identity()
         here = Here(partition, home, account, chosen.name)
         lowest = float(chosen.parameters["MinSeverity"]) if min_severity is None else min_severity
-        request = Request(replay.since(since, now), lowest, pattern, region, dry_run)
+        request = Request(look_back(since, now), lowest, pattern, region, dry_run)
         tally = Tally()
         try:
-            _with_progress(request, here, now, tally)
+            for part in _with_progress(request, here, now):
+                tally += part
         finally:  # what was done is said, however it ended
             show(tally, Console(soft_wrap=False))
     if tally.skipped:
@@ -81,11 +84,10 @@ def show(tally: Tally, console: Console) -> None:
     """Print the missing findings and the counts; nothing where nothing was looked at."""
     if tally.named:
         console.print(_findings(tally))
-    counts, table = tally.to_json(), Table(box=None, show_header=False, padding=(0, 2))
+    counts = tally.to_json()
     rows = {said: counts[name] for name, said in _COUNTS.items() if name in counts}
-    for said, number in {**rows, **{f"left out: {why}": n for why, n in tally.skipped.items()}}.items():
-        table.add_row(f"{number:,}", Text(said))
-    console.print(table)
+    rows |= {f"left out: {why}": number for why, number in tally.skipped.items()}
+    console.print(counts_table(rows.items()))
 
 
 def _findings(tally: Tally) -> Table:
@@ -108,39 +110,25 @@ def _literal(text: str) -> Text:
     return Text("".join(character if character.isprintable() else "?" for character in text))
 
 
-def _with_progress(request: Request, here: Here, now: datetime, tally: Tally) -> None:
-    """Replay all of it, however often AWS throttles, while a bar shows how far it is."""
-    console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        total = sum(map(len, replay.pages_of_ids(request, here)))
-        task = progress.add_task("Findings", total=total)
-        for part in _parts(
-            request, here, now, lambda done: progress.update(task, completed=tally.listed + done)
-        ):
-            _add(tally, part)
+def _with_progress(request: Request, here: Here, now: datetime) -> Iterator[Tally]:
+    """Replay all of it, however often AWS throttles, while a bar shows how far it is; count it part by part."""
+    with progress() as bar:
+        task = bar.add_task("Findings", total=sum(map(len, pages_of_ids(request, here))))
+        yield from _parts(request, here, now, lambda _: bar.advance(task))
 
 
-def _parts(request: Request, here: Here, now: datetime, watch: Callable[[int], None]) -> Iterator[Tally]:
+def _parts(request: Request, here: Here, now: datetime, watch: Callable[[Tally], None]) -> Iterator[Tally]:
     left: Request | None = request
     pauses = 0
     while left:
         act = actor(request, here, now)
-        result = replay.run(left, here, now, act, lambda: True, lambda tally: watch(tally.listed))
+        result = replay.run(left, here, now, act, lambda: True, watch)
         yield result.tally
         pauses = 0 if result.tally.listed else pauses + 1
         if pauses >= _MOST_PAUSES:
             raise Failed(f"AWS goes on throttling ({result.why}). Run it again later: nothing is told twice.")
         left = result.rest
         time.sleep(PAUSE if left else 0)
-
-
-def _add(tally: Tally, part: Tally) -> None:
-    tally.listed += part.listed
-    tally.standings += part.standings
-    tally.outcomes += part.outcomes
-    tally.skipped += part.skipped
-    tally.named += part.named
 
 
 @contextmanager

@@ -1,0 +1,138 @@
+"""What a replay found and did, counted."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from chalicelib.catch_up.compare import Judged
+from chalicelib.catch_up.missing import Standing, on_its_way
+from chalicelib.catch_up.request import Request
+from chalicelib.ledger.claim import instant
+
+GIVEN_UP = "executions ended without telling"
+REFUSED = "Step Functions refused the input"
+FORETOLD = ("would be told", "would be hidden")
+_NOT_DONE = (GIVEN_UP, REFUSED)
+_ALREADY = ("told", "suppressed", "under way")
+
+_MOST_NAMED = 100
+"""Missing findings that an answer names; the rest it counts."""
+
+
+class Outcome(NamedTuple):
+    """What came of a missing finding."""
+
+    word: str
+    """told, suppressed, under way: an execution had it already. started, redriven: one has it now. Or a reason."""
+    rule: str = ""
+    """The suppression rule that would hide it."""
+
+
+Act = Callable[[Judged], Outcome]
+"""Does something about a missing finding and says what came of it."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What was found and done: a value, which adding and moving leave as it is."""
+
+    listed: int = 0
+    standings: Counter[Standing] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """What came of the missing: started, redriven, under way, …."""
+    skipped: Counter[str] = field(default_factory=Counter)
+    late: int = 0
+    """Missing ones that the event path had lost: those whose event may be on its way don't count."""
+    suppressed_by: frozenset[str] = frozenset()
+    named: tuple[dict[str, Any], ...] = ()
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            listed=self.listed + other.listed,
+            standings=self.standings + other.standings,
+            outcomes=self.outcomes + other.outcomes,
+            skipped=self.skipped + other.skipped,
+            late=self.late + other.late,
+            suppressed_by=self.suppressed_by | other.suppressed_by,
+            named=self.named + other.named,
+        )
+
+    def moved(self, before: str, after: str) -> "Tally":
+        """Count one missing finding's outcome anew: what came of it is now ``after``."""
+        return replace(self, outcomes=self.outcomes - Counter([before]) + Counter([after]))
+
+    @property
+    def missing(self) -> int:
+        """How many were to be told."""
+        return sum(number for standing, number in self.standings.items() if standing.missing)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the counts, and the missing by name as far as there is room."""
+        standings, outcomes = self.standings, self.outcomes
+        return {
+            "listed": self.listed,
+            "already_told": standings[Standing.TOLD] + outcomes["told"],
+            "not_due": standings[Standing.NOT_DUE],
+            "suppressed": standings[Standing.SUPPRESSED] + outcomes["suppressed"],
+            "missing": self.missing - sum(outcomes[each] for each in ("told", "suppressed", "under way")),
+            "under_way": outcomes["under way"],
+            "started": outcomes["started"],
+            "redriven": outcomes["redriven"],
+            **{name.replace(" ", "_"): outcomes[name] for name in FORETOLD if outcomes[name]},
+            "skipped": dict(self.skipped),
+            "findings": list(self.named[:_MOST_NAMED]),
+            "findings_left_out": max(0, len(self.named) - _MOST_NAMED),
+        }
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run came to."""
+
+    tally: Tally
+    rest: Request | None = None
+    """What is left to do; None where all is done."""
+    why: str = ""
+    """Why it stopped."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the function's answer; ``next`` is a payload's ``next``."""
+        left = {"next": self.rest.to_json(), "stopped": self.why} if self.rest else {"next": None}
+        return {**self.tally.to_json(), **left}
+
+
+def counted(each: Judged, outcome: Outcome | None, now: datetime) -> Tally:
+    """Count one listed finding, and what came of it where it was missing."""
+    hidden = each.standing is Standing.SUPPRESSED
+    one = Tally(
+        listed=1,
+        standings=Counter([each.standing]),
+        suppressed_by=frozenset([each.record.suppressed_by] if hidden else ()),
+    )
+    return one + _missing(each, outcome, now) if outcome else one
+
+
+def _missing(each: Judged, outcome: Outcome, now: datetime) -> Tally:
+    word = outcome.word
+    outcomes, skipped = Counter([word]), Counter([word] if word in _NOT_DONE else ())
+    if word in _ALREADY:
+        return Tally(outcomes=outcomes, skipped=skipped)
+    said = named(each) | {"outcome": word} | ({"rule": outcome.rule} if outcome.rule else {})
+    late = int(not on_its_way(each.finding, each.standing, now))
+    return Tally(outcomes=outcomes, skipped=skipped, late=late, named=(said,))
+
+
+def named(each: Judged) -> dict[str, Any]:
+    """Name a missing finding: identifiers only."""
+    finding = each.finding
+    return {
+        "id": finding.id,
+        "type": finding.type,
+        "severity": finding.severity,
+        "account": finding.account_id,
+        "region": finding.region,
+        "updated": instant(finding.updated_at) if finding.updated_at else "",
+        "why": str(each.standing),
+    }

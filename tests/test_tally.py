@@ -1,0 +1,48 @@
+"""Counts of a replay: values that are added and changed into new ones."""
+
+from collections import Counter
+from dataclasses import fields
+
+from chalicelib.catch_up.missing import Standing
+from chalicelib.catch_up.tally import Tally
+
+ONE = Tally(
+    listed=2,
+    standings=Counter({Standing.NEVER: 1, Standing.SUPPRESSED: 1}),
+    outcomes=Counter(missing=1),
+    skipped=Counter(unreadable=1),
+    late=1,
+    suppressed_by=frozenset(["a"]),
+    named=({"id": "1"},),
+)
+OTHER = Tally(
+    listed=3,
+    standings=Counter({Standing.NEVER: 2, Standing.TOLD: 1}),
+    outcomes=Counter(missing=1, started=1),
+    skipped=Counter(refused=1),
+    late=2,
+    suppressed_by=frozenset(["a", "b"]),
+    named=({"id": "2"}, {"id": "3"}),
+)
+
+
+def test_a_sum_has_every_count_of_both() -> None:
+    unset = [each.name for each in fields(Tally) if getattr(ONE, each.name) == getattr(Tally(), each.name)]
+    assert not unset
+    total = ONE + OTHER
+    assert total == Tally(
+        listed=5,
+        standings=Counter({Standing.NEVER: 3, Standing.SUPPRESSED: 1, Standing.TOLD: 1}),
+        outcomes=Counter(missing=2, started=1),
+        skipped=Counter(unreadable=1, refused=1),
+        late=3,
+        suppressed_by=frozenset(["a", "b"]),
+        named=({"id": "1"}, {"id": "2"}, {"id": "3"}),
+    )
+    assert ONE + Tally() == Tally() + ONE == ONE
+
+
+def test_an_outcome_that_moved_leaves_the_tally_before_as_it_was() -> None:
+    assert OTHER.moved("missing", "started").outcomes == Counter(started=2)
+    assert OTHER.moved("missing", "redriven").outcomes == Counter(started=1, redriven=1)
+    assert OTHER.outcomes == Counter(missing=1, started=1)
