@@ -24,6 +24,7 @@ from moto.server import ThreadedMotoServer
 
 from statemachine import session
 from statemachine.deploy import command, stack
+from statemachine.deploy import watch as watching
 from statemachine.session import Failed, WrongInput
 from tests.test_policies import allowed, deployer_policy
 
@@ -394,7 +395,7 @@ Look = tuple[str, list[dict[str, Any]]]
 
 def watch(looks: list[Look], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
     """Watch a stack whose status and events at each look are given; what was printed."""
-    monkeypatch.setattr(command, "PAUSE", 0)
+    monkeypatch.setattr(watching, "PAUSE", 0)
     cloudformation: Any = boto3.client(
         "cloudformation", region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x"
     )
@@ -411,7 +412,7 @@ def watch(looks: list[Look], capsys: pytest.CaptureFixture[str], monkeypatch: py
             stub.add_response("describe_stacks", {"Stacks": [described]})
             stub.add_response("describe_stack_events", {"StackEvents": events})
         try:
-            command.watch(cloudformation, "S", {"0"}, 2)
+            watching.watch(cloudformation, "S", {"0"}, 2)
         finally:
             printed = capsys.readouterr().out
         stub.assert_no_pending_responses()

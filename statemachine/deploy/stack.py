@@ -115,7 +115,7 @@ def read_template(path: Path) -> Json:
 
 @cache
 def _written_out_template(path: Path) -> str:
-    return json.dumps(yaml.load(path.read_text("utf-8"), _Loader))
+    return json.dumps(yaml.load(path.read_text("utf-8"), _TemplateLoader))
 
 
 def body(parameters: Mapping[str, str]) -> str:
@@ -224,7 +224,7 @@ def _number(text: str) -> float:
     return int(text) if text.isdecimal() else float(text)
 
 
-class _Loader(yaml.SafeLoader):
+class _TemplateLoader(yaml.SafeLoader):
     """YAML with CloudFormation's short forms."""
 
 
@@ -244,4 +244,4 @@ def _value(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
     return loader.construct_mapping(node, deep=True)
 
 
-_Loader.add_multi_constructor("!", _written_out)
+_TemplateLoader.add_multi_constructor("!", _written_out)

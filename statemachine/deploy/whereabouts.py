@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from statemachine.deploy.stack import Stage
 from statemachine.session import client, regions
 
-Place = tuple[str, str]
+AccountAndRegion = tuple[str, str]
 """Account id and region."""
 
 
@@ -18,7 +18,7 @@ def record(stage: Stage) -> Path:
     return Path(".chalice/deployed") / f"{stage.name}.json"
 
 
-def recorded(stage: Stage) -> Place | None:
+def recorded(stage: Stage) -> AccountAndRegion | None:
     """Read from Chalice's record where the stage's functions are; None where nothing was deployed from here."""
     try:
         resources = json.loads(record(stage).read_text("utf-8"))["resources"]
@@ -28,7 +28,7 @@ def recorded(stage: Stage) -> Place | None:
     return _place(arns[0]) if arns else None
 
 
-def found(stage: Stage, region: str, partition: str) -> Place | None:
+def found(stage: Stage, region: str, partition: str) -> AccountAndRegion | None:
     """Look for the functions of a stage that was deployed from elsewhere, in `region` first.
 
     Other regions are asked only where the account has the functions' roles, which are global, and `region` has
@@ -54,14 +54,14 @@ def _configuration(functions: Any, name: str) -> dict[str, Any] | None:
         return None
 
 
-def _function_where_opened(name: str, region: str) -> Place | None:
+def _function_where_opened(name: str, region: str) -> AccountAndRegion | None:
     try:
         return _function(name, region)
     except (ClientError, EndpointConnectionError):
         return None  # a region that the account has not opened: nothing of ours can be there
 
 
-def _function(name: str, region: str) -> Place | None:
+def _function(name: str, region: str) -> AccountAndRegion | None:
     configuration = _configuration(client("lambda", region), name)
     return _place(configuration["FunctionArn"]) if configuration else None
 
@@ -75,6 +75,6 @@ def _role_exists(name: str) -> bool:
     return True
 
 
-def _place(arn: str) -> Place:
+def _place(arn: str) -> AccountAndRegion:
     _, _, _, region, account, *_ = arn.split(":")
     return account, region

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from statemachine.deploy import stack
-from statemachine.deploy.command import stack_status
 from statemachine.deploy.stack import RULES, SCHEDULES, Stage
+from statemachine.deploy.watch import stack_status
 from statemachine.operate.checks import Check, Place
 from statemachine.session import client
 
