@@ -15,7 +15,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
-from statemachine.local import slack_stand_in
+from statemachine.local import slack_workspace
 from statemachine.local.slack_stand_in import WEBHOOK, Fault, Message, Request, SlackStandIn
 from tests.machine import wait_until
 
@@ -280,7 +280,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     time_ = SimpleNamespace(monotonic=lambda: clock.now, time=time.time)
-    monkeypatch.setattr(slack_stand_in, "time", time_)
+    monkeypatch.setattr(slack_workspace, "time", time_)
     return clock
 
 
@@ -491,15 +491,6 @@ def test_accounts_are_copies(stand_in: SlackStandIn) -> None:
     stand_in.requests.clear()
     stand_in.messages["#a"].clear()
     assert (len(stand_in.requests), len(stand_in.messages["#a"])) == (1, 1)
-
-
-def test_people_delete_a_channels_messages(stand_in: SlackStandIn) -> None:
-    kept = client(stand_in).chat_postMessage(channel="#b", text="other")
-    gone = client(stand_in).chat_postMessage(channel="#a", text="any")
-    stand_in.delete_messages("#a")
-    assert [message.ts for messages in stand_in.messages.values() for message in messages] == [kept["ts"]]
-    assert refused(stand_in, "chat.update", channel=gone["channel"], ts=gone["ts"]) == "message_not_found"
-    assert len(stand_in.requests) == 3
 
 
 def test_reset_forgets(stand_in: SlackStandIn) -> None:

@@ -31,7 +31,7 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from requests.adapters import HTTPAdapter
 
 import app
-from statemachine.local import slack_stand_in
+from statemachine.local import slack_stand_in, slack_workspace
 
 _ROOT = Path(app.__file__).parent
 
@@ -77,7 +77,7 @@ class VirtualTime:
     def __enter__(self) -> Self:
         """Put the clock into everything that asks for the time or sleeps."""
         self._open = ExitStack()
-        for module in (*_modules_of_the_product(), slack_stand_in):
+        for module in (*_modules_of_the_product(), slack_stand_in, slack_workspace):
             for name, value in self._replacements(module):
                 self._open.enter_context(patch.object(module, name, value))
         entered = SimpleNamespace(datetime=_datetime_of(self), timezone=timezone)

@@ -6,16 +6,14 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 """
 
 import json
-import sys
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
 from types import TracebackType
 from typing import Any, Self
+
+from statemachine.local.loopback import Exchange, LoopbackServer
 
 Json = dict[str, Any]
 
@@ -70,15 +68,14 @@ class StandIn:
         raise NotImplementedError
 
     def __enter__(self) -> Self:
-        self._server = _Server(("127.0.0.1", 0), self)
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        self._server = LoopbackServer(self._respond)
+        self._server.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.stop()
 
     @property
     def url(self) -> str:
@@ -89,6 +86,16 @@ class StandIn:
         """Add faults behind those that are left; each call meets the first that is meant for it."""
         with self._lock:
             self._faults.extend(faults)
+
+    def _respond(self, exchange: Exchange, body: bytes) -> None:
+        headers = {"Content-Type": self.content_type}
+        request = Request(exchange.command, exchange.path, dict(exchange.headers), json.loads(body or b"{}"))
+        try:
+            status, said = 200, self._answered(request)
+        except Refused as refused:
+            status, said = refused.status, {"message": str(refused), "__type": refused.code}
+            headers["x-amzn-ErrorType"] = refused.code
+        exchange.send(status, headers, json.dumps(said).encode())
 
     def _answered(self, request: Request) -> Json:
         with self._lock:
@@ -109,60 +116,3 @@ class StandIn:
             self._faults[place : place + 1] = [left] if left.times > 0 else []
             return fault
         return None
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 1024
-
-    def __init__(self, address: tuple[str, int], stand_in: StandIn) -> None:
-        super().__init__(address, _Handler)
-        self.stand_in = stand_in
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Print what is wrong with the stand-in; a client that left is nothing of the kind."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
-
-    def server_bind(self) -> None:
-        """Bind without asking DNS for our name, as HTTPServer would: that can take seconds offline."""
-        TCPServer.server_bind(self)
-        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-    protocol_version = "HTTP/1.1"
-    timeout = 60
-    disable_nagle_algorithm = True
-
-    def do_GET(self) -> None:
-        """Answer a call without a body."""
-        self._answer()
-
-    def do_POST(self) -> None:
-        """Answer a call with JSON."""
-        self._answer()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Print nothing."""
-
-    def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        request = Request(self.command, self.path, dict(self.headers), json.loads(body or b"{}"))
-        try:
-            self._send(200, self.server.stand_in._answered(request))
-        except Refused as refused:
-            said = {"message": str(refused), "__type": refused.code}
-            self._send(refused.status, said, {"x-amzn-ErrorType": refused.code})
-
-    def _send(self, status: int, said: Json, headers: Mapping[str, str] | None = None) -> None:
-        body = json.dumps(said).encode()
-        about = {"Content-Type": self.server.stand_in.content_type, "Content-Length": str(len(body))}
-        with suppress(OSError):  # a client that has gone
-            self.send_response(status)
-            for name, value in {**about, **(headers or {})}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)

@@ -12,7 +12,7 @@ class TestWhatARuleHides:
         self, machine: Machine, slack: SlackStandIn
     ) -> None:
         machine.run(finding(1))
-        slack.delete_messages("#security")
+        slack.delete(machine.messages()[0])
         suppress(machine)
         machine.run(finding(1, 5))
         assert machine.messages() == []
@@ -29,7 +29,7 @@ class TestWhatARuleHides:
 
     def test_has_one_message_when_it_is_hidden_no_longer(self, machine: Machine, slack: SlackStandIn) -> None:
         machine.run(finding(1))
-        slack.delete_messages("#security")
+        slack.delete(machine.messages()[0])
         suppress(machine)
         machine.run(finding(1, 5))
         unsuppress(machine)

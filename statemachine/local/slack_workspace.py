@@ -1,0 +1,111 @@
+"""A workspace of the Slack stand-in: its channels, and the messages that people see there."""
+
+import math
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message that people see."""
+
+    ts: str
+    payload: Mapping[str, Any]
+    """As it was posted."""
+    thread_ts: str = ""
+    broadcast: bool = False
+    updates: tuple[Mapping[str, Any], ...] = ()
+    """What each chat.update said, in order."""
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What is to be seen now: an update keeps what it does not mention."""
+        now = dict(self.payload)
+        for update in self.updates:
+            now |= update
+        return now
+
+
+@dataclass
+class Channel:
+    """One channel and its allowance of messages."""
+
+    key: str
+    """`#name`, or the id where nobody has named it."""
+    id: str
+    messages: dict[str, Message] = field(default_factory=dict)
+    """By their ts, in order of posting."""
+    _allowance: float | None = None
+    _counted_at: float = 0.0
+
+    def seconds_to_wait(self, rate: float, burst: int) -> int:
+        """Take one from the channel's allowance (a token bucket), or say how long until there is one."""
+        now = time.monotonic()
+        had = burst if self._allowance is None else self._allowance
+        allowance = min(burst, had + (now - self._counted_at) * rate)
+        self._counted_at = now
+        self._allowance = allowance - 1 if allowance >= 1 else allowance
+        return 0 if allowance >= 1 else max(1, math.ceil((1 - allowance) / rate))
+
+
+class Workspace:
+    """The channels, which come into being when they are first posted to."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._channels: dict[str, Channel] = {}
+
+    @property
+    def messages(self) -> dict[str, list[Message]]:
+        """Every message by its channel's key, in order of posting."""
+        return {
+            channel.key: list(channel.messages.values())
+            for channel in self._channels.values()
+            if channel.messages
+        }
+
+    def known(self, id_: str) -> Channel | None:
+        """Find a channel by its id."""
+        return self._channels.get(id_)
+
+    def channel(self, name: str) -> Channel:
+        """Find a channel by name or id, or make it."""
+        key = name if is_id(name) else "#" + name.lstrip("#")
+        return self._channels.setdefault(channel_id(name), Channel(key, channel_id(name)))
+
+    def post(self, channel: Channel, payload: Mapping[str, Any], thread: str, *, broadcast: bool) -> Message:
+        """Add a message; without its parent Slack silently leaves the thread."""
+        self._count += 1
+        parent = channel.messages.get(thread)
+        thread = (parent.thread_ts or parent.ts) if parent else ""
+        ts = f"{int(time.time())}.{self._count:06d}"
+        channel.messages[ts] = message = Message(ts, payload, thread, bool(thread) and broadcast)
+        return message
+
+    def update(self, channel: Channel, message: Message, content: Mapping[str, Any]) -> Message:
+        """Replace what a message shows by what is mentioned."""
+        channel.messages[message.ts] = updated = replace(message, updates=(*message.updates, content))
+        return updated
+
+    def delete(self, message: Message) -> None:
+        """Remove a message."""
+        for channel in self._channels.values():
+            channel.messages.pop(message.ts, None)
+
+    def clear(self) -> None:
+        """Forget every channel."""
+        self._channels.clear()
+
+
+def is_id(name: object) -> bool:
+    """Whether this is a channel's id."""
+    return isinstance(name, str) and re.fullmatch(r"[CDG][A-Z0-9]{8,}", name) is not None
+
+
+def channel_id(name: str) -> str:
+    """Name the id of a channel that is given by name or id."""
+    return name if is_id(name) else "C" + sha256(name.lstrip("#").encode()).hexdigest()[:10].upper()
