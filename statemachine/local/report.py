@@ -54,12 +54,6 @@ def _show_call(call: SlackCall) -> None:
         )
 
 
-def _link(url: str) -> Text:
-    """A link to click where the terminal shows links, else the whole address: it is thousands of characters long."""
-    words = "  See it in Block Kit Builder"
-    return Text(words, style=f"underline link {url}") if _console.is_terminal else Text(f"{words}: {url}")
-
-
 def _end(run: Execution) -> Text:
     if run.status == "SUCCEEDED":
         return Text(f"  {run.status}\n", style="bold green")
