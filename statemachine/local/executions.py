@@ -19,9 +19,6 @@ from statemachine.local.local_aws import MACHINE, LocalAWS
 
 _SECONDS_TO_STOP = 0.5
 
-_ONE_STARTS = threading.Lock()
-"""Hundreds that start at once share one interpreter: all would come to Slack at the end, together."""
-
 _BRANCHED = {
     state: number
     for number, branch in enumerate(json.loads(definition.text())["States"]["Enrich"]["Branches"])
@@ -87,8 +84,7 @@ class Execution:
 def execute(aws: LocalAWS, name: str, event: Any, stopped: threading.Event) -> dict[str, Any]:
     """Start one execution and wait for its end: what DescribeExecution says of it. ``stopped`` ends it at once."""
     stepfunctions = aws.client("stepfunctions")
-    with _ONE_STARTS:
-        started = stepfunctions.start_execution(stateMachineArn=MACHINE, name=name, input=json.dumps(event))
+    started = stepfunctions.start_execution(stateMachineArn=MACHINE, name=name, input=json.dumps(event))
     ended = aws.ended(started["executionArn"])
     while not ended.wait(_SECONDS_TO_STOP):
         if stopped.is_set():

@@ -1,13 +1,4 @@
-"""A local AWS in this process: moto's services and interpreter, and the functions of app.py.
-
-What moto does otherwise than AWS, and what is done about it:
-
-- it runs no Python in its Lambda: ``LambdaSimpleBackend.invoke`` is replaced by a call of the handler;
-- its conditional writes are not atomic between threads (DynamoDB's are): one lock around its writes;
-- it stops the other branches of a Parallel state wherever they are when one has failed, and then takes a timeout
-  for the state's input: histories that can't be read, executions that never end. Its branches end by themselves here;
-- its organisation gives accounts random ids and no ``Paths``: both are set here.
-"""
+"""A local AWS in this process: moto's services and interpreter, and the functions of app.py."""
 
 import json
 import os
@@ -23,32 +14,19 @@ from uuid import uuid4
 
 import boto3
 from botocore.config import Config
-from moto import mock_aws
-from moto.awslambda_simple.models import LambdaSimpleBackend
-from moto.core.routing import get_service_router
-from moto.dynamodb.models import DynamoDBBackend
-from moto.organizations.models import FakeAccount, organizations_backends
-from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import BranchWorker
-from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
-from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+from moto.organizations.models import organizations_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 import app
 from chalicelib.aws import clients, parameter_store
 from chalicelib.ledger import accounts
 from statemachine.deploy import definition
-from statemachine.local.fast_moto import OnTheWay, fast_moto
+from statemachine.local.moto_as_aws import moto_as_aws
 
 ACCOUNT = "123456789012"  # moto's own
 REGION = "eu-west-1"
 STAGE = "local"
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:guardduty-notifier-{STAGE}"
-
-# Made before hundreds of threads ask for the same client or moto's model of the service at once: each would make
-# its own, and 400 executions would take minutes.
-_WARM = ("dynamodb", "lambda", "organizations", "ssm", "stepfunctions")
-
-_DYNAMODB_WRITES = threading.RLock()
 
 Handler = Callable[[Any, Any], Any]
 
@@ -80,28 +58,13 @@ class LocalAWS:
     What it raises is Lambda's error, named by its class.
     """
     _ended: dict[str, threading.Event] = field(default_factory=dict)
-    _ended_lock: threading.Lock = field(default_factory=threading.Lock)
-    _on_the_way: OnTheWay = field(default_factory=OnTheWay)
 
     def __enter__(self) -> "LocalAWS":
         """Make the tables, the parameter, the organisation and the state machine."""
         self._open = ExitStack()
         self._open.enter_context(_environment(self.settings))
-        config: Any = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
-        self._open.enter_context(mock_aws(config=config))
-        self._open.enter_context(fast_moto())
-        self._open.enter_context(patch.object(LambdaSimpleBackend, "invoke", self._invoke()))
-        for name in ("put_item", "update_item", "delete_item"):
-            self._open.enter_context(
-                patch.object(DynamoDBBackend, name, _serialised(getattr(DynamoDBBackend, name)))
-            )
-        describe = _describe_with_path(FakeAccount.describe)
-        self._open.enter_context(patch.object(FakeAccount, "describe", describe))
-        start = _one_after_another(ExecutionWorker.start, self._on_the_way)
-        self._open.enter_context(patch.object(ExecutionWorker, "start", start))
-        terminated = _announced(BaseExecutionWorkerCommunication.terminated, self._end)
-        self._open.enter_context(patch.object(BaseExecutionWorkerCommunication, "terminated", terminated))
-        self._open.enter_context(patch.object(BranchWorker, "stop", lambda *_, **__: None))
+        self._functions = handlers()
+        self._open.enter_context(moto_as_aws(self._invoke, lambda arn: self.ended(arn).set()))
         _forget()
         self._make()
         return self
@@ -112,9 +75,8 @@ class LocalAWS:
         _forget()
 
     def ended(self, execution_arn: str) -> threading.Event:
-        """The event that is set at an execution's end: asking hundreds of them over and over costs too much."""
-        with self._ended_lock:
-            return self._ended.setdefault(execution_arn, threading.Event())
+        """The event that is set at an execution's end."""
+        return self._ended.setdefault(execution_arn, threading.Event())
 
     def history(self, execution_arn: str) -> list[Any]:
         """An execution's events, as GetExecutionHistory returns them: through a client they cost 20 ms more."""
@@ -125,15 +87,7 @@ class LocalAWS:
         """A client of a service of this AWS."""
         return _client(REGION, service)
 
-    def _end(self, execution_arn: str) -> None:
-        self._on_the_way.leave(execution_arn)
-        self.ended(execution_arn).set()
-
     def _make(self) -> None:
-        for service in _WARM:
-            clients.client(service)
-            _client(REGION, service)
-            get_service_router(service)
         make_tables(self.client("dynamodb"), STAGE)
         self.client("ssm").put_parameter(
             Name=f"/guardduty-notifier/{STAGE}/slack", Value=self.secret, Type="SecureString"
@@ -145,27 +99,17 @@ class LocalAWS:
             roleArn=f"arn:aws:iam::{ACCOUNT}:role/guardduty-notifier-{STAGE}",
         )
 
-    def _invoke(self) -> Callable[..., bytes]:
-        functions = handlers()
-        around = self.around_invoke
+    def _invoke(self, function: str, _: object, body: bytes, __: object, answered: dict[str, str]) -> bytes:
+        name = function.rsplit(":", 1)[-1].removeprefix(f"guardduty-notifier-{STAGE}-")
+        payload = json.loads(body)
 
-        def invoke(
-            _: object, function_name: str, qualifier: object, body: Any, headers: object, answered: dict[str, str]
-        ) -> bytes:  # fmt: skip
-            name = function_name.rsplit(":", 1)[-1].removeprefix(f"guardduty-notifier-{STAGE}-")
-            payload = json.loads(body)
-            if name == "post-to-slack":
-                self._on_the_way.leave(payload["execution"])
+        def call() -> bytes:
+            return run_handler(self._functions[name], payload, function_arn(name), answered)
 
-            def call() -> bytes:
-                return run_handler(functions[name], payload, function_arn(name), answered)
-
-            try:
-                return around(name, payload, call) if around else call()
-            except Exception as error:  # noqa: BLE001 - stands for whatever Lambda may say
-                return _failed(error, answered)
-
-        return invoke
+        try:
+            return self.around_invoke(name, payload, call) if self.around_invoke else call()
+        except Exception as error:  # noqa: BLE001 - stands for whatever Lambda may say
+            return _failed(error, answered)
 
 
 def run_handler(handler: Handler, payload: Any, arn: str, response_headers: dict[str, str]) -> bytes:
@@ -232,7 +176,7 @@ def _make_table(dynamodb: Any, name: str, *keys: str) -> None:
 
 
 def make_organisation(organizations: Any, accounts: Mapping[str, str]) -> None:
-    """Make an organisation with these accounts."""
+    """Make an organisation with these accounts; their ids take the place of those that moto chose, as AWS does."""
     organizations.create_organization(FeatureSet="ALL")
     backend = organizations_backends[ACCOUNT]["aws"]
     for account_id, name in accounts.items():
@@ -240,44 +184,9 @@ def make_organisation(organizations: Any, accounts: Mapping[str, str]) -> None:
         backend.accounts[-1].id = account_id
 
 
-def _one_after_another(
-    start: Callable[[ExecutionWorker], None], on_the_way: OnTheWay
-) -> Callable[[ExecutionWorker], None]:
-    def started(worker: ExecutionWorker) -> None:
-        on_the_way.enter(worker._evaluation_details.execution_details.arn)
-        start(worker)
-
-    return started
-
-
-def _announced(terminated: Callable[[Any], None], end: Callable[[str], None]) -> Callable[[Any], None]:
-    def announced(communication: Any) -> None:
-        terminated(communication)
-        end(communication.execution.exec_arn)
-
-    return announced
-
-
 @cache
 def _client(region: str, service: str) -> Any:
     return boto3.client(service, region_name=region, config=Config(parameter_validation=False))  # type: ignore[call-overload]
-
-
-def _describe_with_path(
-    describe: Callable[[FakeAccount], dict[str, Any]],
-) -> Callable[[FakeAccount], dict[str, Any]]:
-    def described(account: FakeAccount) -> dict[str, Any]:
-        return {**describe(account), "Paths": [f"{account.organization_id}/{account.parent_id}/"]}
-
-    return described
-
-
-def _serialised(write: Callable[..., Any]) -> Callable[..., Any]:
-    def serialised(*arguments: Any, **named: Any) -> Any:
-        with _DYNAMODB_WRITES:
-            return write(*arguments, **named)
-
-    return serialised
 
 
 @contextmanager
