@@ -12,6 +12,7 @@ from chalicelib.aws import parameter_store
 from chalicelib.catch_up import proof_message
 from chalicelib.catch_up.proof_message import Day, Review, Week
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
+from chalicelib.ledger import notifications, pace
 from chalicelib.ledger.claim import instant
 from statemachine.local.aws_stand_in import Fault
 from statemachine.local.slack_stand_in import Fault as SlackFault
@@ -225,7 +226,7 @@ def test_on_mondays_the_week_is_told_too() -> None:
     [
         pytest.param(SlackFault(retry_after=30), SlackUnavailable, id="throttled"),
         pytest.param(SlackFault(error="channel_not_found"), SlackRejected, id="no-channel"),
-        pytest.param(SlackFault(error="invalid_auth", times=2), SlackRejected, id="no-token"),
+        pytest.param(SlackFault(error="invalid_auth"), SlackRejected, id="no-token"),
     ],
 )
 def test_a_proof_that_slack_refuses_is_an_error_and_nothing_is_lost(
@@ -252,6 +253,27 @@ def test_a_secret_that_was_just_rotated_is_read_anew() -> None:
         assert prove_with_old["/guardduty-notifier/dev/slack"][0] == TOKEN
         here.run(proof=True)
         assert len(said(slack)) == 1
+
+
+def test_where_slack_wants_no_more_the_channel_is_closed_for_everybody() -> None:
+    with SlackStandIn(SlackFault(retry_after=30)) as slack, world(slack=slack.url) as here:
+        before = datetime.now(UTC).timestamp() * 1000
+        with pytest.raises(SlackUnavailable, match="30 seconds"):
+            prove(here)
+        assert notifications.clock("#security").closed_until >= before + 29_999
+
+
+def test_where_the_table_can_not_be_reached_the_proof_alone_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: object) -> None:
+        raise AWSUnavailable("dynamodb:UpdateItem")
+
+    monkeypatch.setattr(pace, "close", unreachable)
+    with (
+        SlackStandIn(SlackFault(retry_after=30)) as slack,
+        world(slack=slack.url) as here,
+        pytest.raises(SlackUnavailable, match="30 seconds"),
+    ):
+        prove(here)
 
 
 def test_a_list_that_was_not_read_to_its_end_proves_nothing() -> None:

@@ -19,16 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from chalicelib.errors import InvalidSettings, SlackRejected, SlackUnanswered, SlackUnavailable
 from chalicelib.slack import api
-from chalicelib.slack.api import (
-    ChannelRefused,
-    Gone,
-    MessageRefused,
-    Posted,
-    Throttled,
-    Token,
-    TokenRefused,
-    Webhook,
-)
+from chalicelib.slack.api import Gone, Posted, Throttled, Token, Webhook
+from chalicelib.slack.refusals import ChannelRefused, MessageRefused, TokenRefused
 from statemachine.local.slack_stand_in import WEBHOOK, Fault, SlackStandIn
 from tests.machine import wait_until
 
@@ -445,7 +437,7 @@ def test_the_missing_scope_is_named(needed: bytes, scope: str, stand_in: SlackSt
 
 def test_an_update_replaces_the_message(stand_in: SlackStandIn) -> None:
     first = posted(stand_in)
-    assert api.update(TOKEN, stand_in.url, first.channel, first.ts, {"text": "new"}) == first
+    assert api.update(TOKEN, stand_in.url, first.channel, {"text": "new"}, ts=first.ts) == first
     [message] = stand_in.messages["#security"]
     assert message.shown == {"parse": "none", "text": "new", "blocks": [], "attachments": []}
 
@@ -453,16 +445,16 @@ def test_an_update_replaces_the_message(stand_in: SlackStandIn) -> None:
 def test_an_update_keeps_its_own_blocks(stand_in: SlackStandIn) -> None:
     first = posted(stand_in)
     payload = {"text": "new", "attachments": [{"color": "#ff0000", "blocks": [{"type": "divider"}]}]}
-    api.update(TOKEN, stand_in.url, first.channel, first.ts, payload)
+    api.update(TOKEN, stand_in.url, first.channel, payload, ts=first.ts)
     assert stand_in.messages["#security"][0].shown == {**payload, "parse": "none", "blocks": []}
 
 
 def update(stand_in: SlackStandIn) -> Posted | Throttled | Gone:
-    return api.update(TOKEN, stand_in.url, "C012345678", "1700000000.000001", {"text": "x"})
+    return api.update(TOKEN, stand_in.url, "C012345678", {"text": "x"}, ts="1700000000.000001")
 
 
 def reply(stand_in: SlackStandIn) -> Posted | Throttled | Gone:
-    return api.reply(TOKEN, stand_in.url, "C012345678", "1700000000.000001", {"text": "x"})
+    return api.reply(TOKEN, stand_in.url, "C012345678", {"text": "x"}, ts="1700000000.000001")
 
 
 @pytest.mark.parametrize("call", [update, reply])
@@ -499,7 +491,7 @@ def test_a_message_that_was_never_there_is_gone(stand_in: SlackStandIn) -> None:
 @pytest.mark.parametrize("broadcast", [False, True])
 def test_a_reply_is_in_the_thread(broadcast: bool, stand_in: SlackStandIn) -> None:
     first = posted(stand_in)
-    told = api.reply(TOKEN, stand_in.url, first.channel, first.ts, {"text": "worse"}, broadcast=broadcast)
+    told = api.reply(TOKEN, stand_in.url, first.channel, {"text": "worse"}, ts=first.ts, broadcast=broadcast)
     assert isinstance(told, Posted)
     answer = stand_in.messages["#security"][1]
     assert (answer.ts, answer.thread_ts, answer.broadcast) == (told.ts, first.ts, broadcast)

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from chalicelib import settings
 from chalicelib.aws import rule_tables
@@ -17,14 +16,10 @@ from chalicelib.catch_up.missing import on_its_way
 from chalicelib.catch_up.proof_message import Day, Week
 from chalicelib.catch_up.request import Here, Request
 from chalicelib.catch_up.tally import Act, Outcome, Result, Tally
-from chalicelib.errors import SlackUnavailable
 from chalicelib.finding.model import Severity
 from chalicelib.ledger import records
 from chalicelib.ledger.records import Record
-from chalicelib.notify import posting
-from chalicelib.slack import api
-from chalicelib.slack.api import Throttled
-from chalicelib.slack.refusals import TokenRefused
+from chalicelib.notify import outbox
 
 _BANDS = ((Severity.CRITICAL, 9, None), (Severity.HIGH, 7, 9), (Severity.MEDIUM, 4, 7), (Severity.LOW, 1, 4))
 
@@ -41,7 +36,7 @@ def prove(request: Request, here: Here, now: datetime, has_time: Callable[[], bo
     lines = _lines(request, here, now, result.tally, missing)
     if request.dry_run:
         return result
-    _post(proof_message.payload(lines, settings.message_language()))
+    outbox.post(proof_message.payload(lines, settings.message_language()))
     return _replayed(result, missing, executions.teller(here, now), has_time, request)
 
 
@@ -108,19 +103,6 @@ def _hidden(found: Mapping[str, Record], now: datetime) -> Iterable[str]:
         for each in found.values()
         if each.suppressed_by and each.suppressed_update > each.told_update
     ]
-
-
-def _post(payload: dict[str, Any]) -> None:
-    try:
-        answer = _posted(payload, posting.slack_secret())
-    except TokenRefused:
-        answer = _posted(payload, posting.slack_secret(anew=True))  # it may just have been rotated
-    if isinstance(answer, Throttled):
-        raise SlackUnavailable(f"Slack is busy: ask again in {answer.seconds} seconds")
-
-
-def _posted(payload: dict[str, Any], secret: posting.Secret) -> api.Posted | Throttled:
-    return api.post(secret, settings.slack_api_url(), settings.slack_channel(), payload)
 
 
 def _replayed(

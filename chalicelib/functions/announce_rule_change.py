@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypedDict
 
 from botocore.exceptions import ClientError
@@ -16,17 +17,15 @@ from chalicelib import settings
 from chalicelib.aws import recent_findings
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
 from chalicelib.finding.model import Finding
-from chalicelib.ledger import accounts, notifications, pace
+from chalicelib.ledger import accounts, notifications
 from chalicelib.message import suggested_rule
 from chalicelib.message.context import Note
-from chalicelib.notify import posting
+from chalicelib.notify import outbox
 from chalicelib.rule_feed import message, stream_records
 from chalicelib.rule_feed.change import RuleChange
 from chalicelib.rule_feed.message import Payload
 from chalicelib.rules import dry_run
 from chalicelib.rules.dry_run import Hindsight
-from chalicelib.slack import api
-from chalicelib.slack.refusals import MessageRefused, TokenRefused
 
 Findings = Callable[[datetime, int], Iterable[Finding]]
 """GuardDuty's findings of the last days: from now, and how many days back."""
@@ -79,12 +78,8 @@ def announce(event: Mapping[str, Any], around: Surroundings, now: datetime) -> A
 def _refuse_while_closed(now: datetime) -> None:
     """Slack has closed the channel: neither it nor GuardDuty is asked again before it opens."""
     with suppress(AWSUnavailable, ClientError):
-        if notifications.clock(settings.slack_channel()).closed_until > _milliseconds(now):
+        if notifications.clock(settings.slack_channel()).closed_until > now.timestamp() * 1000:
             raise SlackUnavailable("Slack wants no message yet: the stream tries again")
-
-
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
 
 
 def _begun(batch: str, now: datetime) -> tuple[notifications.Announcement, tuple[Note, ...]]:
@@ -139,7 +134,7 @@ def _pages(stream: str) -> dict[str, str]:
 def _post_once(batch: str, payload: Payload, now: datetime) -> None:
     """Post, and keep down what became of it: a clear refusal is no try, an unanswered one stays."""
     try:
-        _post(payload, now)
+        outbox.post(payload, partial(message.render_plain, payload))
     except (SlackRejected, SlackUnavailable):
         # A try that stays only marks the next message as possibly repeated.
         with suppress(AWSUnavailable, ClientError):
@@ -148,31 +143,3 @@ def _post_once(batch: str, payload: Payload, now: datetime) -> None:
     # Slack has it: should Lambda lose our answer, the worst is a repetition that says so.
     with suppress(AWSUnavailable, ClientError):
         notifications.end_announcement(batch, now)
-
-
-def _post(payload: Payload, now: datetime) -> None:
-    try:
-        posted = _send(payload)
-    except MessageRefused:
-        posted = _send(message.render_plain(payload))
-    if isinstance(posted, api.Throttled):
-        # The findings' executions look at the channel's clock too. Without it the batch alone waits.
-        with suppress(AWSUnavailable, ClientError):
-            pace.close(settings.slack_channel(), posted.seconds, _milliseconds(now))
-        raise SlackUnavailable(f"Slack wants no message for {posted.seconds} seconds: the stream tries again")
-
-
-def _send(payload: Payload) -> api.Posted | api.Throttled:
-    """Send it; a secret that Slack does not know is read anew once, and used if it has changed."""
-    secret = posting.slack_secret()
-    try:
-        return _send_with(secret, payload)
-    except TokenRefused:
-        current = posting.slack_secret(anew=True)
-        if current == secret:
-            raise
-        return _send_with(current, payload)
-
-
-def _send_with(secret: posting.Secret, payload: Payload) -> api.Posted | api.Throttled:
-    return api.post(secret, settings.slack_api_url(), settings.slack_channel(), payload)

@@ -25,11 +25,12 @@ from chalicelib.ledger.pace import Slot
 from chalicelib.message import suggested_rule
 from chalicelib.message.console_links import execution_link
 from chalicelib.message.context import Links, Note, Suppressed, Telling
-from chalicelib.notify import lookups, news, posting
-from chalicelib.notify.posting import Done, Plan, Secret
+from chalicelib.notify import lookups, news, outbox, posting
+from chalicelib.notify.posting import Done, Plan
 from chalicelib.rules import routes
 from chalicelib.rules.faults import Fault, from_json
 from chalicelib.slack.api import Throttled
+from chalicelib.slack.secret import Secret
 
 T = TypeVar("T")
 
@@ -89,7 +90,7 @@ def tell(request: Request, now: datetime) -> Answer:
         return _show_suppression(job, state, before, rule)
     if job.claim and before.supersedes(job.claim, job.execution):
         return _superseded(job, before)
-    secret = posting.slack_secret()
+    secret = outbox.slack_secret()
     route, unrouted = _route(job, state)
     notes = (*notes, *unreadable, *unrouted)
     plan = _plan(job, before, route, _telling(job, state, notes, route.mention))
@@ -246,7 +247,7 @@ def _show_suppression(
     suppressed = Suppressed(job.now, str(rule["rule"]), datetime.fromisoformat(until) if until else None)
     telling = replace(_telling(job, state, (), ""), suppressed=suppressed)
     plan = Plan(job.finding, telling, settings.slack_channel(), before.channel, before.ts, told=True)
-    secret = posting.slack_secret()
+    secret = outbox.slack_secret()
     if job.claim is None or not posting.updates(plan, secret):
         return Answer(status="told", how="nothing new")
     done = posting.carry_out(plan, secret)
@@ -287,7 +288,7 @@ def _attempt(job: _Job, plan: Plan, before: Notification, secret: Secret) -> Ans
         raise
     if isinstance(done, Throttled):
         _withdraw(job, before)
-        return _closed(job, plan, secret, done.seconds)
+        return Answer(status="wait", seconds=done.seconds, slot=job.slot)
     return _told(job, plan, before, done)
 
 
@@ -325,15 +326,6 @@ def _withdraw(job: _Job, before: Notification) -> None:
     # An attempt that stays only marks the next message as possibly repeated.
     with suppress(AWSUnavailable, ClientError):
         notifications.withdraw_attempt(job.claim, job.execution, before)
-
-
-def _closed(job: _Job, plan: Plan, secret: Secret, seconds: int) -> Answer:
-    """Slack said 429: the channel is closed for everybody."""
-    channel = plan.told_channel if posting.updates(plan, secret) else plan.channel
-    # Where the table can't be reached, this execution alone waits.
-    with suppress(AWSUnavailable, ClientError):
-        pace.close(channel, seconds, _milliseconds())
-    return Answer(status="wait", seconds=seconds, slot=job.slot)
 
 
 def _told(job: _Job, plan: Plan, before: Notification, done: Done) -> Answer:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from chalicelib import settings
-from chalicelib.aws import parameter_store
 from chalicelib.errors import (
     AWSUnavailable,
     InvalidSettings,
@@ -11,7 +10,9 @@ from chalicelib.errors import (
     SlackUnanswered,
     SlackUnavailable,
 )
-from chalicelib.slack import api
+from chalicelib.notify import outbox
+from chalicelib.slack.api import Throttled
+from chalicelib.slack.post import Door, Letter
 from chalicelib.text import words
 
 Answer = dict[str, Any]
@@ -35,11 +36,10 @@ def say_hello() -> Answer:
 
 
 def _post() -> Answer:
-    api_url, channel = settings.slack_api_url(), settings.slack_channel()
-    # Anew: who tests has just put a secret there.
-    value = parameter_store.secret(settings.slack_secret_parameter(), anew=True)
+    # Anew: who tests has just put a secret there. What Slack refuses is said and not got around.
+    door = Door(settings.slack_api_url(), outbox.slack_secret(anew=True))
     payload = hello(settings.stage(), settings.message_language())
-    posted = api.post(api.read_secret(value, api_url), api_url, channel, payload)
-    if isinstance(posted, api.Throttled):
+    posted = door.post(Letter(settings.slack_channel(), payload))
+    if isinstance(posted, Throttled):
         return {"ok": False, "error": f"Slack wants no more messages for {posted.seconds} seconds."}
     return {"ok": True, "channel": posted.channel, "ts": posted.ts}

@@ -22,17 +22,15 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
 from chalicelib.errors import SlackUnanswered, SlackUnavailable
-from chalicelib.slack.refusals import GONE, TOO_FAST, ChannelRefused, MessageRefused, TokenRefused, trouble
-from chalicelib.slack.secret import Token, Webhook, api_base, read_secret
+from chalicelib.slack.refusals import GONE, TOO_FAST, trouble
+from chalicelib.slack.secret import Secret, Token, Webhook, api_base, read_secret
 
 __all__ = [
-    "ChannelRefused",
     "Gone",
-    "MessageRefused",
+    "Payload",
     "Posted",
     "Throttled",
     "Token",
-    "TokenRefused",
     "Webhook",
     "api_base",
     "auth_test",
@@ -56,6 +54,8 @@ LONGEST_WAIT = 3600
 JSON = "application/json; charset=utf-8"
 FORM = "application/x-www-form-urlencoded"
 
+Payload = Mapping[str, Any]
+
 
 class Posted(NamedTuple):
     """Slack took the message."""
@@ -77,9 +77,7 @@ class Gone:
     """The message that was to be updated or replied to can't be any more: post a new one."""
 
 
-def post(
-    secret: Token | Webhook, api_url: str, channel: str, payload: Mapping[str, Any]
-) -> Posted | Throttled:
+def post(secret: Secret, api_url: str, channel: str, payload: Payload) -> Posted | Throttled:
     """Post a message: `payload` holds text, blocks, attachments and the like, as for chat.postMessage.
 
     Raises SlackRejected (ChannelRefused, MessageRefused, TokenRefused), SlackUnavailable, SlackUnanswered.
@@ -90,7 +88,7 @@ def post(
 
 
 def update(
-    token: Token, api_url: str, channel: str, ts: str, payload: Mapping[str, Any]
+    secret: Secret, api_url: str, channel: str, payload: Payload, *, ts: str
 ) -> Posted | Throttled | Gone:
     """Replace the message `ts`; `channel` is the id from `Posted`, as chat.update knows no names.
 
@@ -99,12 +97,12 @@ def update(
     """
     # parse: chat.update would otherwise make links of bare domains, unlike chat.postMessage.
     body = {"parse": "none", "blocks": [], "attachments": [], **payload, "channel": channel, "ts": ts}
-    answer = _call(token, api_url, "chat.update", body)
+    answer = _call(_token(secret), api_url, "chat.update", body)
     return Gone() if answer.error in GONE else _outcome(answer, channel)
 
 
 def reply(
-    token: Token, api_url: str, channel: str, ts: str, payload: Mapping[str, Any], *, broadcast: bool = False
+    secret: Secret, api_url: str, channel: str, payload: Payload, *, ts: str, broadcast: bool = False
 ) -> Posted | Throttled | Gone:
     """Reply in the thread of message `ts`, with `broadcast` in the channel as well. Raises as `post` does.
 
@@ -112,7 +110,7 @@ def reply(
     (https://github.com/slack-go/slack/issues/1571).
     """
     body = {**payload, "channel": channel, "thread_ts": ts, "reply_broadcast": broadcast}
-    answer = _call(token, api_url, "chat.postMessage", body)
+    answer = _call(_token(secret), api_url, "chat.postMessage", body)
     return Gone() if answer.error in GONE else _outcome(answer, channel)
 
 
@@ -143,6 +141,12 @@ class _Answer(NamedTuple):
     status: int
     headers: Mapping[str, str]
     fields: Mapping[str, Any]
+
+
+def _token(secret: Secret) -> Token:
+    if isinstance(secret, Token):
+        return secret
+    raise SlackUnavailable("The Slack secret has just been changed to a webhook: the next try posts with it")
 
 
 def _outcome(answer: _Answer, channel: str) -> Posted | Throttled:
@@ -177,7 +181,7 @@ def _call(
     return _api_answer(_exchange(f"{api_base(api_url)}/{method}", headers, body))
 
 
-def _webhook(webhook: Webhook, payload: Mapping[str, Any]) -> _Answer:
+def _webhook(webhook: Webhook, payload: Payload) -> _Answer:
     """Post to a webhook. It answers `ok` or the bare word of an error; some of Slack's answer in JSON."""
     raw = _exchange(webhook.url, {"Content-Type": JSON}, json.dumps(payload).encode())
     if raw.body.lstrip().startswith(b"{"):

@@ -7,26 +7,19 @@ message answers with HTTP 200 in the Web API, and with a status of its own from 
 
 from chalicelib.errors import SlackRejected, SlackUnanswered, SlackUnavailable
 
+# What `post` has an answer to. The state machine knows no such names: `post` ends with a plain SlackRejected.
+
 
 class MessageRefused(SlackRejected):
-    """Slack does not take a message of this form: the caller posts plain text, once.
-
-    Not for the state machine, which knows no such name: the function ends with a plain `SlackRejected`.
-    """
+    """Slack does not take a message of this form: it may take plain text."""
 
 
 class TokenRefused(SlackRejected):
-    """Slack does not know the token or webhook: the caller reads the secret anew, once.
-
-    Not for the state machine, which knows no such name: the function ends with a plain `SlackRejected`.
-    """
+    """Slack does not know the token or webhook: it may just have been changed."""
 
 
 class ChannelRefused(SlackRejected):
-    """Slack does not let us post in this channel: the caller may have another one.
-
-    Not for the state machine, which knows no such name: the function ends with a plain `SlackRejected`.
-    """
+    """Slack does not let us post in this channel: it may in another one."""
 
 
 Kind = type[SlackRejected] | type[SlackUnavailable] | type[SlackUnanswered]

@@ -22,6 +22,9 @@ class Webhook:
     url: str = field(repr=False)
 
 
+Secret = Token | Webhook
+
+
 def api_base(url: str) -> str:
     """Check SLACK_API_URL and return it without a closing slash.
 
@@ -36,7 +39,7 @@ def api_base(url: str) -> str:
     return parts.geturl().rstrip("/")
 
 
-def read_secret(value: str, api_url: str) -> Token | Webhook:
+def read_secret(value: str, api_url: str) -> Secret:
     """Tell a bot token from an incoming webhook's URL; spaces and newlines around it don't matter.
 
     Where `api_url` is a loopback address, Slack's webhook is posted there too, under its own path:

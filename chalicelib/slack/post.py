@@ -1,0 +1,79 @@
+"""The one way to post a finished payload: what helps against each of Slack's refusals is tried once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple, TypeVar
+
+from chalicelib.errors import SlackRejected
+from chalicelib.slack import api
+from chalicelib.slack.api import Gone, Payload, Posted, Throttled
+from chalicelib.slack.refusals import ChannelRefused, MessageRefused, TokenRefused
+from chalicelib.slack.secret import Secret
+
+T = TypeVar("T")
+
+
+class Letter(NamedTuple):
+    """A payload, where it goes, and what goes instead."""
+
+    channel: str
+    payload: Payload
+    plain: Callable[[], Payload] | None = None
+    """Makes what goes where Slack refuses the payload's form."""
+    elsewhere: Callable[[str], "Letter"] | None = None
+    """Makes, from Slack's words, what goes where it refuses the channel."""
+
+
+@dataclass
+class Door:
+    """The way into Slack for one telling; each step raises SlackRejected, SlackUnavailable, SlackUnanswered."""
+
+    api_url: str
+    secret: Secret
+    read_anew: Callable[[], Secret] | None = None
+    """Reads the secret anew; none where that has been done."""
+    on_429: Callable[[str, int], None] | None = None
+    """Is told the channel where Slack wants no more, and for how many seconds."""
+
+    def post(self, letter: Letter) -> Posted | Throttled:
+        """Post a new message."""
+        return self._deliver(api.post, letter)
+
+    def update(self, letter: Letter, ts: str) -> Posted | Throttled | Gone:
+        """Replace the message ``ts``."""
+        return self._deliver(partial(api.update, ts=ts), letter)
+
+    def reply(self, letter: Letter, ts: str, *, broadcast: bool) -> Posted | Throttled | Gone:
+        """Reply in the thread of the message ``ts``, with ``broadcast`` in the channel as well."""
+        return self._deliver(partial(api.reply, ts=ts, broadcast=broadcast), letter)
+
+    def _deliver(self, send: Callable[[Secret, str, str, Payload], T], letter: Letter) -> T:
+        try:
+            answer = send(self.secret, self.api_url, letter.channel, letter.payload)
+        except SlackRejected as refusal:
+            instead = self._instead(letter, refusal)
+            if instead is None:
+                # The machine knows the plain class only: an error's name is its class's, whatever it derives from.
+                raise SlackRejected(str(refusal)) from refusal
+            return self._deliver(send, instead)
+        if isinstance(answer, Throttled) and self.on_429:
+            self.on_429(letter.channel, answer.seconds)
+        return answer
+
+    def _instead(self, letter: Letter, refusal: SlackRejected) -> Letter | None:
+        """Say what to send after a refusal; None where nothing helps any more."""
+        if isinstance(refusal, TokenRefused):
+            return letter if self._has_a_changed_secret() else None
+        if isinstance(refusal, MessageRefused) and letter.plain:
+            return letter._replace(payload=letter.plain(), plain=None)
+        if isinstance(refusal, ChannelRefused) and letter.elsewhere:
+            return letter.elsewhere(str(refusal))
+        return None
+
+    def _has_a_changed_secret(self) -> bool:
+        """Read the secret anew, once: it may just have been rotated."""
+        refused, read_anew = self.secret, self.read_anew
+        if read_anew:
+            self.secret, self.read_anew = read_anew(), None
+        return self.secret != refused
