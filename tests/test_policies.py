@@ -103,6 +103,7 @@ POLICIES = [
                 "dynamodb:GetItem",
                 "dynamodb:Query",
                 "dynamodb:Scan",
+                "dynamodb:UpdateItem",
                 "states:StartExecution",
                 "states:DescribeExecution",
                 "states:RedriveExecution",
@@ -144,12 +145,27 @@ def test_a_function_may_do_this_and_write_its_log(name: str, actions: set[str]) 
         pytest.param("post-to-slack", "dynamodb:UpdateItem", "notifications", id="turns"),
         pytest.param("replay-findings", "dynamodb:BatchGetItem", "notifications", id="told"),
         pytest.param("replay-findings", "dynamodb:Scan", "suppressions", id="rules"),
+        pytest.param("replay-findings", "dynamodb:UpdateItem", "notifications", id="closings"),
         pytest.param("announce-rule-change", "dynamodb:UpdateItem", "notifications", id="announced"),
     ],
 )
 def test_a_function_reaches_its_own_table_only(name: str, action: str, table: str) -> None:
     assert resources(function_policy(name), action) == [
         f"arn:*:dynamodb:*:*:table/guardduty-notifier-*-{table}"
+    ]
+
+
+def test_the_proof_may_close_a_channel_and_write_nothing_else() -> None:
+    writing = [
+        each
+        for each in function_policy("replay-findings")["Statement"]
+        if "dynamodb:UpdateItem" in each["Action"]
+    ]
+    assert [each["Condition"] for each in writing] == [
+        {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["channel#*"]},
+            "Null": {"dynamodb:LeadingKeys": "false"},
+        }
     ]
 
 
