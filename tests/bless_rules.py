@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.rules import routes, sentences, suppressions
-from chalicelib.rules.faults import Fault
+from chalicelib.rules.faults import RuleFault
 from chalicelib.text.words import LANGUAGES
 
 RULES = Path(__file__).parent / "rules"
@@ -32,7 +32,7 @@ def told(table: str, item: dict[str, Any], language: str) -> dict[str, str]:
     verdict = {"verdict": sentences.verdict_sentence(reading, NOW, language)}
     return (
         verdict
-        if isinstance(reading, Fault)
+        if isinstance(reading, RuleFault)
         else {"sentence": sentences.sentence(reading, language)} | verdict
     )
 

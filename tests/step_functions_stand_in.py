@@ -10,9 +10,9 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecutio
 import re
 import time
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
-from statemachine.local.aws_stand_in import Fault, Json, Refused, Request, StandIn
+from statemachine.local.aws_stand_in import AwsFault, AwsRequest, Refused, StandIn
 
 _DAYS_TO_REDRIVE: Final = 14
 _ENDED_BADLY: Final = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
@@ -44,7 +44,7 @@ class StepFunctionsStandIn(StandIn):
 
     content_type = "application/x-amz-json-1.0"
 
-    def __init__(self, machine: str, *faults: Fault) -> None:
+    def __init__(self, machine: str, *faults: AwsFault) -> None:
         super().__init__(*faults)
         self.machine = machine
         self._executions: dict[str, Execution] = {}
@@ -77,14 +77,14 @@ class StepFunctionsStandIn(StandIn):
             self.end(name, status, error=error, days_ago=days_ago)
         return arn
 
-    def operation(self, request: Request) -> str:
+    def operation(self, request: AwsRequest) -> str:
         """Name the operation by its header."""
         name = request.headers.get("X-Amz-Target", "").removeprefix("AWSStepFunctions.")
         if name not in ("StartExecution", "DescribeExecution", "ListExecutions", "RedriveExecution"):
             raise Refused("UnknownOperationException", name)
         return name
 
-    def answer(self, operation: str, request: Request) -> Json:
+    def answer(self, operation: str, request: AwsRequest) -> dict[str, Any]:
         """Carry it out."""
         return {
             "StartExecution": self._start,
@@ -93,7 +93,7 @@ class StepFunctionsStandIn(StandIn):
             "RedriveExecution": self._redrive,
         }[operation](request.body)
 
-    def _start(self, body: Json) -> Json:
+    def _start(self, body: dict[str, Any]) -> dict[str, Any]:
         self._require_machine(body)
         if not re.fullmatch(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f]{1,80}", body["name"]):
             raise Refused("InvalidName", body["name"])
@@ -107,7 +107,7 @@ class StepFunctionsStandIn(StandIn):
             self._executions[arn] = Execution(arn, body["name"], body["input"], start=time.time())
         return {"executionArn": arn, "startDate": self._executions[arn].start}
 
-    def _describe(self, body: Json) -> Json:
+    def _describe(self, body: dict[str, Any]) -> dict[str, Any]:
         execution = self._known(body["executionArn"])
         ended = {"stopDate": execution.stop} if execution.stop else {}
         texts = {
@@ -123,7 +123,7 @@ class StepFunctionsStandIn(StandIn):
             "redriveStatus": "REDRIVABLE" if execution.redrivable else "NOT_REDRIVABLE",
         }
 
-    def _list(self, body: Json) -> Json:
+    def _list(self, body: dict[str, Any]) -> dict[str, Any]:
         """The newest first, as the service does."""
         self._require_machine(body)
         wanted = body.get("statusFilter")
@@ -133,7 +133,7 @@ class StepFunctionsStandIn(StandIn):
         page = {"executions": [self._listed(one) for one in found[start : start + size]]}
         return page | ({"nextToken": str(start + size)} if start + size < len(found) else {})
 
-    def _redrive(self, body: Json) -> Json:
+    def _redrive(self, body: dict[str, Any]) -> dict[str, Any]:
         execution = self._known(body["executionArn"])
         if not execution.redrivable:
             raise Refused("ExecutionNotRedrivable", f"{execution.name} is not redrivable")
@@ -141,7 +141,7 @@ class StepFunctionsStandIn(StandIn):
         self._executions[execution.arn] = replace(again, redriven=execution.redriven + 1)
         return {"redriveDate": time.time()}
 
-    def _listed(self, execution: Execution) -> Json:
+    def _listed(self, execution: Execution) -> dict[str, Any]:
         ended = {"stopDate": execution.stop} if execution.stop else {}
         return {
             "executionArn": execution.arn,
@@ -158,7 +158,7 @@ class StepFunctionsStandIn(StandIn):
             raise Refused("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
         return self._executions[arn]
 
-    def _require_machine(self, body: Json) -> None:
+    def _require_machine(self, body: dict[str, Any]) -> None:
         if body["stateMachineArn"] != self.machine:
             raise Refused(
                 "StateMachineDoesNotExist", f"State Machine Does Not Exist: '{body['stateMachineArn']}'"

@@ -21,13 +21,13 @@ import app
 from chalicelib.errors import SlackRejected, SlackUnanswered, SlackUnavailable
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account, Finding, Resource
-from chalicelib.functions.announce_rule_change import Answer
+from chalicelib.functions.announce_rule_change import AnnouncementAnswer
 from chalicelib.rule_feed import message, stream_records
 from chalicelib.rule_feed.change import RuleChange
 from chalicelib.rules import conditions, dry_run, sentences, suppressions
-from chalicelib.rules.conditions import Standing
+from chalicelib.rules.conditions import RuleStanding
 from chalicelib.rules.dry_run import Hindsight
-from chalicelib.rules.faults import Fault
+from chalicelib.rules.faults import RuleFault
 from chalicelib.text.words import LANGUAGES
 from statemachine.local import aws_stand_in, local_aws, slack_stand_in
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
@@ -187,9 +187,9 @@ def test_feed_command_and_state_machine_never_disagree(item: Item, findings: lis
     added = RuleChange("suppressions", None, item)
     reading = added.read()
     standing = conditions.standing(reading, NOW)[0]
-    assert added.hides(NOW) == (standing is Standing.VALID)
+    assert added.hides(NOW) == (standing is RuleStanding.VALID)
     assert added.hides(NOW) or not suppressed
-    assert isinstance(reading, Fault) or not any(verdict.faulty for verdict in verdicts)
+    assert isinstance(reading, RuleFault) or not any(verdict.faulty for verdict in verdicts)
     told = message.announced([added], Hindsight((hidden,) * added.hides(NOW), total), NOW)
     text = slack_limits.texts(message.render(told, Hindsight((), total), NOW, "en"))
     verdict = sentences.verdict_sentence(reading, NOW, "en")
@@ -339,9 +339,9 @@ class Feed:
         data = {**found["dynamodb"], "ApproximateCreationDateTime": at}
         return json.loads(json.dumps({**found, "eventSourceARN": arn, "dynamodb": data}, default=_base64))  # type: ignore[no-any-return]
 
-    def announce(self, batch: dict[str, Any]) -> Answer:
+    def announce(self, batch: dict[str, Any]) -> AnnouncementAnswer:
         context = Context(local_aws.function_arn("announce-rule-change"), deadline_ms=90_000)
-        answer: Answer = app.announce_rule_change(batch, context)
+        answer: AnnouncementAnswer = app.announce_rule_change(batch, context)
         return answer
 
     def said(self) -> list[str]:
@@ -390,7 +390,7 @@ def test_every_kind_of_rule_is_told_with_its_sentence_and_verdict(feed: Feed) ->
         wanted = sentences.verdict_sentence(reading, now, "en")
         told = feed.said()[-1].replace("&lt;", "<").replace("&gt;", ">").replace("[.]", ".")
         assert wanted in told
-        if not isinstance(reading, Fault):
+        if not isinstance(reading, RuleFault):
             assert sentences.sentence(reading, "en")[1:60] in told
 
 
@@ -442,12 +442,12 @@ def test_what_the_machine_counts_is_not_told(feed: Feed) -> None:
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        pytest.param(slack_stand_in.Fault(status=503), SlackUnavailable, id="down"),
-        pytest.param(slack_stand_in.Fault(error="channel_not_found"), SlackRejected, id="refused"),
+        pytest.param(slack_stand_in.SlackFault(status=503), SlackUnavailable, id="down"),
+        pytest.param(slack_stand_in.SlackFault(error="channel_not_found"), SlackRejected, id="refused"),
     ],
 )
 def test_where_slack_clearly_took_nothing_the_batch_is_retried_unmarked(
-    feed: Feed, fault: slack_stand_in.Fault, error: type[Exception]
+    feed: Feed, fault: slack_stand_in.SlackFault, error: type[Exception]
 ) -> None:
     feed.put(rule())
     batch = feed.batch()
@@ -462,7 +462,7 @@ def test_where_slack_clearly_took_nothing_the_batch_is_retried_unmarked(
 def test_a_channel_that_slack_has_closed_is_left_alone_until_it_opens(feed: Feed) -> None:
     feed.put(rule())
     batch = feed.batch()
-    feed.slack.script(slack_stand_in.Fault(retry_after=3600))
+    feed.slack.script(slack_stand_in.SlackFault(retry_after=3600))
     for _ in range(2):
         with pytest.raises(SlackUnavailable):
             feed.announce(batch)
@@ -477,7 +477,7 @@ def test_a_channel_that_slack_has_closed_is_left_alone_until_it_opens(feed: Feed
 def test_where_slack_did_not_answer_the_second_says_so_and_there_is_no_third(feed: Feed) -> None:
     feed.put(rule())
     batch = feed.batch()
-    feed.slack.script(slack_stand_in.Fault(reset=True, taken=True))
+    feed.slack.script(slack_stand_in.SlackFault(reset=True, taken=True))
     with pytest.raises(SlackUnanswered):
         feed.announce(batch)
     assert feed.announce(batch)["status"] == "announced"
@@ -495,7 +495,7 @@ def test_the_next_batch_is_not_held_for_a_repetition(feed: Feed) -> None:
 
 def test_what_slack_refuses_as_blocks_goes_as_text(feed: Feed) -> None:
     feed.put(HOSTILE)
-    feed.slack.script(slack_stand_in.Fault(error="invalid_blocks"))
+    feed.slack.script(slack_stand_in.SlackFault(error="invalid_blocks"))
     feed.announce(feed.batch())
     (message,) = feed.slack.messages["#security"]
     assert "blocks" not in message.shown
@@ -505,7 +505,7 @@ def test_what_slack_refuses_as_blocks_goes_as_text(feed: Feed) -> None:
 
 def test_the_announcement_comes_without_the_past_where_guardduty_can_not_be_asked(feed: Feed) -> None:
     feed.put(rule())
-    feed.guardduty.script(aws_stand_in.Fault("ListFindings", "AccessDeniedException", 403))
+    feed.guardduty.script(aws_stand_in.AwsFault("ListFindings", "AccessDeniedException", 403))
     feed.announce(feed.batch())
     assert (
         "What it would have hidden is not known: An error occurred (AccessDeniedException)" in feed.said()[0]

@@ -14,7 +14,7 @@ from pytest_httpserver import HTTPServer
 
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import ACCOUNT
-from statemachine.local.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.machine import Event, Machine, breaking, event, finding
 from tests.test_policies import LOGS, allowed, function_policy
 
@@ -78,7 +78,7 @@ def _every_way(machine: Machine, slack: SlackStandIn) -> None:
     machine.put("routes", finding_type="Backdoor:EC2/*", rule="soc", channel="#soc")
     machine.suppress(finding_type="Recon:EC2/*", rule="probe", reason="known")
     identifiers = event("identifiers-only", id=event("attack-sequence")["detail"]["id"])
-    slack.script(Fault(retry_after=1), Fault(status=500))
+    slack.script(SlackFault(retry_after=1), SlackFault(status=500))
     outcomes = machine.run_all(
         [
             finding(1),

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from chalicelib.finding.model import Account, Finding, Resource, Tag
 from chalicelib.rules import conditions, faults, patterns, suppressions
-from chalicelib.rules.conditions import Standing
-from chalicelib.rules.faults import Fault
+from chalicelib.rules.conditions import RuleStanding
+from chalicelib.rules.faults import RuleFault
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HERE = "111122223333"
@@ -96,8 +96,8 @@ def test_every_key_of_a_type_is_one_that_can_match(finding_type: str) -> None:
 )
 def test_a_key_that_no_type_has_can_never_match(key: str) -> None:
     reading = suppressions.read(an_item(finding_type=key))
-    assert isinstance(reading, Fault)
-    assert conditions.standing(reading, NOW)[0] is Standing.NEVER
+    assert isinstance(reading, RuleFault)
+    assert conditions.standing(reading, NOW)[0] is RuleStanding.NEVER
     assert "finding_type" in reading.why
 
 
@@ -294,7 +294,7 @@ def test_a_star_is_no_condition_of_any_attribute(attribute: str) -> None:
 @pytest.mark.parametrize("exclusion", ["[!i]*", "*[!0-9]", "[", "---"])
 def test_an_exclusion_is_kept_though_it_narrows_nothing(exclusion: str) -> None:
     assert not holds(a_finding(resources=(Resource("x", ("i-0",)),)), resource_id=exclusion)
-    assert isinstance(suppressions.read(an_item(finding_type="*", resource_id=exclusion)), Fault)
+    assert isinstance(suppressions.read(an_item(finding_type="*", resource_id=exclusion)), RuleFault)
 
 
 @pytest.mark.parametrize(
@@ -341,7 +341,7 @@ def at(text: str) -> datetime:
 def test_expires_at(expires_at: object, now: str, held: bool) -> None:
     assert holds(a_finding(), now=at(now), expires_at=expires_at) is held
     rule = suppressions.read(an_item(expires_at=expires_at))
-    assert conditions.standing(rule, at(now))[0] is (Standing.VALID if held else Standing.NEVER)
+    assert conditions.standing(rule, at(now))[0] is (RuleStanding.VALID if held else RuleStanding.NEVER)
 
 
 FAULTS: dict[str, list[object]] = {
@@ -439,10 +439,10 @@ def test_a_value_that_is_not_as_described_is_a_fault_that_names_its_attribute(
     attribute: str, value: object
 ) -> None:
     reading = suppressions.read(an_item(**{attribute: value}))
-    assert isinstance(reading, Fault)
+    assert isinstance(reading, RuleFault)
     assert reading.why.startswith((attribute, "unknown")) or attribute in reading.why
     assert len(reading.why) < 250
-    assert conditions.standing(reading, NOW) == (Standing.FAULTY, reading)
+    assert conditions.standing(reading, NOW) == (RuleStanding.FAULTY, reading)
 
 
 @pytest.mark.parametrize("attribute", ["finding_type", "rule", "reason"])
@@ -450,7 +450,7 @@ def test_a_missing_attribute_is_a_fault(attribute: str) -> None:
     item = an_item()
     del item[attribute]
     reading = suppressions.read(item)
-    assert isinstance(reading, Fault)
+    assert isinstance(reading, RuleFault)
     assert reading.why.startswith(attribute)
 
 
@@ -464,7 +464,7 @@ def test_a_missing_attribute_is_a_fault(attribute: str) -> None:
     ],
 )
 def test_an_unknown_attribute_is_a_fault_and_the_near_one_named(attribute: str, why: str) -> None:
-    assert suppressions.read(an_item(**{attribute: "x"})) == faults.Fault(
+    assert suppressions.read(an_item(**{attribute: "x"})) == faults.RuleFault(
         "Recon:EC2/Portscan",
         "r",
         why,
@@ -477,7 +477,7 @@ def test_an_unknown_attribute_is_a_fault_and_the_near_one_named(attribute: str, 
 
 def test_a_hostile_name_stays_on_one_short_line_of_the_fault() -> None:
     reading = suppressions.read(an_item(**{"x\n\u202eevil" + "a" * 5000: 1}))
-    assert isinstance(reading, Fault)
+    assert isinstance(reading, RuleFault)
     assert "\n" not in reading.why
     assert "\u202e" not in reading.why
     assert len(reading.why) < 200
@@ -500,7 +500,7 @@ def test_a_rule_that_no_finding_can_match_says_why(attribute: str, value: object
 
 
 def test_switched_off_is_a_standing_of_its_own() -> None:
-    assert conditions.standing(suppressions.read(an_item(enabled=False)), NOW) == (Standing.OFF, None)
+    assert conditions.standing(suppressions.read(an_item(enabled=False)), NOW) == (RuleStanding.OFF, None)
 
 
 @pytest.mark.parametrize(

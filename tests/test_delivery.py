@@ -16,7 +16,7 @@ from chalicelib.finding.event import parse
 from chalicelib.functions import post_to_slack
 from chalicelib.ledger import notifications
 from chalicelib.ledger.claim import claim, instant
-from statemachine.local.slack_stand_in import Fault, Message, SlackStandIn
+from statemachine.local.slack_stand_in import Message, SlackFault, SlackStandIn
 from tests.machine import Machine, breaking, event, finding, shown, wait_until
 
 ONE = f"{1:032x}"
@@ -97,7 +97,7 @@ def test_older_news_never_overwrites_newer(machine: Machine) -> None:
 
 
 def test_a_waiting_execution_is_superseded_by_a_newer_update(machine: Machine, slack: SlackStandIn) -> None:
-    slack.script(Fault(retry_after=1))
+    slack.script(SlackFault(retry_after=1))
     claimed = threading.Event()
     machine.hold(older=lambda: claimed.wait(60))
     older = machine.start(finding(1, 5), "older")
@@ -113,7 +113,7 @@ def test_a_waiting_execution_is_superseded_by_a_newer_update(machine: Machine, s
 
 def test_a_message_that_is_gone_is_replaced(machine: Machine, slack: SlackStandIn) -> None:
     machine.run(finding(1))
-    slack.script(Fault(error="message_not_found", method="chat.update"))
+    slack.script(SlackFault(error="message_not_found", method="chat.update"))
     machine.run(finding(1, 5))
     first, second = machine.messages()
     assert machine.item(ONE)["ts"] == second.ts != first.ts
@@ -144,11 +144,11 @@ def test_with_a_webhook_news_is_a_short_message_and_the_rest_is_silence(slack: S
         assert len(str(news.payload)) < len(str(first.payload)) / 2
 
 
-UNANSWERED = Fault(reset=True, taken=True)
+UNANSWERED = SlackFault(reset=True, taken=True)
 CLEAR_REFUSALS = [
-    pytest.param(Fault(status=503), id="503"),
-    pytest.param(Fault(retry_after=1), id="429"),
-    pytest.param(Fault(error="service_unavailable"), id="word"),
+    pytest.param(SlackFault(status=503), id="503"),
+    pytest.param(SlackFault(retry_after=1), id="429"),
+    pytest.param(SlackFault(error="service_unavailable"), id="word"),
 ]
 
 
@@ -159,7 +159,7 @@ def repeated(message: Message) -> bool:
 
 class TestFailing:
     def test_what_gave_up_comes_back_with_a_redrive(self, machine: Machine, slack: SlackStandIn) -> None:
-        slack.script(Fault(error="channel_not_found"))
+        slack.script(SlackFault(error="channel_not_found"))
         failed = machine.run(finding(1))
         assert (failed.status, failed.error, failed.end) == ("FAILED", "SlackRejected", "PostToSlack")
         assert "Invite the app to #security or correct SLACK_CHANNEL" in failed.cause
@@ -171,7 +171,7 @@ class TestFailing:
     def test_a_recurrence_meanwhile_makes_the_redrive_superfluous(
         self, machine: Machine, slack: SlackStandIn
     ) -> None:
-        slack.script(Fault(error="channel_not_found"))
+        slack.script(SlackFault(error="channel_not_found"))
         failed = machine.run(finding(1))
         assert machine.run(finding(1, 5)).end == "Notified"
         assert machine.redrive(failed).end == "Superseded"
@@ -180,7 +180,7 @@ class TestFailing:
     def test_a_duplicate_of_what_failed_waits_for_the_lease(
         self, machine: Machine, slack: SlackStandIn
     ) -> None:
-        slack.script(Fault(error="channel_not_found"))
+        slack.script(SlackFault(error="channel_not_found"))
         failed = machine.run(finding(1))
         assert machine.run(finding(1)).end == "AlreadyNotified", "its owner may be redriven"
         long_ago = instant(datetime.now(UTC) - timedelta(hours=1))
@@ -192,7 +192,7 @@ class TestFailing:
     def test_an_ambiguous_answer_is_told_again_and_says_so(
         self, machine: Machine, slack: SlackStandIn
     ) -> None:
-        slack.script(Fault(reset=True, taken=True))
+        slack.script(SlackFault(reset=True, taken=True))
         assert machine.run(finding(1)).end == "Notified"
         first, second = machine.messages()
         assert "ossibly repeated" not in shown(first)
@@ -200,7 +200,7 @@ class TestFailing:
 
     @pytest.mark.parametrize("refusal", CLEAR_REFUSALS)
     def test_a_clear_refusal_does_not_undo_an_unanswered_post(
-        self, machine: Machine, slack: SlackStandIn, refusal: Fault
+        self, machine: Machine, slack: SlackStandIn, refusal: SlackFault
     ) -> None:
         slack.script(UNANSWERED, replace(refusal, times=2))
         assert machine.run(finding(1)).end == "Notified"
@@ -209,7 +209,7 @@ class TestFailing:
 
     @pytest.mark.parametrize("refusal", CLEAR_REFUSALS)
     def test_a_clear_refusal_alone_marks_nothing(
-        self, machine: Machine, slack: SlackStandIn, refusal: Fault
+        self, machine: Machine, slack: SlackStandIn, refusal: SlackFault
     ) -> None:
         slack.script(replace(refusal, times=2))
         assert machine.run(finding(1)).end == "Notified"
@@ -218,7 +218,7 @@ class TestFailing:
     def test_a_post_that_is_refused_for_good_after_an_unanswered_one_is_marked_when_redriven(
         self, machine: Machine, slack: SlackStandIn
     ) -> None:
-        slack.script(UNANSWERED, Fault(error="channel_not_found"))
+        slack.script(UNANSWERED, SlackFault(error="channel_not_found"))
         failed = machine.run(finding(1))
         assert failed.error == "SlackRejected"
         assert machine.redrive(failed).end == "Notified"
@@ -227,7 +227,7 @@ class TestFailing:
     def test_a_newer_update_is_marked_too_and_waits_for_nobody_who_has_failed(
         self, machine: Machine, slack: SlackStandIn
     ) -> None:
-        slack.script(UNANSWERED, Fault(error="channel_not_found"))
+        slack.script(UNANSWERED, SlackFault(error="channel_not_found"))
         assert machine.run(finding(1)).status == "FAILED"
         newer = machine.run(finding(1, 5))
         assert (newer.end, newer.states.count("PostToSlack")) == ("Notified", 1)
@@ -237,14 +237,14 @@ class TestFailing:
         self, machine: Machine, slack: SlackStandIn
     ) -> None:
         machine.run(finding(1))
-        for fault in (UNANSWERED, Fault(status=503)):
+        for fault in (UNANSWERED, SlackFault(status=503)):
             slack.script(replace(fault, when=lambda body: "thread_ts" in body))
         assert machine.run(finding(1, 5, severity=8.5)).end == "Notified"
         assert [repeated(message) for message in machine.messages()] == [False, False, True]
 
-    @pytest.mark.parametrize("refusals", [(), (Fault(status=503),), (Fault(retry_after=1),)])
+    @pytest.mark.parametrize("refusals", [(), (SlackFault(status=503),), (SlackFault(retry_after=1),)])
     def test_a_newer_update_takes_over_an_unanswered_post(
-        self, machine: Machine, slack: SlackStandIn, refusals: tuple[Fault, ...]
+        self, machine: Machine, slack: SlackStandIn, refusals: tuple[SlackFault, ...]
     ) -> None:
         """The newer one finds the attempt and waits; then the older one gives it up; then the newer one comes back."""
         slack.script(UNANSWERED, *refusals)
@@ -316,14 +316,14 @@ def test_an_attempt_takes_back_only_itself(machine: Machine) -> None:
 
 
 SLACK_FAULTS = {
-    "429": Fault(retry_after=1),
-    "500": Fault(status=500),
-    "502": Fault(status=502),
-    "503": Fault(status=503),
-    "reset before the answer": Fault(reset=True),
-    "ratelimited": Fault(error="ratelimited"),
-    "internal_error": Fault(error="internal_error"),
-    "service_unavailable": Fault(error="service_unavailable"),
+    "429": SlackFault(retry_after=1),
+    "500": SlackFault(status=500),
+    "502": SlackFault(status=502),
+    "503": SlackFault(status=503),
+    "reset before the answer": SlackFault(reset=True),
+    "ratelimited": SlackFault(error="ratelimited"),
+    "internal_error": SlackFault(error="internal_error"),
+    "service_unavailable": SlackFault(error="service_unavailable"),
 }
 
 
@@ -465,7 +465,7 @@ class TestPace:
             assert "WaitForSlack" in machine.wait(queued).states
 
     def test_a_429_closes_the_channel_for_everybody(self, slack: SlackStandIn) -> None:
-        slack.script(Fault(retry_after=3))
+        slack.script(SlackFault(retry_after=3))
         with Machine(slack) as machine:
             first = machine.start(finding(1))
             wait_until(lambda: "closed_until" in machine.item("channel##security"))
@@ -538,7 +538,7 @@ class TestSuppressedAfterwards:
     def test_slack_refusing_the_update_changes_nothing(self, machine: Machine, slack: SlackStandIn) -> None:
         machine.run(finding(1))
         self.rule(machine)
-        slack.script(Fault(error="invalid_auth", times=9))
+        slack.script(SlackFault(error="invalid_auth", times=9))
         assert machine.run(finding(1, 5)).end == "Suppressed"
 
 

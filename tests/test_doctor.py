@@ -19,7 +19,7 @@ from statemachine.deploy import stack
 from statemachine.local.local_aws import make_tables
 from statemachine.local.slack_stand_in import SlackStandIn
 from statemachine.operate import doctor
-from statemachine.operate.checks import Check, Place, findings, functions, past, resources
+from statemachine.operate.checks import Check, StagePlace, findings, functions, past, resources
 from statemachine.operate.checks import slack as slack_checks
 
 ACCOUNT = "123456789012"  # moto's own
@@ -38,9 +38,9 @@ def local_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def place(**settings: str) -> Place:
+def place(**settings: str) -> StagePlace:
     stage = stack.read_stage("dev")
-    return Place(replace(stage, settings={**stage.settings, **settings}), ACCOUNT, REGION, "aws")
+    return StagePlace(replace(stage, settings={**stage.settings, **settings}), ACCOUNT, REGION, "aws")
 
 
 def aws(service: str) -> Any:
@@ -60,7 +60,7 @@ def test_nothing_deployed_fails_what_can_fail_and_names_the_way() -> None:
 
 
 def test_what_aws_refuses_is_a_failed_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(_: Place, __: str) -> Check:
+    def refused(_: StagePlace, __: str) -> Check:
         aws("guardduty").get_detector(DetectorId="0" * 32)
         raise AssertionError("not refused")
 
@@ -246,7 +246,7 @@ def put_schedules(*, state: str = "ENABLED", permitted: bool = True, target: str
             )  # fmt: skip
 
 
-def place_with(**parameters: str) -> Place:
+def place_with(**parameters: str) -> StagePlace:
     stage = stack.read_stage("dev")
     return replace(place(), stage=replace(stage, parameters={**stage.parameters, **parameters}))
 

@@ -11,13 +11,13 @@ import pytest
 from chalicelib.aws import clients
 from chalicelib.ledger import notifications, records
 from chalicelib.ledger.notifications import Announcement
-from statemachine.local.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
 from tests.machine import Machine, finding, shown
 
 ONE = f"{1:032x}"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-UNANSWERED = Fault(reset=True, taken=True)
+UNANSWERED = SlackFault(reset=True, taken=True)
 
 
 @pytest.fixture(scope="module")
@@ -69,15 +69,15 @@ def test_turns_are_taken_one_by_one(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("faults", "repeated"),
     [
-        pytest.param((Fault(retry_after=1),), False, id="429"),
-        pytest.param((Fault(status=500),), False, id="500"),
+        pytest.param((SlackFault(retry_after=1),), False, id="429"),
+        pytest.param((SlackFault(status=500),), False, id="500"),
         pytest.param((UNANSWERED,), True, id="taken-and-unanswered"),
-        pytest.param((UNANSWERED, Fault(status=500)), True, id="then-500"),
-        pytest.param((UNANSWERED, Fault(retry_after=1)), True, id="then-429"),
+        pytest.param((UNANSWERED, SlackFault(status=500)), True, id="then-500"),
+        pytest.param((UNANSWERED, SlackFault(retry_after=1)), True, id="then-429"),
     ],
 )
 def test_a_fault_of_slack_is_got_over(
-    machine: Machine, slack: SlackStandIn, faults: tuple[Fault, ...], repeated: bool
+    machine: Machine, slack: SlackStandIn, faults: tuple[SlackFault, ...], repeated: bool
 ) -> None:
     slack.script(*faults)
     assert machine.run(finding(1)).end == "Notified"

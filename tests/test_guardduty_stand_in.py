@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import event
-from statemachine.local.aws_stand_in import Fault
+from statemachine.local.aws_stand_in import AwsFault
 from statemachine.local.guardduty_stand_in import DETECTOR, GuardDutyStandIn
 from tests.generate import EVENTS
 from tests.step_functions_stand_in import StepFunctionsStandIn
@@ -164,7 +164,7 @@ def test_the_detector_and_its_organisation() -> None:
 
 
 def test_a_scripted_fault_comes_when_it_is_due() -> None:
-    with GuardDutyStandIn([], Fault("ListFindings", after=1, times=2)) as stand_in:
+    with GuardDutyStandIn([], AwsFault("ListFindings", after=1, times=2)) as stand_in:
         guardduty = client("guardduty", stand_in.url)
         assert ids(guardduty) == []
         for _ in range(2):

@@ -8,7 +8,7 @@ from moto import mock_aws
 from chalicelib import settings
 from chalicelib.aws import clients, parameter_store
 from chalicelib.functions.send_test_message import hello, say_hello
-from statemachine.local.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 
 SETTINGS = {
     "AWS_DEFAULT_REGION": "eu-west-1",
@@ -70,7 +70,7 @@ def test_what_does_not_work_is_a_sentence_without_the_secret(
 def test_a_channel_that_wants_no_more_is_an_answer(
     slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slack.script(Fault(retry_after=30))
+    slack.script(SlackFault(retry_after=30))
     error = "Slack wants no more messages for 30 seconds."
     assert said(slack, monkeypatch) == {"ok": False, "error": error}
 

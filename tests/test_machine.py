@@ -25,7 +25,7 @@ from chalicelib.ledger.claim import instant
 from chalicelib.message.context import Telling
 from chalicelib.message.render import render, render_plain
 from statemachine.local.local_aws import ACCOUNT, STAGE
-from statemachine.local.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.generate import mangled, mangled_events, random_event
 from tests.machine import Event, Machine, Outcome, breaking, event, finding, shown, wait_until
 
@@ -490,7 +490,7 @@ def put_secret(machine: Machine, value: str) -> None:
 class TestRefusedMessage:
     @pytest.mark.parametrize("error", ["invalid_blocks", "msg_blocks_too_long", "invalid_attachments"])
     def test_the_essentials_go_as_plain_text(self, machine: Machine, error: str) -> None:
-        machine.slack.script(Fault(error=error))
+        machine.slack.script(SlackFault(error=error))
         assert machine.run(finding(1)).end == "Notified"
         assert [request.error for request in machine.slack.requests] == [error, ""]
         [message] = machine.messages()
@@ -502,13 +502,13 @@ class TestRefusedMessage:
 
     def test_an_update_goes_as_plain_text_too(self, machine: Machine) -> None:
         machine.run(finding(1))
-        machine.slack.script(Fault(error="invalid_blocks", method="chat.update"))
+        machine.slack.script(SlackFault(error="invalid_blocks", method="chat.update"))
         assert machine.run(finding(1, 5)).end == "Notified"
         [message] = machine.messages()
         assert [update["blocks"] for update in message.updates] == [[]]
 
     def test_refused_once_more_it_fails_for_a_redrive(self, machine: Machine) -> None:
-        machine.slack.script(Fault(error="invalid_blocks", times=2))
+        machine.slack.script(SlackFault(error="invalid_blocks", times=2))
         outcome = machine.run(finding(1))
         assert (outcome.error, outcome.end, len(machine.slack.requests)) == (
             "SlackRejected",
@@ -517,7 +517,7 @@ class TestRefusedMessage:
         )
 
     def test_through_a_webhook(self, slack: SlackStandIn) -> None:
-        slack.script(Fault(error="invalid_blocks", method="webhook"))
+        slack.script(SlackFault(error="invalid_blocks", method="webhook"))
         with Machine(slack, secret=slack.webhook_url) as machine:
             assert machine.run(finding(1)).end == "Notified"
         [message] = machine.messages("#webhook")
@@ -577,11 +577,11 @@ class TestSecret:
         ("secret", "faults", "status"),
         [
             pytest.param(SECRET, (), "SUCCEEDED", id="token-taken"),
-            pytest.param(SECRET, (Fault(error="invalid_auth", times=2),), "FAILED", id="token-refused"),
-            pytest.param(SECRET, (Fault(reset=True),), "SUCCEEDED", id="token-reset"),
+            pytest.param(SECRET, (SlackFault(error="invalid_auth", times=2),), "FAILED", id="token-refused"),
+            pytest.param(SECRET, (SlackFault(reset=True),), "SUCCEEDED", id="token-reset"),
             pytest.param(WEBHOOK, (), "SUCCEEDED", id="webhook-taken"),
-            pytest.param(WEBHOOK, (Fault(error="no_service", times=2),), "FAILED", id="webhook-refused"),
-            pytest.param(WEBHOOK, (Fault(reset=True),), "SUCCEEDED", id="webhook-reset"),
+            pytest.param(WEBHOOK, (SlackFault(error="no_service", times=2),), "FAILED", id="webhook-refused"),
+            pytest.param(WEBHOOK, (SlackFault(reset=True),), "SUCCEEDED", id="webhook-reset"),
         ],
     )
     def test_it_is_nowhere_to_be_seen(
@@ -590,7 +590,7 @@ class TestSecret:
         caplog: pytest.LogCaptureFixture,
         capfd: pytest.CaptureFixture[str],
         secret: str,
-        faults: tuple[Fault, ...],
+        faults: tuple[SlackFault, ...],
         status: str,
     ) -> None:
         caplog.set_level(logging.INFO)
@@ -742,12 +742,12 @@ def test_whatever_comes_ends_well_through_the_machine(machine: Machine) -> None:
     assert ends == {("SUCCEEDED", "Notified"), ("FAILED", "InvalidFinding")}
 
 
-UNCLEAR = Fault(reset=True, taken=True)
+UNCLEAR = SlackFault(reset=True, taken=True)
 FAULTS = (
-    Fault(retry_after=1),
-    Fault(status=500),
-    Fault(error="service_unavailable"),
-    Fault(reset=True),
+    SlackFault(retry_after=1),
+    SlackFault(status=500),
+    SlackFault(error="service_unavailable"),
+    SlackFault(reset=True),
     UNCLEAR,
 )
 

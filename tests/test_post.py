@@ -9,16 +9,16 @@ from chalicelib.errors import SlackRejected, SlackUnanswered, SlackUnavailable
 from chalicelib.slack.api import Gone, Posted, Throttled
 from chalicelib.slack.post import Door, Letter
 from chalicelib.slack.secret import Secret, Token, Webhook
-from statemachine.local.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 
 OLD, NEW = Token("xoxb-old"), Token("xoxb-new")
 
 RICH = {"text": "rich", "blocks": [{"type": "divider"}]}
 PLAIN = {"text": "plain"}
 
-UNKNOWN = Fault(error="invalid_auth")
-FORM = Fault(error="invalid_blocks")
-CHANNEL = Fault(error="channel_not_found")
+UNKNOWN = SlackFault(error="invalid_auth")
+FORM = SlackFault(error="invalid_blocks")
+CHANNEL = SlackFault(error="channel_not_found")
 
 
 def elsewhere(refusal: str) -> Letter:
@@ -90,7 +90,7 @@ def tried(slack: SlackStandIn) -> list[tuple[str, str, str]]:
     ],
 )
 def test_what_slack_refuses_goes_in_another_way(
-    slack: SlackStandIn, letter: Letter, faults: tuple[Fault, ...], requests: list[tuple[str, str, str]]
+    slack: SlackStandIn, letter: Letter, faults: tuple[SlackFault, ...], requests: list[tuple[str, str, str]]
 ) -> None:
     slack.script(*faults)
     posted = Around(current=NEW).door(slack).post(letter)
@@ -107,13 +107,15 @@ def test_what_slack_refuses_goes_in_another_way(
         pytest.param(WHOLE, (CHANNEL, CHANNEL), SlackRejected, 2, id="elsewhere-refused-too"),
         pytest.param(BARE, (FORM,), SlackRejected, 1, id="no-plain"),
         pytest.param(BARE, (CHANNEL,), SlackRejected, 1, id="no-other-channel"),
-        pytest.param(WHOLE, (Fault(error="ekm_access_denied"),), SlackRejected, 1, id="refused-for-good"),
-        pytest.param(WHOLE, (Fault(status=503),), SlackUnavailable, 1, id="unavailable"),
-        pytest.param(WHOLE, (Fault(reset=True),), SlackUnanswered, 1, id="unanswered"),
+        pytest.param(
+            WHOLE, (SlackFault(error="ekm_access_denied"),), SlackRejected, 1, id="refused-for-good"
+        ),
+        pytest.param(WHOLE, (SlackFault(status=503),), SlackUnavailable, 1, id="unavailable"),
+        pytest.param(WHOLE, (SlackFault(reset=True),), SlackUnanswered, 1, id="unanswered"),
     ],
 )
 def test_what_nothing_helps_against_is_raised_as_itself_and_no_kind_of_it(
-    slack: SlackStandIn, letter: Letter, faults: tuple[Fault, ...], error: type[Exception], requests: int
+    slack: SlackStandIn, letter: Letter, faults: tuple[SlackFault, ...], error: type[Exception], requests: int
 ) -> None:
     slack.script(*faults)
     around = Around(current=NEW)
@@ -167,16 +169,16 @@ def test_nobody_is_asked_for_a_secret_that_is_as_new_as_can_be(slack: SlackStand
     ],
 )
 def test_a_429_is_told_of_the_channel_that_said_it(
-    slack: SlackStandIn, faults: tuple[Fault, ...], channel: str
+    slack: SlackStandIn, faults: tuple[SlackFault, ...], channel: str
 ) -> None:
     around = Around(current=NEW)
-    slack.script(*faults, Fault(retry_after=7))
+    slack.script(*faults, SlackFault(retry_after=7))
     assert around.door(slack).post(WHOLE) == Throttled(7)
     assert around.closed == [(channel, 7)]
 
 
 def test_a_429_is_an_answer_where_nobody_wants_to_hear_of_it(slack: SlackStandIn) -> None:
-    slack.script(Fault(retry_after=7))
+    slack.script(SlackFault(retry_after=7))
     assert Door(slack.url, OLD).post(WHOLE) == Throttled(7)
 
 
@@ -214,14 +216,14 @@ class TestUpdatesAndReplies:
         around = Around()
         door = around.door(slack)
         letter, ts = self.there(door)
-        slack.script(Fault(retry_after=7))
+        slack.script(SlackFault(retry_after=7))
         assert act(door, letter, ts) == Throttled(7)
         assert around.closed == [(letter.channel, 7)]
 
     def test_what_is_gone_is_an_answer(self, slack: SlackStandIn, act: Act) -> None:
         door = Around().door(slack)
         letter, ts = self.there(door)
-        slack.script(Fault(error="is_archived"))
+        slack.script(SlackFault(error="is_archived"))
         assert act(door, letter, ts) == Gone()
 
     def test_a_webhook_in_the_tokens_place_has_to_wait_for_the_next_try(

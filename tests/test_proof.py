@@ -14,9 +14,8 @@ from chalicelib.catch_up.proof_message import Day, Review, Week
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
 from chalicelib.ledger import notifications, pace
 from chalicelib.ledger.claim import instant
-from statemachine.local.aws_stand_in import Fault
-from statemachine.local.slack_stand_in import Fault as SlackFault
-from statemachine.local.slack_stand_in import SlackStandIn
+from statemachine.local.aws_stand_in import AwsFault
+from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests import slack_limits
 from tests.test_replay import HOUR, NOW, World, detail, finding, name, world
 
@@ -278,7 +277,7 @@ def test_where_the_table_can_not_be_reached_the_proof_alone_waits(monkeypatch: p
 
 def test_a_list_that_was_not_read_to_its_end_proves_nothing() -> None:
     with SlackStandIn() as slack, world(detail(1), slack=slack.url) as here:
-        here.guardduty.script(Fault("GetFindings"))
+        here.guardduty.script(AwsFault("GetFindings"))
         with pytest.raises(AWSUnavailable, match="guardduty:GetFindings"):
             prove(here)
         assert said(slack) == []

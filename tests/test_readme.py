@@ -14,7 +14,7 @@ from chalicelib import settings
 from chalicelib.ledger import claim, pace
 from chalicelib.message import suggested_rule
 from chalicelib.rules import conditions, dry_run, routes, suppressions
-from chalicelib.rules.conditions import Standing
+from chalicelib.rules.conditions import RuleStanding
 from statemachine.__main__ import main
 from statemachine.deploy import definition
 from statemachine.operate.redrive import LONGEST
@@ -172,14 +172,14 @@ def test_rules_to_paste_are_valid(page: str) -> None:
     assert len(rules(page)) == 3
     for rule in rules(page):
         reading = suppressions.read(rule)
-        assert conditions.standing(reading, NOW) == (Standing.VALID, None)
+        assert conditions.standing(reading, NOW) == (RuleStanding.VALID, None)
 
 
 @both_languages
 def test_routes_to_paste_are_valid(page: str) -> None:
     assert len(routes_shown(page)) == 3
     for route in routes_shown(page):
-        assert conditions.standing(routes.read(route), NOW) == (Standing.VALID, None)
+        assert conditions.standing(routes.read(route), NOW) == (RuleStanding.VALID, None)
 
 
 def test_both_languages_show_the_same_examples() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from statemachine.local.aws_stand_in import Fault
+from statemachine.local.aws_stand_in import AwsFault
 from tests.test_replay import world
 from tests.test_replay_command import call, counts
 
@@ -47,7 +47,7 @@ def test_one_that_is_refused_keeps_nobody_back_and_is_no_success(capsys: pytest.
     with world() as here:
         for number in range(3):
             here.executions.add(f"e{number}", "FAILED", error="SlackRejected")
-        here.executions.script(Fault("RedriveExecution", "ExecutionNotRedrivable", 400, after=1))
+        here.executions.script(AwsFault("RedriveExecution", "ExecutionNotRedrivable", 400, after=1))
         assert call("redrive", "--stage", "dev") == 1
         assert sum(each.redriven for each in here.executions.executions) == 2
     printed = capsys.readouterr().out

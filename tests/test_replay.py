@@ -18,8 +18,8 @@ import app
 from chalicelib import settings
 from chalicelib.aws import clients
 from chalicelib.catch_up.compare import NoDetector
-from chalicelib.catch_up.missing import Standing, execution_name, judge, on_its_way
-from chalicelib.catch_up.request import Here, InvalidRequest, Position, Request, look_back, read_request
+from chalicelib.catch_up.missing import FindingStanding, execution_name, judge, on_its_way
+from chalicelib.catch_up.request import Here, InvalidRequest, Position, ReplayRequest, look_back, read_request
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers
@@ -29,7 +29,7 @@ from chalicelib.ledger.claim import instant
 from chalicelib.ledger.records import Record
 from statemachine.deploy import stack
 from statemachine.local import local_aws
-from statemachine.local.aws_stand_in import Fault
+from statemachine.local.aws_stand_in import AwsFault
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import LocalAWS
 from statemachine.local.slack_stand_in import SlackStandIn
@@ -162,10 +162,10 @@ def test_a_bad_date_is_one_clear_line(text: str) -> None:
 
 def test_a_payload() -> None:
     asked = {"since": "7d", "min_severity": 4, "type": "Recon:*", "region": "us-east-1", "dry_run": True}
-    wanted = Request(NOW - timedelta(days=7), 4.0, "Recon:*", "us-east-1", dry_run=True)
+    wanted = ReplayRequest(NOW - timedelta(days=7), 4.0, "Recon:*", "us-east-1", dry_run=True)
     assert read_request(asked, NOW) == wanted
-    assert read_request({}, NOW) == Request(NOW - timedelta(hours=24))
-    reconcile = Request(NOW - timedelta(hours=3), reconcile=True)
+    assert read_request({}, NOW) == ReplayRequest(NOW - timedelta(hours=24))
+    reconcile = ReplayRequest(NOW - timedelta(hours=3), reconcile=True)
     assert read_request({"reconcile": True}, NOW) == reconcile
     assert read_request({"reconcile": True, "hours": 5}, NOW).since == NOW - timedelta(hours=5)
 
@@ -194,7 +194,7 @@ def test_an_unknown_payload_starts_nothing(payload: Any) -> None:
 
 def test_next_is_read_back() -> None:
     at = Position("d", "50", ("a", "b"))
-    asked = Request(NOW - HOUR, 4.5, "Recon:*", "us-east-1", reconcile=True, at=at)
+    asked = ReplayRequest(NOW - HOUR, 4.5, "Recon:*", "us-east-1", reconcile=True, at=at)
     assert read_request({"next": json.loads(json.dumps(asked.to_json()))}, NOW) == asked
 
 
@@ -226,50 +226,74 @@ BOTH = Record(
 @pytest.mark.parametrize(
     ("record", "by_schedule", "by_hand"),
     [
-        pytest.param(Record(), Standing.NEVER, Standing.NEVER, id="never-told"),
-        pytest.param(Record(claimed_update="9"), Standing.NEVER, Standing.NEVER, id="claimed-only"),
-        pytest.param(told(HOUR), Standing.TOLD, Standing.TOLD, id="told"),
-        pytest.param(told(HOUR / 2), Standing.TOLD, Standing.TOLD, id="newer-told-than-listed"),
-        pytest.param(told(2 * HOUR), Standing.NOT_DUE, Standing.NEWER, id="active-and-not-due"),
-        pytest.param(told(7 * HOUR), Standing.NOT_DUE, Standing.NEWER, id="within-the-margin"),
-        pytest.param(told(7.1 * HOUR), Standing.OVERDUE, Standing.NEWER, id="overdue"),
-        pytest.param(told(9 * HOUR, 2 * HOUR), Standing.NOT_DUE, Standing.NEWER, id="old-but-told-lately"),
-        pytest.param(told(2 * HOUR, None, "7.9"), Standing.ROSE, Standing.NEWER, id="severity-rose"),
-        pytest.param(told(2 * HOUR, None, "8.0"), Standing.NOT_DUE, Standing.NEWER, id="same-severity"),
-        pytest.param(told(2 * HOUR, None, ""), Standing.NOT_DUE, Standing.NEWER, id="severity-unknown"),
-        pytest.param(suppressed(HOUR), Standing.SUPPRESSED, Standing.SUPPRESSED, id="suppressed"),
-        pytest.param(suppressed(2 * HOUR), Standing.SUPPRESSED, Standing.NEWER, id="suppressed-and-not-due"),
-        pytest.param(suppressed(8 * HOUR), Standing.OVERDUE, Standing.NEWER, id="suppressed-and-overdue"),
-        pytest.param(BOTH, Standing.SUPPRESSED, Standing.NEWER, id="suppressed-after-it-was-told"),
+        pytest.param(Record(), FindingStanding.NEVER, FindingStanding.NEVER, id="never-told"),
         pytest.param(
-            Record(told_update="2026-01-01", told_at="?"), Standing.OVERDUE, Standing.NEWER, id="unreadable"
+            Record(claimed_update="9"), FindingStanding.NEVER, FindingStanding.NEVER, id="claimed-only"
+        ),
+        pytest.param(told(HOUR), FindingStanding.TOLD, FindingStanding.TOLD, id="told"),
+        pytest.param(told(HOUR / 2), FindingStanding.TOLD, FindingStanding.TOLD, id="newer-told-than-listed"),
+        pytest.param(told(2 * HOUR), FindingStanding.NOT_DUE, FindingStanding.NEWER, id="active-and-not-due"),
+        pytest.param(told(7 * HOUR), FindingStanding.NOT_DUE, FindingStanding.NEWER, id="within-the-margin"),
+        pytest.param(told(7.1 * HOUR), FindingStanding.OVERDUE, FindingStanding.NEWER, id="overdue"),
+        pytest.param(
+            told(9 * HOUR, 2 * HOUR), FindingStanding.NOT_DUE, FindingStanding.NEWER, id="old-but-told-lately"
+        ),
+        pytest.param(
+            told(2 * HOUR, None, "7.9"), FindingStanding.ROSE, FindingStanding.NEWER, id="severity-rose"
+        ),
+        pytest.param(
+            told(2 * HOUR, None, "8.0"), FindingStanding.NOT_DUE, FindingStanding.NEWER, id="same-severity"
+        ),
+        pytest.param(
+            told(2 * HOUR, None, ""), FindingStanding.NOT_DUE, FindingStanding.NEWER, id="severity-unknown"
+        ),
+        pytest.param(
+            suppressed(HOUR), FindingStanding.SUPPRESSED, FindingStanding.SUPPRESSED, id="suppressed"
+        ),
+        pytest.param(
+            suppressed(2 * HOUR),
+            FindingStanding.SUPPRESSED,
+            FindingStanding.NEWER,
+            id="suppressed-and-not-due",
+        ),
+        pytest.param(
+            suppressed(8 * HOUR), FindingStanding.OVERDUE, FindingStanding.NEWER, id="suppressed-and-overdue"
+        ),
+        pytest.param(
+            BOTH, FindingStanding.SUPPRESSED, FindingStanding.NEWER, id="suppressed-after-it-was-told"
+        ),
+        pytest.param(
+            Record(told_update="2026-01-01", told_at="?"),
+            FindingStanding.OVERDUE,
+            FindingStanding.NEWER,
+            id="unreadable",
         ),
     ],
 )
-def test_what_is_missing(record: Record, by_schedule: Standing, by_hand: Standing) -> None:
+def test_what_is_missing(record: Record, by_schedule: FindingStanding, by_hand: FindingStanding) -> None:
     assert judge(finding(), record, NOW, SIX_HOURS) is by_schedule
     assert judge(finding(), record, NOW, None) is by_hand
 
 
 def test_the_detectors_frequency_says_when_an_event_was_due() -> None:
     record = told(2.1 * HOUR)
-    assert judge(finding(), record, NOW, HOUR) is Standing.OVERDUE
-    assert judge(finding(), record, NOW, 2 * HOUR) is Standing.NOT_DUE
+    assert judge(finding(), record, NOW, HOUR) is FindingStanding.OVERDUE
+    assert judge(finding(), record, NOW, 2 * HOUR) is FindingStanding.NOT_DUE
 
 
 def test_a_finding_that_does_not_say_its_update_is_missing_until_told() -> None:
     unknown: dict[str, Any] = {"updatedAt": None, "createdAt": None, "service": {}}
-    assert judge(finding(**unknown), Record(), NOW, SIX_HOURS) is Standing.NEVER
+    assert judge(finding(**unknown), Record(), NOW, SIX_HOURS) is FindingStanding.NEVER
     assert execution_name(finding(**unknown), NOW).endswith("unknown-update")
 
 
 def test_only_what_is_new_may_be_on_its_way() -> None:
     minute = timedelta(minutes=1)
-    assert on_its_way(finding(14 * minute), Standing.NEVER, NOW)
-    assert not on_its_way(finding(16 * minute), Standing.NEVER, NOW)
-    assert not on_its_way(finding(minute, createdAt=instant(NOW - HOUR)), Standing.NEVER, NOW)
-    assert on_its_way(finding(minute, createdAt=instant(NOW - HOUR)), Standing.ROSE, NOW)
-    assert not on_its_way(finding(minute), Standing.OVERDUE, NOW)
+    assert on_its_way(finding(14 * minute), FindingStanding.NEVER, NOW)
+    assert not on_its_way(finding(16 * minute), FindingStanding.NEVER, NOW)
+    assert not on_its_way(finding(minute, createdAt=instant(NOW - HOUR)), FindingStanding.NEVER, NOW)
+    assert on_its_way(finding(minute, createdAt=instant(NOW - HOUR)), FindingStanding.ROSE, NOW)
+    assert not on_its_way(finding(minute), FindingStanding.OVERDUE, NOW)
 
 
 @pytest.mark.parametrize(
@@ -454,7 +478,7 @@ def test_an_older_claim_is_nothing_to_wait_for() -> None:
 
 
 def test_an_input_that_step_functions_refuses_keeps_nobody_back() -> None:
-    fault = Fault("StartExecution", "InvalidExecutionInput", 400)
+    fault = AwsFault("StartExecution", "InvalidExecutionInput", 400)
     with world(detail(1), detail(2)) as here:
         here.executions.script(fault)
         answer = here.run(since="24h")
@@ -468,13 +492,15 @@ def test_an_input_that_step_functions_refuses_keeps_nobody_back() -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        pytest.param(Fault("ListDetectors"), id="detectors"),
-        pytest.param(Fault("ListFindings", after=1), id="list-throttled-on-its-second-page"),
-        pytest.param(Fault("ListFindings", "InternalServerErrorException", 500, after=2), id="server-error"),
-        pytest.param(Fault("GetFindings", after=1), id="findings"),
+        pytest.param(AwsFault("ListDetectors"), id="detectors"),
+        pytest.param(AwsFault("ListFindings", after=1), id="list-throttled-on-its-second-page"),
+        pytest.param(
+            AwsFault("ListFindings", "InternalServerErrorException", 500, after=2), id="server-error"
+        ),
+        pytest.param(AwsFault("GetFindings", after=1), id="findings"),
     ],
 )
-def test_a_throttled_guardduty_is_respected_and_continued(fault: Fault) -> None:
+def test_a_throttled_guardduty_is_respected_and_continued(fault: AwsFault) -> None:
     with world(*(detail(number) for number in range(120))) as here:
         here.guardduty.script(fault)
         first = here.run(since="24h")
@@ -488,7 +514,7 @@ def test_a_throttled_guardduty_is_respected_and_continued(fault: Fault) -> None:
 @pytest.mark.parametrize("code", ["ThrottlingException", "ExecutionLimitExceeded", "KmsThrottlingException"])
 def test_a_throttled_step_functions_is_respected_and_continued(code: str) -> None:
     with world(*(detail(number) for number in range(120))) as here:
-        here.executions.script(Fault("StartExecution", code, 400, after=70))
+        here.executions.script(AwsFault("StartExecution", code, 400, after=70))
         first = here.run(since="24h")
         assert (first["started"], len(first["next"]["at"]["done"])) == (70, 20)
         second = here.run(next=json.loads(json.dumps(first["next"])))
@@ -550,7 +576,7 @@ def test_what_reconcile_found_shows_in_a_metric(capsys: pytest.CaptureFixture[st
 
 def test_a_scheduled_run_that_stops_early_is_an_error() -> None:
     with world(detail(1), detail(2)) as here:
-        here.executions.script(Fault("StartExecution", "ThrottlingException", 400, after=1))
+        here.executions.script(AwsFault("StartExecution", "ThrottlingException", 400, after=1))
         with pytest.raises(AWSUnavailable, match="after 1 findings"):
             here.run(reconcile=True)
         again = here.at(LATER, reconcile=True)

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.ledger.claim import instant
 from statemachine import __main__ as commands
-from statemachine.local.aws_stand_in import Fault
+from statemachine.local.aws_stand_in import AwsFault
 from statemachine.operate import replay
 from tests.test_replay import World, detail, world
 
@@ -92,8 +92,8 @@ def test_a_dry_run_starts_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_it_goes_on_after_throttling(capsys: pytest.CaptureFixture[str]) -> None:
     with world(*map(listed, range(60))) as here:
-        here.executions.script(Fault("StartExecution", "ThrottlingException", 400, after=20, times=3))
-        here.guardduty.script(Fault("GetFindings", after=1))
+        here.executions.script(AwsFault("StartExecution", "ThrottlingException", 400, after=20, times=3))
+        here.guardduty.script(AwsFault("GetFindings", after=1))
         assert replayed() == 0
         assert started(here) == 60
     assert counts(capsys.readouterr().out) == {"listed by GuardDuty": 60, "started": 60}
@@ -103,7 +103,7 @@ def test_it_gives_up_where_aws_goes_on_throttling_and_says_what_it_did(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with world(listed(1), listed(2)) as here:
-        here.executions.script(Fault("StartExecution", "ThrottlingException", 400, after=1, times=100))
+        here.executions.script(AwsFault("StartExecution", "ThrottlingException", 400, after=1, times=100))
         assert replayed() != 0
         assert here.executions.calls["StartExecution"] <= 20
     printed = capsys.readouterr()

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from chalicelib.finding.model import Account, Finding, Resource, Tag
 from chalicelib.rules import conditions, routes
-from chalicelib.rules.conditions import Standing
-from chalicelib.rules.faults import Fault
+from chalicelib.rules.conditions import RuleStanding
+from chalicelib.rules.faults import RuleFault
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -155,14 +155,14 @@ def test_a_faulty_route_is_named_and_not_followed(attribute: str, value: object)
 
 def test_a_route_without_a_channel_or_mention_is_faulty() -> None:
     reading = routes.read({"finding_type": "*", "rule": "r"})
-    assert isinstance(reading, Fault)
+    assert isinstance(reading, RuleFault)
     assert reading.key == "target"
 
 
 def test_a_route_whose_severities_are_the_wrong_way_round_can_never_match() -> None:
     reading = routes.read(an_item(min_severity=7, max_severity=4))
     standing, why = conditions.standing(reading, NOW)
-    assert standing is Standing.NEVER
+    assert standing is RuleStanding.NEVER
     assert why is not None
     assert why.why == "min_severity 7 is above max_severity 4"
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.rules import conditions, faults, routes, sentences, suppressions
-from chalicelib.rules.faults import Fault
+from chalicelib.rules.faults import RuleFault
 from chalicelib.rules.sentences import Change
 from chalicelib.text import words
 from chalicelib.text.words import LANGUAGES
@@ -35,7 +35,10 @@ def test_the_golden_files_show_every_fault_and_every_condition() -> None:
     whys = (conditions.standing(reading, NOW)[1] for reading in readings)
     assert {why.key for why in whys if why} == set(faults.WHY)
     wanted = {
-        name for reading in readings if not isinstance(reading, Fault) for name in reading.conditions.wanted
+        name
+        for reading in readings
+        if not isinstance(reading, RuleFault)
+        for name in reading.conditions.wanted
     }
     assert wanted == set(conditions.READERS) == set(conditions.HOLDS)
 
@@ -51,9 +54,10 @@ def test_both_languages_say_every_fault_with_the_same_values() -> None:
 
 
 def test_a_fault_of_another_version_is_said_in_english() -> None:
-    assert sentences.fault_sentence(Fault("t", "r", "new trouble", "new"), "ja") == "new trouble"
+    assert sentences.fault_sentence(RuleFault("t", "r", "new trouble", "new"), "ja") == "new trouble"
     assert (
-        sentences.fault_sentence(Fault("t", "r", "tag is odd", "tag", (("odd", "x"),)), "ja") == "tag is odd"
+        sentences.fault_sentence(RuleFault("t", "r", "tag is odd", "tag", (("odd", "x"),)), "ja")
+        == "tag is odd"
     )
 
 
@@ -121,7 +125,7 @@ def test_no_language_has_quotes_that_a_reason_can_end(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_verdict_and_condition_has_words(language: str) -> None:
     said = words.catalogue(language)
-    assert set(said.STANDINGS) == set(said.VERDICTS) == set(conditions.Standing)
+    assert set(said.STANDINGS) == set(said.VERDICTS) == set(conditions.RuleStanding)
     assert set(said.CONDITIONS) == {
         words.plural(name, number) for name in conditions.READERS for number in (1, 2)
     }
@@ -151,7 +155,7 @@ def test_any_item_can_be_told_on_one_line_of_bounded_length(
     for module in (suppressions, routes):
         reading = module.read(usual() | new)
         told = [sentences.verdict_sentence(reading, now, language)]
-        if not isinstance(reading, Fault):
+        if not isinstance(reading, RuleFault):
             told.append(sentences.sentence(reading, language))
         told += [sentences.change_sentence(change, language) for change in sentences.changes(old, new)]
         assert all(line.isprintable() and 0 < len(line) < 7000 for line in told)

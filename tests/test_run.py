@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from statemachine.__main__ import _main
-from statemachine.local.executions import Execution, SlackCall, Step
+from statemachine.local.executions import LocalExecution, SlackCall, Step
 from statemachine.local.report import builder_link, message_lines, plain
-from statemachine.local.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.machine import EVENTS, event, wait_until
 
 ROOT = Path(__file__).parent.parent
@@ -246,7 +246,7 @@ class TestSettings:
 
 class TestFailing:
     def test_exit_code_one_when_one_failed(self, run: Run, slack: SlackStandIn) -> None:
-        slack.script(Fault(error="channel_not_found"))
+        slack.script(SlackFault(error="channel_not_found"))
         member = "tests/events/ebs-malware.json"
         result = run("--json", EXAMPLE, member, SLACK_API_URL=slack.url)
         assert (result.code, result.err) == (1, "")
@@ -265,7 +265,7 @@ class TestFailing:
         assert result.lines[0]["slack"] == []
 
     def test_retries_and_waits_are_seen(self, run: Run, slack: SlackStandIn) -> None:
-        slack.script(Fault(retry_after=1), Fault(status=500))
+        slack.script(SlackFault(retry_after=1), SlackFault(status=500))
         result = run("--json", EXAMPLE, SLACK_API_URL=slack.url)
         [line] = result.lines
         assert (result.code, line["states"].count("PostToSlack")) == (0, 2)
@@ -394,7 +394,7 @@ class TestForPeople:
         assert link.endswith("#%7B%22blocks%22%3A%5B%7B%22type%22%3A%22divider%22%7D%5D%7D")
 
     def test_a_step_that_did_not_answer(self) -> None:
-        run = Execution(
+        run = LocalExecution(
             "e", True, "FAILED", "X", "why", [Step("A", 1.0, 2, None)], None, [SlackCall("", "m", 1, None)]
         )
         assert run.to_json()["slack"] == [{"method": "m", "body": 1, "status": None}]
@@ -456,7 +456,7 @@ def test_a_broken_pipe_is_no_traceback() -> None:
 
 def test_whoever_stops_it_does_not_wait_for_an_hour_of_retries(slack: SlackStandIn) -> None:
     """The hour would outlast the test's time limit: that the process ends at all is what is tested."""
-    slack.script(Fault(status=500, times=99))
+    slack.script(SlackFault(status=500, times=99))
     with started(EXAMPLE, EXAMPLE, "--concurrency", "2", SLACK_API_URL=slack.url) as process:
         wait_until(lambda: slack.requests or process.poll() is not None)
         process.send_signal(signal.SIGINT)

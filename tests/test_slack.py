@@ -21,7 +21,7 @@ from chalicelib.errors import InvalidSettings, SlackRejected, SlackUnanswered, S
 from chalicelib.slack import api
 from chalicelib.slack.api import Gone, Posted, Throttled, Token, Webhook
 from chalicelib.slack.refusals import ChannelRefused, MessageRefused, TokenRefused
-from statemachine.local.slack_stand_in import WEBHOOK, Fault, SlackStandIn
+from statemachine.local.slack_stand_in import WEBHOOK, SlackFault, SlackStandIn
 from tests.machine import wait_until
 
 TOKEN = Token("xoxb-verysecret-token")
@@ -133,48 +133,50 @@ def test_the_environment_has_no_say(
 # --- What goes wrong on the way
 
 FAULTS = [
-    pytest.param(Fault(status=500), SlackUnavailable, id="500"),
-    pytest.param(Fault(status=502, body=b"<html>bad gateway</html>"), SlackUnavailable, id="502"),
-    pytest.param(Fault(status=503), SlackUnavailable, id="503"),
-    pytest.param(Fault(status=504, taken=True), SlackUnanswered, id="504"),
-    pytest.param(Fault(error="service_unavailable"), SlackUnavailable, id="service-unavailable"),
+    pytest.param(SlackFault(status=500), SlackUnavailable, id="500"),
+    pytest.param(SlackFault(status=502, body=b"<html>bad gateway</html>"), SlackUnavailable, id="502"),
+    pytest.param(SlackFault(status=503), SlackUnavailable, id="503"),
+    pytest.param(SlackFault(status=504, taken=True), SlackUnanswered, id="504"),
+    pytest.param(SlackFault(error="service_unavailable"), SlackUnavailable, id="service-unavailable"),
     pytest.param(
-        Fault(error="service_unavailable", status=503), SlackUnavailable, id="service-unavailable-503"
+        SlackFault(error="service_unavailable", status=503), SlackUnavailable, id="service-unavailable-503"
     ),
-    pytest.param(Fault(error="request_timeout"), SlackUnavailable, id="request-timeout"),
-    pytest.param(Fault(error="internal_error"), SlackUnanswered, id="internal-error"),
-    pytest.param(Fault(error="internal_error", status=500), SlackUnanswered, id="internal-error-500"),
-    pytest.param(Fault(error="fatal_error", taken=True), SlackUnanswered, id="fatal-error"),
-    pytest.param(Fault(reset=True), SlackUnanswered, id="reset-before-taking"),
-    pytest.param(Fault(reset=True, taken=True), SlackUnanswered, id="reset-after-taking"),
-    pytest.param(Fault(body=b"<html>", taken=True), SlackUnanswered, id="garbage"),
-    pytest.param(Fault(body=b"", taken=True), SlackUnanswered, id="empty"),
-    pytest.param(Fault(body=b"\xff\xfe\x00", taken=True), SlackUnanswered, id="binary"),
-    pytest.param(Fault(body=b"[" * 100_000), SlackUnanswered, id="deep"),
-    pytest.param(Fault(body=b"[1]"), SlackUnanswered, id="list"),
-    pytest.param(Fault(body=b'{"a": 1}'), SlackUnanswered, id="object-without-ok"),
+    pytest.param(SlackFault(error="request_timeout"), SlackUnavailable, id="request-timeout"),
+    pytest.param(SlackFault(error="internal_error"), SlackUnanswered, id="internal-error"),
+    pytest.param(SlackFault(error="internal_error", status=500), SlackUnanswered, id="internal-error-500"),
+    pytest.param(SlackFault(error="fatal_error", taken=True), SlackUnanswered, id="fatal-error"),
+    pytest.param(SlackFault(reset=True), SlackUnanswered, id="reset-before-taking"),
+    pytest.param(SlackFault(reset=True, taken=True), SlackUnanswered, id="reset-after-taking"),
+    pytest.param(SlackFault(body=b"<html>", taken=True), SlackUnanswered, id="garbage"),
+    pytest.param(SlackFault(body=b"", taken=True), SlackUnanswered, id="empty"),
+    pytest.param(SlackFault(body=b"\xff\xfe\x00", taken=True), SlackUnanswered, id="binary"),
+    pytest.param(SlackFault(body=b"[" * 100_000), SlackUnanswered, id="deep"),
+    pytest.param(SlackFault(body=b"[1]"), SlackUnanswered, id="list"),
+    pytest.param(SlackFault(body=b'{"a": 1}'), SlackUnanswered, id="object-without-ok"),
     pytest.param(
-        Fault(body=b'{"ok": true, "x": "%s"}' % (b"x" * 3_000_000), taken=True),
+        SlackFault(body=b'{"ok": true, "x": "%s"}' % (b"x" * 3_000_000), taken=True),
         SlackUnanswered,
         id="longer-than-read",
     ),
-    pytest.param(Fault(status=302, headers={"Location": "http://["}), SlackRejected, id="redirect-nowhere"),
-    pytest.param(Fault(error="channel_not_found"), ChannelRefused, id="channel-not-found"),
-    pytest.param(Fault(error="invalid_blocks"), MessageRefused, id="message"),
-    pytest.param(Fault(error="msg_blocks_too_long"), MessageRefused, id="message-too-long"),
-    pytest.param(Fault(error="token_revoked"), TokenRefused, id="token"),
-    pytest.param(Fault(error="no_service", status=404), TokenRefused, id="no-service"),
-    pytest.param(Fault(status=403), TokenRefused, id="403"),
-    pytest.param(Fault(error="Robert'); <!channel>"), SlackRejected, id="hostile-word"),
-    pytest.param(Fault(body=b'{"ok": false}'), SlackRejected, id="refused-without-a-word"),
-    pytest.param(Fault(body=b'{"ok": false, "error": ["x"]}'), SlackRejected, id="refused-with-a-list"),
+    pytest.param(
+        SlackFault(status=302, headers={"Location": "http://["}), SlackRejected, id="redirect-nowhere"
+    ),
+    pytest.param(SlackFault(error="channel_not_found"), ChannelRefused, id="channel-not-found"),
+    pytest.param(SlackFault(error="invalid_blocks"), MessageRefused, id="message"),
+    pytest.param(SlackFault(error="msg_blocks_too_long"), MessageRefused, id="message-too-long"),
+    pytest.param(SlackFault(error="token_revoked"), TokenRefused, id="token"),
+    pytest.param(SlackFault(error="no_service", status=404), TokenRefused, id="no-service"),
+    pytest.param(SlackFault(status=403), TokenRefused, id="403"),
+    pytest.param(SlackFault(error="Robert'); <!channel>"), SlackRejected, id="hostile-word"),
+    pytest.param(SlackFault(body=b'{"ok": false}'), SlackRejected, id="refused-without-a-word"),
+    pytest.param(SlackFault(body=b'{"ok": false, "error": ["x"]}'), SlackRejected, id="refused-with-a-list"),
 ]
 
 
 @pytest.mark.parametrize("kind", ["token", "webhook"])
 @pytest.mark.parametrize(("fault", "error"), FAULTS)
 def test_each_fault_has_its_error_and_no_secret(
-    kind: str, fault: Fault, error: type[Exception], stand_in: SlackStandIn
+    kind: str, fault: SlackFault, error: type[Exception], stand_in: SlackStandIn
 ) -> None:
     if kind == "webhook" and fault.error == "Robert'); <!channel>":
         error = MessageRefused  # a bare word that can't be read, with HTTP 400
@@ -200,7 +202,7 @@ def test_a_slow_answer_is_unanswered(
     kind: str, stand_in: SlackStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(api, "TIMEOUT", (1.0, 0.2))
-    stand_in.script(Fault(hang=30, taken=True))
+    stand_in.script(SlackFault(hang=30, taken=True))
     with pytest.raises(SlackUnanswered, match="ReadTimeout") as caught:
         post(stand_in, kind)
     assert_no_secret(caught.value)
@@ -211,7 +213,7 @@ def test_an_answer_that_is_cut_short_is_unanswered(
     kind: str, stand_in: SlackStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(api, "TIMEOUT", (1.0, 0.2))
-    stand_in.script(Fault(body=b"x", headers={"Content-Length": "5"}))
+    stand_in.script(SlackFault(body=b"x", headers={"Content-Length": "5"}))
     with pytest.raises(SlackUnanswered) as caught:
         post(stand_in, kind)
     wait_until(lambda: stand_in.requests)
@@ -303,7 +305,7 @@ def test_tls_to_a_port_without_it_is_unanswered(stand_in: SlackStandIn) -> None:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_are_not_followed(kind: str, status: int, stand_in: SlackStandIn) -> None:
     with SlackStandIn() as elsewhere:
-        stand_in.script(Fault(status=status, headers={"Location": f"{elsewhere.url}/chat.postMessage"}))
+        stand_in.script(SlackFault(status=status, headers={"Location": f"{elsewhere.url}/chat.postMessage"}))
         with pytest.raises(SlackRejected, match=rf"HTTP {status}\. .*correct SLACK_API_URL"):
             post(stand_in, kind)
         assert elsewhere.requests == []
@@ -321,26 +323,30 @@ def test_an_address_of_somebody_else_is_refused_before_anything_is_sent() -> Non
 @pytest.mark.parametrize(
     ("fault", "seconds"),
     [
-        pytest.param(Fault(retry_after=2), 2, id="429"),
+        pytest.param(SlackFault(retry_after=2), 2, id="429"),
         pytest.param(
-            Fault(status=429, headers={"Retry-After": "7"}, body=b"slow down"), 7, id="429-in-words"
+            SlackFault(status=429, headers={"Retry-After": "7"}, body=b"slow down"), 7, id="429-in-words"
         ),
-        pytest.param(Fault(status=429, headers={"retry-after": " 7 "}), 7, id="case-and-spaces"),
-        pytest.param(Fault(status=429), api.USUAL_WAIT, id="no-header"),
-        pytest.param(Fault(status=429, headers={"Retry-After": "soon"}), api.USUAL_WAIT, id="garbage"),
-        pytest.param(Fault(status=429, headers={"Retry-After": "-1"}), api.USUAL_WAIT, id="negative"),
-        pytest.param(Fault(status=429, headers={"Retry-After": "nan"}), api.USUAL_WAIT, id="not-a-number"),
-        pytest.param(Fault(status=429, headers={"Retry-After": "²"}), api.USUAL_WAIT, id="other-digits"),
-        pytest.param(Fault(status=429, headers={"Retry-After": "9" * 400}), api.USUAL_WAIT, id="endless"),
-        pytest.param(Fault(retry_after=0), 1, id="zero"),
-        pytest.param(Fault(status=429, headers={"Retry-After": "1.2"}), 2, id="fraction"),
-        pytest.param(Fault(retry_after=3600), 3600, id="an-hour"),
-        pytest.param(Fault(retry_after=3601), 3600, id="more-than-an-hour"),
-        pytest.param(Fault(error="ratelimited"), api.USUAL_WAIT, id="word"),
-        pytest.param(Fault(error="rate_limited", headers={"Retry-After": "3"}), 3, id="other-word"),
+        pytest.param(SlackFault(status=429, headers={"retry-after": " 7 "}), 7, id="case-and-spaces"),
+        pytest.param(SlackFault(status=429), api.USUAL_WAIT, id="no-header"),
+        pytest.param(SlackFault(status=429, headers={"Retry-After": "soon"}), api.USUAL_WAIT, id="garbage"),
+        pytest.param(SlackFault(status=429, headers={"Retry-After": "-1"}), api.USUAL_WAIT, id="negative"),
+        pytest.param(
+            SlackFault(status=429, headers={"Retry-After": "nan"}), api.USUAL_WAIT, id="not-a-number"
+        ),
+        pytest.param(SlackFault(status=429, headers={"Retry-After": "²"}), api.USUAL_WAIT, id="other-digits"),
+        pytest.param(
+            SlackFault(status=429, headers={"Retry-After": "9" * 400}), api.USUAL_WAIT, id="endless"
+        ),
+        pytest.param(SlackFault(retry_after=0), 1, id="zero"),
+        pytest.param(SlackFault(status=429, headers={"Retry-After": "1.2"}), 2, id="fraction"),
+        pytest.param(SlackFault(retry_after=3600), 3600, id="an-hour"),
+        pytest.param(SlackFault(retry_after=3601), 3600, id="more-than-an-hour"),
+        pytest.param(SlackFault(error="ratelimited"), api.USUAL_WAIT, id="word"),
+        pytest.param(SlackFault(error="rate_limited", headers={"Retry-After": "3"}), 3, id="other-word"),
     ],
 )
-def test_too_fast(kind: str, fault: Fault, seconds: int, stand_in: SlackStandIn) -> None:
+def test_too_fast(kind: str, fault: SlackFault, seconds: int, stand_in: SlackStandIn) -> None:
     stand_in.script(fault)
     assert post(stand_in, kind) == Throttled(seconds)
     assert stand_in.messages == {}
@@ -360,31 +366,31 @@ def test_too_fast(kind: str, fault: Fault, seconds: int, stand_in: SlackStandIn)
     ],
 )
 def test_yes_is_yes(body: bytes, outcome: Posted, stand_in: SlackStandIn) -> None:
-    stand_in.script(Fault(body=body))
+    stand_in.script(SlackFault(body=body))
     assert post(stand_in) == outcome
 
 
 @pytest.mark.parametrize("body", [b"ok", b"ok\n", b'{"ok": true}'], ids=["plain", "newline", "json"])
 def test_a_webhook_says_ok(body: bytes, stand_in: SlackStandIn) -> None:
-    stand_in.script(Fault(body=body))
+    stand_in.script(SlackFault(body=body))
     assert post(stand_in, "webhook") == Posted("#security", "")
 
 
 @pytest.mark.parametrize("value", [b"1", b'"true"', b"null"])
 def test_only_true_is_yes(value: bytes, stand_in: SlackStandIn) -> None:
-    stand_in.script(Fault(body=b'{"ok": %s}' % value))
+    stand_in.script(SlackFault(body=b'{"ok": %s}' % value))
     with pytest.raises(SlackUnanswered):
         post(stand_in)
 
 
 def test_the_web_api_says_more_than_ok(stand_in: SlackStandIn) -> None:
-    stand_in.script(Fault(body=b"ok"))
+    stand_in.script(SlackFault(body=b"ok"))
     with pytest.raises(SlackUnanswered):
         post(stand_in)
 
 
 def test_yes_with_an_error_status_is_not_yes(stand_in: SlackStandIn) -> None:
-    stand_in.script(Fault(status=500, body=b'{"ok": true}'), Fault(status=500, body=b"ok"))
+    stand_in.script(SlackFault(status=500, body=b'{"ok": true}'), SlackFault(status=500, body=b"ok"))
     with pytest.raises(SlackUnavailable):
         post(stand_in)
     with pytest.raises(SlackUnavailable):
@@ -426,7 +432,7 @@ def test_another_token_is_refused(stand_in: SlackStandIn) -> None:
     ],
 )
 def test_the_missing_scope_is_named(needed: bytes, scope: str, stand_in: SlackStandIn) -> None:
-    stand_in.script(Fault(body=b'{"ok": false, "error": "missing_scope", "needed": %s}' % needed))
+    stand_in.script(SlackFault(body=b'{"ok": false, "error": "missing_scope", "needed": %s}' % needed))
     with pytest.raises(SlackRejected) as caught:
         post(stand_in)
     assert f"Give the app the scope {scope} and" in str(caught.value)
@@ -468,7 +474,7 @@ def reply(stand_in: SlackStandIn) -> Posted | Throttled | Gone:
 def test_what_can_not_be_reached_is_gone(
     call: Callable[[SlackStandIn], object], word: str, stand_in: SlackStandIn
 ) -> None:
-    stand_in.script(Fault(error=word))
+    stand_in.script(SlackFault(error=word))
     assert call(stand_in) == Gone()
 
 
@@ -476,7 +482,12 @@ def test_what_can_not_be_reached_is_gone(
 def test_updates_and_replies_fail_as_posts_do(
     call: Callable[[SlackStandIn], object], stand_in: SlackStandIn
 ) -> None:
-    stand_in.script(Fault(retry_after=4), Fault(error="invalid_auth"), Fault(status=500), Fault(reset=True))
+    stand_in.script(
+        SlackFault(retry_after=4),
+        SlackFault(error="invalid_auth"),
+        SlackFault(status=500),
+        SlackFault(reset=True),
+    )
     assert call(stand_in) == Throttled(4)
     for error in (TokenRefused, SlackUnavailable, SlackUnanswered):
         with pytest.raises(error) as caught:
@@ -515,7 +526,7 @@ def test_questions_fail_as_posts_do(stand_in: SlackStandIn) -> None:
     stand_in.tokens = set()
     with pytest.raises(TokenRefused):
         api.auth_test(TOKEN, stand_in.url)
-    stand_in.script(Fault(retry_after=9))
+    stand_in.script(SlackFault(retry_after=9))
     with pytest.raises(SlackUnavailable, match="ask again in 9 seconds"):
         api.conversation(TOKEN, stand_in.url, "C012345678")
 

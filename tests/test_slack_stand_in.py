@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
 from statemachine.local import slack_workspace
-from statemachine.local.slack_stand_in import WEBHOOK, Fault, Message, Request, SlackStandIn
+from statemachine.local.slack_stand_in import WEBHOOK, Message, SlackFault, SlackRequest, SlackStandIn
 from tests.machine import wait_until
 
 TOKEN = "xoxb-any"
@@ -349,20 +349,23 @@ def test_many_connections_at_once(stand_in: SlackStandIn) -> None:
 @pytest.mark.parametrize(
     ("fault", "status", "body"),
     [
-        pytest.param(Fault(status=503), 503, b"", id="status"),
-        pytest.param(Fault(status=500, body=b"<html>"), 500, b"<html>", id="body"),
-        pytest.param(Fault(body=b"garbage"), 200, b"garbage", id="garbage"),
+        pytest.param(SlackFault(status=503), 503, b"", id="status"),
+        pytest.param(SlackFault(status=500, body=b"<html>"), 500, b"<html>", id="body"),
+        pytest.param(SlackFault(body=b"garbage"), 200, b"garbage", id="garbage"),
         pytest.param(
-            Fault(error="internal_error"), 200, b'{"ok": false, "error": "internal_error"}', id="word"
+            SlackFault(error="internal_error"), 200, b'{"ok": false, "error": "internal_error"}', id="word"
         ),
         pytest.param(
-            Fault(status=500, error="fatal_error"), 500, b'{"ok": false, "error": "fatal_error"}', id="both"
+            SlackFault(status=500, error="fatal_error"),
+            500,
+            b'{"ok": false, "error": "fatal_error"}',
+            id="both",
         ),
-        pytest.param(Fault(retry_after=3), 429, b'{"ok": false, "error": "ratelimited"}', id="too-fast"),
+        pytest.param(SlackFault(retry_after=3), 429, b'{"ok": false, "error": "ratelimited"}', id="too-fast"),
     ],
 )
 def test_a_fault_is_answered_and_takes_nothing(
-    fault: Fault, status: int, body: bytes, stand_in: SlackStandIn
+    fault: SlackFault, status: int, body: bytes, stand_in: SlackStandIn
 ) -> None:
     stand_in.script(fault)
     message = '{"channel": "#a", "text": "x"}'
@@ -376,14 +379,14 @@ def test_a_fault_is_answered_and_takes_nothing(
 @pytest.mark.parametrize(
     ("fault", "status", "body"),
     [
-        pytest.param(Fault(error="internal_error"), 400, "internal_error", id="word"),
-        pytest.param(Fault(error="no_service"), 404, "no_service", id="word-with-its-status"),
-        pytest.param(Fault(status=500, error="rollup_error"), 500, "rollup_error", id="given-status"),
-        pytest.param(Fault(retry_after=3), 429, "ratelimited", id="too-fast"),
-        pytest.param(Fault(status=503), 503, "", id="status"),
+        pytest.param(SlackFault(error="internal_error"), 400, "internal_error", id="word"),
+        pytest.param(SlackFault(error="no_service"), 404, "no_service", id="word-with-its-status"),
+        pytest.param(SlackFault(status=500, error="rollup_error"), 500, "rollup_error", id="given-status"),
+        pytest.param(SlackFault(retry_after=3), 429, "ratelimited", id="too-fast"),
+        pytest.param(SlackFault(status=503), 503, "", id="status"),
     ],
 )
-def test_a_fault_of_a_webhook(fault: Fault, status: int, body: str, stand_in: SlackStandIn) -> None:
+def test_a_fault_of_a_webhook(fault: SlackFault, status: int, body: str, stand_in: SlackStandIn) -> None:
     stand_in.script(fault)
     answer = webhook(stand_in).send(text="x")
     assert (answer.status_code, answer.body) == (status, body)
@@ -392,8 +395,8 @@ def test_a_fault_of_a_webhook(fault: Fault, status: int, body: str, stand_in: Sl
 
 def test_headers_of_a_fault(stand_in: SlackStandIn) -> None:
     stand_in.script(
-        Fault(status=302, headers={"Location": "http://127.0.0.1:9/"}),
-        Fault(429, headers={"Retry-After": "x"}),
+        SlackFault(status=302, headers={"Location": "http://127.0.0.1:9/"}),
+        SlackFault(429, headers={"Retry-After": "x"}),
     )
     assert sent(stand_in, "POST", "/api/auth.test").headers["Location"] == "http://127.0.0.1:9/"
     assert sent(stand_in, "POST", "/api/auth.test").headers["Retry-After"] == "x"
@@ -401,7 +404,7 @@ def test_headers_of_a_fault(stand_in: SlackStandIn) -> None:
 
 @pytest.mark.parametrize("taken", [False, True])
 def test_a_reset_is_a_reset(taken: bool, stand_in: SlackStandIn) -> None:
-    stand_in.script(Fault(reset=True, taken=taken))
+    stand_in.script(SlackFault(reset=True, taken=taken))
     with pytest.raises(ConnectionResetError):
         client(stand_in).chat_postMessage(channel="#a", text="x")
     assert bool(stand_in.messages) is taken
@@ -409,13 +412,13 @@ def test_a_reset_is_a_reset(taken: bool, stand_in: SlackStandIn) -> None:
 
 
 def test_a_fault_may_take_the_message(stand_in: SlackStandIn) -> None:
-    stand_in.script(Fault(error="internal_error", taken=True))
+    stand_in.script(SlackFault(error="internal_error", taken=True))
     assert refused(stand_in, text="x") == "internal_error"
     assert len(stand_in.messages["#a"]) == 1
 
 
 def test_hanging_ends_in_a_reset(stand_in: SlackStandIn) -> None:
-    stand_in.script(Fault(hang=0.3))
+    stand_in.script(SlackFault(hang=0.3))
     began = time.monotonic()
     with pytest.raises(ConnectionResetError):
         client(stand_in).auth_test()
@@ -424,7 +427,7 @@ def test_hanging_ends_in_a_reset(stand_in: SlackStandIn) -> None:
 
 def test_hanging_does_not_hold_up_others_or_the_end() -> None:
     """Whoever waited for the hour would wait for longer than its client and this test do."""
-    with SlackStandIn(Fault(hang=3600)) as stand_in, ThreadPoolExecutor(1) as pool:
+    with SlackStandIn(SlackFault(hang=3600)) as stand_in, ThreadPoolExecutor(1) as pool:
         hanging = pool.submit(lambda: client(stand_in).auth_test())
         wait_until(lambda: stand_in.requests)
         assert client(stand_in).auth_test()["ok"]
@@ -434,7 +437,7 @@ def test_hanging_does_not_hold_up_others_or_the_end() -> None:
 
 
 def test_faults_come_in_order_and_times(stand_in: SlackStandIn) -> None:
-    stand_in.script(Fault(error="fatal_error", times=2), Fault(error="internal_error"))
+    stand_in.script(SlackFault(error="fatal_error", times=2), SlackFault(error="internal_error"))
     words = [refused(stand_in, text="x") for _ in range(3)]
     assert words == ["fatal_error", "fatal_error", "internal_error"]
     assert client(stand_in).chat_postMessage(channel="#a", text="x")["ok"]
@@ -442,8 +445,8 @@ def test_faults_come_in_order_and_times(stand_in: SlackStandIn) -> None:
 
 def test_a_fault_waits_for_its_request(stand_in: SlackStandIn) -> None:
     stand_in.script(
-        Fault(error="message_not_found", method="chat.update"),
-        Fault(error="internal_error", when=lambda body: "bad" in body.get("text", "")),
+        SlackFault(error="message_not_found", method="chat.update"),
+        SlackFault(error="internal_error", when=lambda body: "bad" in body.get("text", "")),
     )
     assert client(stand_in).chat_postMessage(channel="#a", text="good")["ok"]
     assert refused(stand_in, text="bad") == "internal_error"
@@ -482,7 +485,7 @@ def test_requests_are_written_down(stand_in: SlackStandIn) -> None:
     client(stand_in).chat_postMessage(channel="#a", text="x")
     [request] = stand_in.requests
     body = {"channel": "#a", "text": "x"}
-    assert request == Request("chat.postMessage", "#a", body, 200, "", request.at)
+    assert request == SlackRequest("chat.postMessage", "#a", body, 200, "", request.at)
     assert before <= request.at <= time.monotonic()
 
 
@@ -495,7 +498,7 @@ def test_accounts_are_copies(stand_in: SlackStandIn) -> None:
 
 def test_reset_forgets(stand_in: SlackStandIn) -> None:
     client(stand_in).chat_postMessage(channel="#a", text="x")
-    stand_in.script(Fault(status=500))
+    stand_in.script(SlackFault(status=500))
     stand_in.reset()
     assert (stand_in.requests, stand_in.messages) == ([], {})
     assert client(stand_in).auth_test()["ok"]

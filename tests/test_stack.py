@@ -14,7 +14,7 @@ import pytest
 from moto.events.models import EventPattern
 
 from chalicelib.aws import metrics
-from chalicelib.catch_up.request import Request, read_request
+from chalicelib.catch_up.request import ReplayRequest, read_request
 from chalicelib.finding.event import parse
 from statemachine.deploy import definition, stack
 from statemachine.session import WrongInput
@@ -155,7 +155,7 @@ def test_the_function_understands_its_schedules(schedule: str, request_made: Jso
     (target,) = properties(schedule)["Targets"]
     now = datetime(2026, 11, 20, 7, tzinfo=UTC)
     request = read_request(json.loads(filled(target["Input"], {"MinSeverity": severity})), now)
-    assert request == Request(
+    assert request == ReplayRequest(
         since=now - timedelta(hours=request_made["hours"]),
         min_severity=float(severity),
         reconcile=request_made.get("reconcile", False),

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from chalicelib.finding.model import Account, Finding, Resource, Tag
 from chalicelib.rules import conditions, faults, suppressions
-from chalicelib.rules.conditions import Standing
-from chalicelib.rules.faults import Fault
+from chalicelib.rules.conditions import RuleStanding
+from chalicelib.rules.faults import RuleFault
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ACCOUNT = Account("pay-dev", "Root/Payments")
@@ -194,7 +194,7 @@ def test_the_verdict_in_the_execution_stays_small_whatever_the_rules_say() -> No
 def test_a_fault_comes_back_from_the_execution() -> None:
     fault = check(an_item(expires_at="soon")).faulty[0]
     assert faults.from_json(json.loads(json.dumps(fault.to_json()))) == fault
-    assert faults.from_json({"values": "mangled"}) == Fault("", "", "")
+    assert faults.from_json({"values": "mangled"}) == RuleFault("", "", "")
 
 
 # What no list of items may do, whatever stands in it.
@@ -289,7 +289,7 @@ def test_the_standing_and_the_check_never_disagree(item: dict[str, Any], finding
     standing, why = conditions.standing(reading, NOW)
     verdict = check(item, finding=finding)
     if verdict.suppressed:
-        assert standing is Standing.VALID
+        assert standing is RuleStanding.VALID
         assert why is None
     if verdict.faulty:
-        assert (standing, why) == (Standing.FAULTY, verdict.faulty[0])
+        assert (standing, why) == (RuleStanding.FAULTY, verdict.faulty[0])

@@ -155,7 +155,7 @@ def test_a_faulty_rule_is_exit_code_1(desk: Desk) -> None:
 
 
 def test_what_can_not_be_tried_is_exit_code_1_and_says_why(desk: Desk) -> None:
-    desk.guardduty.script(aws_stand_in.Fault("ListFindings", "AccessDeniedException", 403))
+    desk.guardduty.script(aws_stand_in.AwsFault("ListFindings", "AccessDeniedException", 403))
     result = desk.run("--check", desk.file([rule()]))
     assert result.exit_code == 1
     assert "not known: An error occurred (AccessDeniedException)" in result.stderr
@@ -188,7 +188,7 @@ def test_nothing_is_added_where_one_of_the_rules_is_faulty(desk: Desk) -> None:
 
 
 def test_a_pipeline_adds_nothing_that_was_not_tried_but_a_person_may(desk: Desk) -> None:
-    down = aws_stand_in.Fault("ListFindings", "AccessDeniedException", 403, times=2)
+    down = aws_stand_in.AwsFault("ListFindings", "AccessDeniedException", 403, times=2)
     desk.guardduty.script(down)
     assert desk.run("--add", desk.file([rule()]), "--yes").exit_code == 1
     assert desk.items == {}

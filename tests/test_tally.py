@@ -3,12 +3,12 @@
 from collections import Counter
 from dataclasses import fields
 
-from chalicelib.catch_up.missing import Standing
+from chalicelib.catch_up.missing import FindingStanding
 from chalicelib.catch_up.tally import Tally
 
 ONE = Tally(
     listed=2,
-    standings=Counter({Standing.NEVER: 1, Standing.SUPPRESSED: 1}),
+    standings=Counter({FindingStanding.NEVER: 1, FindingStanding.SUPPRESSED: 1}),
     outcomes=Counter(missing=1),
     skipped=Counter(unreadable=1),
     late=1,
@@ -17,7 +17,7 @@ ONE = Tally(
 )
 OTHER = Tally(
     listed=3,
-    standings=Counter({Standing.NEVER: 2, Standing.TOLD: 1}),
+    standings=Counter({FindingStanding.NEVER: 2, FindingStanding.TOLD: 1}),
     outcomes=Counter(missing=1, started=1),
     skipped=Counter(refused=1),
     late=2,
@@ -32,7 +32,7 @@ def test_a_sum_has_every_count_of_both() -> None:
     total = ONE + OTHER
     assert total == Tally(
         listed=5,
-        standings=Counter({Standing.NEVER: 3, Standing.SUPPRESSED: 1, Standing.TOLD: 1}),
+        standings=Counter({FindingStanding.NEVER: 3, FindingStanding.SUPPRESSED: 1, FindingStanding.TOLD: 1}),
         outcomes=Counter(missing=2, started=1),
         skipped=Counter(unreadable=1, refused=1),
         late=3,

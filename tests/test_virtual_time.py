@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from statemachine.local.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.machine import LOOK_UPS, Machine, finding, lambda_error
 from tests.virtual_time import Stuck, VirtualTime
 
@@ -12,7 +12,7 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 def test_waits_and_retries_take_it_and_nothing_else_does(slack: SlackStandIn) -> None:
-    slack.script(Fault(retry_after=3600), Fault(status=503), Fault(status=503))
+    slack.script(SlackFault(retry_after=3600), SlackFault(status=503), SlackFault(status=503))
     with Machine(slack, at=NOON) as machine:
         assert machine.run(finding(1)).end == "Notified"
         assert machine.now - NOON == timedelta(hours=1, seconds=1 + 2)
@@ -20,7 +20,7 @@ def test_waits_and_retries_take_it_and_nothing_else_does(slack: SlackStandIn) ->
 
 
 def test_it_stands_still_until_it_is_let(slack: SlackStandIn) -> None:
-    slack.script(Fault(retry_after=60))
+    slack.script(SlackFault(retry_after=60))
     with Machine(slack, at=NOON) as machine:
         execution = machine.start(finding(1))
         assert (machine.is_running(execution), len(slack.requests), machine.now) == (True, 1, NOON)
@@ -68,7 +68,7 @@ def test_one_branch_retries_when_the_other_is_done(slack: SlackStandIn) -> None:
 
 
 def test_an_execution_that_is_stopped_waits_no_longer(slack: SlackStandIn) -> None:
-    slack.script(Fault(retry_after=3600))
+    slack.script(SlackFault(retry_after=3600))
     with Machine(slack, at=NOON) as machine:
         execution = machine.start(finding(1))
         machine.stop(execution)
@@ -76,7 +76,7 @@ def test_an_execution_that_is_stopped_waits_no_longer(slack: SlackStandIn) -> No
 
 
 def test_what_still_waits_at_the_end_is_stopped(slack: SlackStandIn) -> None:
-    slack.script(Fault(retry_after=3600), Fault(status=503))
+    slack.script(SlackFault(retry_after=3600), SlackFault(status=503))
     with Machine(slack, at=NOON) as machine:
         executions = [machine.start(finding(1)), machine.start(finding(2, severity=9.5))]
         assert all(map(machine.is_running, executions))

@@ -11,15 +11,15 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from chalicelib.aws.clients import client, transient_as_unavailable
 
-Item = dict[str, Any]
+TableItem = dict[str, Any]
 
 
-def every_item(table: str) -> Iterator[Item]:
+def every_item(table: str) -> Iterator[TableItem]:
     """Read, consistently, a table of few items whole; raises as ``items`` does."""
     yield from _pages("dynamodb:Scan", lambda page: client("dynamodb").scan(**page), {"TableName": table})
 
 
-def items(table: str, keys: Iterable[str]) -> Iterator[Item]:
+def items(table: str, keys: Iterable[str]) -> Iterator[TableItem]:
     """Read, consistently, every item under the keys: an edit holds from the next finding on.
 
     Raises AWSUnavailable when DynamoDB throttles or fails, botocore's error when it refuses.
@@ -28,7 +28,7 @@ def items(table: str, keys: Iterable[str]) -> Iterator[Item]:
         yield from _items_under(table, key)
 
 
-def _items_under(table: str, key: str) -> Iterator[Item]:
+def _items_under(table: str, key: str) -> Iterator[TableItem]:
     query = {
         "TableName": table,
         "KeyConditionExpression": "finding_type = :key",
@@ -39,7 +39,7 @@ def _items_under(table: str, key: str) -> Iterator[Item]:
 
 def _pages(
     call: str, read: Callable[[dict[str, Any]], dict[str, Any]], page: dict[str, Any]
-) -> Iterator[Item]:
+) -> Iterator[TableItem]:
     while True:
         with transient_as_unavailable(call):
             answer = read({**page, "ConsistentRead": True})
@@ -49,6 +49,6 @@ def _pages(
         page = {**page, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
-def plain(item: dict[str, Any]) -> Item:
+def plain(item: dict[str, Any]) -> TableItem:
     """Read an item in DynamoDB's form as Python values (numbers as Decimal)."""
     return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}

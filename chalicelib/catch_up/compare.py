@@ -7,8 +7,8 @@ from typing import Any
 
 from chalicelib.aws import guardduty
 from chalicelib.aws.guardduty import Criteria
-from chalicelib.catch_up.missing import Standing, judge
-from chalicelib.catch_up.request import Here, InvalidRequest, Position, Request
+from chalicelib.catch_up.missing import FindingStanding, judge
+from chalicelib.catch_up.request import Here, InvalidRequest, Position, ReplayRequest
 from chalicelib.errors import InvalidFinding
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import event
@@ -30,7 +30,7 @@ class Judged:
     event: Mapping[str, Any]
     """As GuardDuty would have sent it."""
     record: Record
-    standing: Standing
+    standing: FindingStanding
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Page:
     behind: Position | None
 
 
-def pages_of_ids(request: Request, here: Here, below: int | None = None) -> Iterator[list[str]]:
+def pages_of_ids(request: ReplayRequest, here: Here, below: int | None = None) -> Iterator[list[str]]:
     """List finding ids only, up to 50 at a time."""
     criteria = Criteria(request.region or here.region, request.since, request.min_severity, below)
     for detector in _detectors(criteria.region):
@@ -57,7 +57,7 @@ def _detectors(region: str) -> list[str]:
     raise NoDetector(f"GuardDuty has no detector in {region}: it is off there, or in another account.")
 
 
-def pages(request: Request, here: Here, now: datetime) -> Iterator[Page]:
+def pages(request: ReplayRequest, here: Here, now: datetime) -> Iterator[Page]:
     """Read the list from the request's position on, judged page by page."""
     criteria = Criteria(request.region or here.region, request.since, request.min_severity)
     detectors, at = _detectors(criteria.region), request.at
@@ -75,12 +75,17 @@ def pages(request: Request, here: Here, now: datetime) -> Iterator[Page]:
             yield Page(Position(detector, token, done), judged, unreadable, behind)
 
 
-def _by_schedule(request: Request) -> bool:
+def _by_schedule(request: ReplayRequest) -> bool:
     return request.reconcile or request.proof
 
 
 def _judged(
-    request: Request, here: Here, now: datetime, detector: str, ids: Sequence[str], interval: timedelta | None
+    request: ReplayRequest,
+    here: Here,
+    now: datetime,
+    detector: str,
+    ids: Sequence[str],
+    interval: timedelta | None,
 ) -> tuple[tuple[Judged, ...], int]:
     """Fetch findings and what is told of them, and judge them; and count those that can't be read."""
     if not ids:
@@ -105,7 +110,7 @@ def _parsed(told: Mapping[str, Any]) -> Finding | None:
         return None
 
 
-def _wanted(finding: Finding, request: Request) -> bool:
+def _wanted(finding: Finding, request: ReplayRequest) -> bool:
     """What the list's criteria can't say: fractions, patterns, and what changed since it was listed."""
     of_type = not request.type or matches(finding.type, (request.type,))
     return of_type and finding.severity >= request.min_severity and not finding.archived

@@ -14,7 +14,7 @@ from chalicelib.catch_up import compare, executions, proof_message, replay
 from chalicelib.catch_up.compare import Judged
 from chalicelib.catch_up.missing import on_its_way
 from chalicelib.catch_up.proof_message import Day, Week
-from chalicelib.catch_up.request import Here, Request
+from chalicelib.catch_up.request import Here, ReplayRequest
 from chalicelib.catch_up.tally import Act, Outcome, Result, Tally
 from chalicelib.finding.model import Severity
 from chalicelib.ledger import records
@@ -24,7 +24,7 @@ from chalicelib.notify import outbox
 _BANDS = ((Severity.CRITICAL, 9, None), (Severity.HIGH, 7, 9), (Severity.MEDIUM, 4, 7), (Severity.LOW, 1, 4))
 
 
-def prove(request: Request, here: Here, now: datetime, has_time: Callable[[], bool]) -> Result:
+def prove(request: ReplayRequest, here: Here, now: datetime, has_time: Callable[[], bool]) -> Result:
     """Prove the time since ``request.since``; where a list was not read to its end, nothing is said.
 
     Raises what Slack's and AWS's refusals are (``errors``): silence must mean that something is broken.
@@ -55,7 +55,7 @@ def _collector(missing: list[Judged], now: datetime) -> Act:
 
 
 def _lines(
-    request: Request, here: Here, now: datetime, tally: Tally, missing: list[Judged]
+    request: ReplayRequest, here: Here, now: datetime, tally: Tally, missing: list[Judged]
 ) -> list[str]:  # fmt: skip
     language = settings.message_language()
     hours = round((now - request.since).total_seconds() / 3600)
@@ -82,7 +82,7 @@ def _day(tally: Tally) -> Day:
     )
 
 
-def _week(request: Request, here: Here, now: datetime) -> Week:
+def _week(request: ReplayRequest, here: Here, now: datetime) -> Week:
     """Count by severity with lists of ids alone: nothing is fetched."""
     counts: dict[str, int] = {}
     hidden_by: Counter[str] = Counter()
@@ -106,7 +106,7 @@ def _hidden(found: Mapping[str, Record], now: datetime) -> Iterable[str]:
 
 
 def _replayed(
-    result: Result, missing: list[Judged], tell: Act, has_time: Callable[[], bool], request: Request
+    result: Result, missing: list[Judged], tell: Act, has_time: Callable[[], bool], request: ReplayRequest
 ) -> Result:
     """Replay the missing ones; those that time does not allow are missing at the next look."""
     tally = result.tally

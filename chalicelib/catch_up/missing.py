@@ -16,7 +16,7 @@ _MARGIN = timedelta(hours=1)
 _ON_ITS_WAY = timedelta(minutes=15)
 
 
-class Standing(StrEnum):
+class FindingStanding(StrEnum):
     """What became of a finding's latest update; the last four are missing."""
 
     TOLD = "told"
@@ -32,7 +32,12 @@ class Standing(StrEnum):
     @property
     def missing(self) -> bool:
         """Whether it is to be told."""
-        return self in (Standing.NEVER, Standing.ROSE, Standing.OVERDUE, Standing.NEWER)
+        return self in (
+            FindingStanding.NEVER,
+            FindingStanding.ROSE,
+            FindingStanding.OVERDUE,
+            FindingStanding.NEWER,
+        )
 
 
 def update(finding: Finding, now: datetime) -> str:
@@ -41,7 +46,7 @@ def update(finding: Finding, now: datetime) -> str:
     return claimed["update"] if claimed else ""
 
 
-def judge(finding: Finding, record: Record, now: datetime, interval: timedelta | None) -> Standing:
+def judge(finding: Finding, record: Record, now: datetime, interval: timedelta | None) -> FindingStanding:
     """Say what became of it. ``interval`` is how often recurrences are published; None judges by hand.
 
     The list changes at once, events of recurrences come after the interval: in between nothing is missing.
@@ -50,21 +55,23 @@ def judge(finding: Finding, record: Record, now: datetime, interval: timedelta |
     handled = record.told_update if told else record.suppressed_update
     handled_at = record.told_at if told else record.suppressed_at
     if not handled:
-        return Standing.NEVER
+        return FindingStanding.NEVER
     if handled >= update(finding, now):
-        return Standing.TOLD if told else Standing.SUPPRESSED
+        return FindingStanding.TOLD if told else FindingStanding.SUPPRESSED
     if interval is None:
-        return Standing.NEWER
+        return FindingStanding.NEWER
     if told and finding.severity > _number(record.told_severity):
-        return Standing.ROSE
+        return FindingStanding.ROSE
     if _since(handled_at, now) > interval + _MARGIN:
-        return Standing.OVERDUE
-    return Standing.NOT_DUE if told else Standing.SUPPRESSED
+        return FindingStanding.OVERDUE
+    return FindingStanding.NOT_DUE if told else FindingStanding.SUPPRESSED
 
 
-def on_its_way(finding: Finding, standing: Standing, now: datetime) -> bool:
+def on_its_way(finding: Finding, standing: FindingStanding, now: datetime) -> bool:
     """Whether its event may just not have arrived yet."""
-    moment = {Standing.NEVER: finding.created_at, Standing.ROSE: finding.updated_at}.get(standing)
+    moment = {FindingStanding.NEVER: finding.created_at, FindingStanding.ROSE: finding.updated_at}.get(
+        standing
+    )
     return moment is not None and now - moment < _ON_ITS_WAY
 
 

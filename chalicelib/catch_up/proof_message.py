@@ -13,8 +13,8 @@ from chalicelib.message import phrases
 from chalicelib.message.console_links import console_link
 from chalicelib.rules import suppressions
 from chalicelib.rules.attributes import Item
-from chalicelib.rules.conditions import Standing, standing
-from chalicelib.rules.faults import Fault
+from chalicelib.rules.conditions import RuleStanding, standing
+from chalicelib.rules.faults import RuleFault
 from chalicelib.rules.sentences import fault_sentence
 from chalicelib.rules.suppressions import Rule
 from chalicelib.text import words
@@ -51,7 +51,7 @@ class Review:
     expiring: tuple[Rule, ...] = ()
     unused: tuple[Rule, ...] = ()
     never_matched: tuple[Rule, ...] = ()
-    faulty: tuple[Fault, ...] = ()
+    faulty: tuple[RuleFault, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,11 @@ def review(items: Iterable[Item], now: datetime) -> Review:
     """Look through the suppression list; what is switched off or expired is left alone."""
     readings = [(reading, *standing(reading, now)) for reading in map(suppressions.read, items)]
     rules = [
-        reading for reading, verdict, _ in readings if isinstance(reading, Rule) and verdict is Standing.VALID
+        reading
+        for reading, verdict, _ in readings
+        if isinstance(reading, Rule) and verdict is RuleStanding.VALID
     ]
-    faults = (why for _, verdict, why in readings if verdict in (Standing.FAULTY, Standing.NEVER))
+    faults = (why for _, verdict, why in readings if verdict in (RuleStanding.FAULTY, RuleStanding.NEVER))
     return Review(
         expiring=tuple(rule for rule in rules if _expires_soon(rule, now)),
         unused=tuple(rule for rule in rules if rule.last_matched_at and not _matched_lately(rule, now)),
@@ -193,7 +195,7 @@ def _end(rule: Rule) -> datetime:
     return end
 
 
-def _why(fault: Fault, language: str) -> str:
+def _why(fault: RuleFault, language: str) -> str:
     return code(fault_sentence(fault, language), 160)
 
 

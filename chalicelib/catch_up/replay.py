@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.catch_up.compare import pages
-from chalicelib.catch_up.request import Here, Request
+from chalicelib.catch_up.request import Here, ReplayRequest
 from chalicelib.catch_up.tally import Act, Result, Tally, counted
 from chalicelib.errors import AWSUnavailable
 
 
 def run(
-    request: Request,
+    request: ReplayRequest,
     here: Here,
     now: datetime,
     act: Act,

@@ -27,7 +27,7 @@ class Position:
 
 
 @dataclass(frozen=True)
-class Request:
+class ReplayRequest:
     """What to compare, and what to do about what is missing."""
 
     since: datetime
@@ -63,7 +63,7 @@ class Here:
         return f"arn:{self.partition}:states:{place}:stateMachine:guardduty-notifier-{self.stage}"
 
 
-def read_request(payload: object, now: datetime) -> Request:
+def read_request(payload: object, now: datetime) -> ReplayRequest:
     """Read the function's payload; raises InvalidRequest for what it does not know, lest it start what nobody meant.
 
     ``{"since": "24h" | "7d" | "2026-11-01" | timestamp, "hours": 3, "min_severity": 7, "type": "Recon:*",
@@ -76,8 +76,8 @@ def read_request(payload: object, now: datetime) -> Request:
     return _continued(payload["next"]) if payload.get("next") else _fresh(payload, now)
 
 
-def _fresh(payload: Mapping[str, Any], now: datetime) -> Request:
-    return Request(
+def _fresh(payload: Mapping[str, Any], now: datetime) -> ReplayRequest:
+    return ReplayRequest(
         since=_since(payload, now),
         min_severity=_number(payload, "min_severity", 7.0, most=10.0),
         type=_text(payload, "type"),
@@ -88,10 +88,10 @@ def _fresh(payload: Mapping[str, Any], now: datetime) -> Request:
     )
 
 
-def _continued(left: Any) -> Request:
+def _continued(left: Any) -> ReplayRequest:
     try:
         at = Position(left["at"]["detector"], left["at"]["token"], tuple(left["at"]["done"]))
-        return Request(**{**left, "since": datetime.fromisoformat(left["since"]), "at": at})
+        return ReplayRequest(**{**left, "since": datetime.fromisoformat(left["since"]), "at": at})
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidRequest("next must be the next of an earlier answer, unchanged.") from error
 

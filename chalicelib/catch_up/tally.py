@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.catch_up.compare import Judged
-from chalicelib.catch_up.missing import Standing, on_its_way
-from chalicelib.catch_up.request import Request
+from chalicelib.catch_up.missing import FindingStanding, on_its_way
+from chalicelib.catch_up.request import ReplayRequest
 from chalicelib.ledger.claim import instant
 
 GIVEN_UP = "executions ended without telling"
@@ -39,7 +39,7 @@ class Tally:
     """What was found and done: a value, which adding and moving leave as it is."""
 
     listed: int = 0
-    standings: Counter[Standing] = field(default_factory=Counter)
+    standings: Counter[FindingStanding] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     """What came of the missing: started, redriven, under way, …."""
     skipped: Counter[str] = field(default_factory=Counter)
@@ -73,9 +73,9 @@ class Tally:
         standings, outcomes = self.standings, self.outcomes
         return {
             "listed": self.listed,
-            "already_told": standings[Standing.TOLD] + outcomes["told"],
-            "not_due": standings[Standing.NOT_DUE],
-            "suppressed": standings[Standing.SUPPRESSED] + outcomes["suppressed"],
+            "already_told": standings[FindingStanding.TOLD] + outcomes["told"],
+            "not_due": standings[FindingStanding.NOT_DUE],
+            "suppressed": standings[FindingStanding.SUPPRESSED] + outcomes["suppressed"],
             "missing": self.missing - sum(outcomes[each] for each in ("told", "suppressed", "under way")),
             "under_way": outcomes["under way"],
             "started": outcomes["started"],
@@ -92,7 +92,7 @@ class Result:
     """What a run came to."""
 
     tally: Tally
-    rest: Request | None = None
+    rest: ReplayRequest | None = None
     """What is left to do; None where all is done."""
     why: str = ""
     """Why it stopped."""
@@ -105,7 +105,7 @@ class Result:
 
 def counted(each: Judged, outcome: Outcome | None, now: datetime) -> Tally:
     """Count one listed finding, and what came of it where it was missing."""
-    hidden = each.standing is Standing.SUPPRESSED
+    hidden = each.standing is FindingStanding.SUPPRESSED
     one = Tally(
         listed=1,
         standings=Counter([each.standing]),

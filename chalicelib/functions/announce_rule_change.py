@@ -23,7 +23,7 @@ from chalicelib.message.context import Note
 from chalicelib.notify import outbox
 from chalicelib.rule_feed import message, stream_records
 from chalicelib.rule_feed.change import RuleChange
-from chalicelib.rule_feed.message import Payload
+from chalicelib.rule_feed.message import AnnouncementPayload
 from chalicelib.rules import dry_run
 from chalicelib.rules.dry_run import Hindsight
 
@@ -37,7 +37,7 @@ _POSTING_MS = 40_000
 """Kept for two posts to Slack, the tables and the secret, each with its timeout."""
 
 
-class Answer(TypedDict):
+class AnnouncementAnswer(TypedDict):
     """What the function returns; its event source looks only at whether it returns."""
 
     status: str
@@ -55,7 +55,7 @@ class Surroundings:
     findings: Findings
 
 
-def announce(event: Mapping[str, Any], around: Surroundings, now: datetime) -> Answer:
+def announce(event: Mapping[str, Any], around: Surroundings, now: datetime) -> AnnouncementAnswer:
     """Tell the changes in a batch of stream records; raises SlackRejected, SlackUnavailable, SlackUnanswered.
 
     ``event`` is ``{"Records": [{"eventID", "eventSourceARN", "dynamodb": {"OldImage", "NewImage", …}}]}``.
@@ -63,16 +63,16 @@ def announce(event: Mapping[str, Any], around: Surroundings, now: datetime) -> A
     records: Sequence[Mapping[str, Any]] = event["Records"]
     changes = stream_records.changes(records)
     if not changes:
-        return Answer(status="nothing to announce", changes=0)
+        return AnnouncementAnswer(status="nothing to announce", changes=0)
     batch = str(records[0]["eventID"])
     _refuse_while_closed(now)
     before, notes = _begun(batch, now)
     if before.announced:
-        return Answer(status="announced before", changes=len(changes))
+        return AnnouncementAnswer(status="announced before", changes=len(changes))
     stream = str(records[0]["eventSourceARN"])
     past = _look_back(changes, stream.split(":")[3], around, now)
     _post_once(batch, _render(stream, changes, past, notes, now), now)
-    return Answer(status="announced", changes=len(changes))
+    return AnnouncementAnswer(status="announced", changes=len(changes))
 
 
 def _refuse_while_closed(now: datetime) -> None:
@@ -116,7 +116,7 @@ def _render(
     past: Hindsight,
     notes: Sequence[Note],
     now: datetime,
-) -> Payload:
+) -> AnnouncementPayload:
     announced = message.announced(changes, past, now)
     language = settings.message_language()
     return message.render(announced, past, now, language, notes, _pages(stream))
@@ -131,7 +131,7 @@ def _pages(stream: str) -> dict[str, str]:
     }
 
 
-def _post_once(batch: str, payload: Payload, now: datetime) -> None:
+def _post_once(batch: str, payload: AnnouncementPayload, now: datetime) -> None:
     """Post, and keep down what became of it: a clear refusal is no try, an unanswered one stays."""
     try:
         outbox.post(payload, partial(message.render_plain, payload))

@@ -11,10 +11,8 @@ from chalicelib.finding.model import Finding
 from chalicelib.notify import lookups
 from chalicelib.rules import suppressions
 
-Answer = dict[str, Any]
 
-
-def check_suppression_list(state: Mapping[str, Any], now: datetime) -> Answer:
+def check_suppression_list(state: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Ask the list about the finding with all that was looked up; what it hides is counted in a metric."""
     finding = enriched(state)
     found = rule_tables.items(settings.suppressions_table(), suppressions.keys(finding.type))

@@ -11,10 +11,8 @@ from chalicelib.finding.model import Finding
 from chalicelib.ledger.accounts import account
 from chalicelib.ledger.claim import claim
 
-Answer = dict[str, Any]
 
-
-def look_up_account(event: object, own_account_id: str, now: datetime) -> Answer:
+def look_up_account(event: object, own_account_id: str, now: datetime) -> dict[str, Any]:
     """Name the finding's account, and say which of its updates this execution is to tell."""
     finding = parse(event)
     try:
@@ -24,10 +22,10 @@ def look_up_account(event: object, own_account_id: str, now: datetime) -> Answer
     return {"name": found.name, "ou_path": found.ou_path, "claim": claim(finding, now)}
 
 
-def account_unknown(event: object, failure: Mapping[str, str], now: datetime) -> Answer:
+def account_unknown(event: object, failure: Mapping[str, str], now: datetime) -> dict[str, Any]:
     """Say which update this is, and why nothing is known of the account."""
     return _unknown(parse(event), failure.get("Error", ""), failure.get("Cause", ""), now)
 
 
-def _unknown(finding: Finding, error: str, cause: str, now: datetime) -> Answer:
+def _unknown(finding: Finding, error: str, cause: str, now: datetime) -> dict[str, Any]:
     return {"name": "", "ou_path": "", "claim": claim(finding, now), "error": error, "cause": cause}

@@ -8,14 +8,12 @@ from chalicelib.aws import guardduty, resource_tags
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Finding
 
-Answer = dict[str, Any]
-
 # A state's output may hold 262,144 bytes with the finding in it. More tags than this are those of a
 # sequence of many resources; the finding itself has them.
 _MOST_BYTES_OF_TAGS = 60_000
 
 
-def look_up_resource_tags(event: object, own_account_id: str) -> Answer:
+def look_up_resource_tags(event: object, own_account_id: str) -> dict[str, Any]:
     """Give the resources' tags: the finding's own, else asked where the resource lives."""
     finding = guardduty.whole(parse(event))
     missing = resource_tags.untagged(finding)
@@ -32,7 +30,7 @@ def look_up_resource_tags(event: object, own_account_id: str) -> Answer:
     return _tags(finding, resource_tags.look_up(finding, missing, clients), "")
 
 
-def _tags(finding: Finding, live: resource_tags.Tags, note: str) -> Answer:
+def _tags(finding: Finding, live: resource_tags.Tags, note: str) -> dict[str, Any]:
     carried = {resource.ids[0]: dict(resource.tags) for resource in finding.resources if resource.tags}
     source = "live" if live else "finding" if carried else "none"
     found = {"source": source, "tags": _bounded(live | carried)}

@@ -28,7 +28,7 @@ from chalicelib.message.context import Links, Note, Suppressed, Telling
 from chalicelib.notify import lookups, news, outbox, posting
 from chalicelib.notify.posting import Done, Plan
 from chalicelib.rules import routes
-from chalicelib.rules.faults import Fault, from_json
+from chalicelib.rules.faults import RuleFault, from_json
 from chalicelib.slack.api import Throttled
 from chalicelib.slack.secret import Secret
 
@@ -46,7 +46,7 @@ _MOST_FAULTS_NAMED = 3
 _REPEATED = Note("possibly_repeated")
 
 
-class Request(TypedDict):
+class PostRequest(TypedDict):
     """What the state PostToSlack passes."""
 
     state: dict[str, Any]
@@ -54,7 +54,7 @@ class Request(TypedDict):
     retry_count: int
 
 
-class Answer(TypedDict):
+class PostAnswer(TypedDict):
     """What the state PostToSlack returns."""
 
     status: str
@@ -81,7 +81,7 @@ class _Job(NamedTuple):
     now: datetime
 
 
-def tell(request: Request, now: datetime) -> Answer:
+def tell(request: PostRequest, now: datetime) -> PostAnswer:
     """Tell the finding or say what to wait for; raises the exceptions of ``errors`` and AWS's own."""
     state = request["state"]
     job, notes = _job(request, now)
@@ -98,11 +98,11 @@ def tell(request: Request, now: datetime) -> Answer:
         return _told(job, plan, before, Done("nothing new", plan.told_channel, plan.ts))
     slot, seconds = _turn(job, plan, secret)
     if seconds:
-        return Answer(status="wait", seconds=seconds, slot=slot)
+        return PostAnswer(status="wait", seconds=seconds, slot=slot)
     return _attempt(job._replace(slot=slot), _with_context(job, before, plan), before, secret)
 
 
-def _job(request: Request, now: datetime) -> tuple[_Job, tuple[Note, ...]]:
+def _job(request: PostRequest, now: datetime) -> tuple[_Job, tuple[Note, ...]]:
     state = request["state"]
     finding = parse(state)
     job = _Job(finding, lookups.claim(state), request["execution"], _slot(state), request["retry_count"], now)
@@ -198,7 +198,7 @@ def _reason(failure: Mapping[str, Any]) -> str:
         return str(failure["error"])
 
 
-def _faulty(key: str, fault: Fault) -> Note:
+def _faulty(key: str, fault: RuleFault) -> Note:
     from chalicelib.rules import sentences  # noqa: PLC0415 - a faulty rule is rare, a cold start is not
 
     why = sentences.fault_sentence(fault, settings.message_language())
@@ -241,7 +241,7 @@ def _suppressing_rule(state: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _show_suppression(
     job: _Job, state: Mapping[str, Any], before: Notification, rule: Mapping[str, Any]
-) -> Answer:
+) -> PostAnswer:
     """Update the message that told the finding: it says which rule hides its recurrences, and until when."""
     until = rule.get("expires_at")
     suppressed = Suppressed(job.now, str(rule["rule"]), datetime.fromisoformat(until) if until else None)
@@ -249,13 +249,13 @@ def _show_suppression(
     plan = Plan(job.finding, telling, settings.slack_channel(), before.channel, before.ts, told=True)
     secret = outbox.slack_secret()
     if job.claim is None or not posting.updates(plan, secret):
-        return Answer(status="told", how="nothing new")
+        return PostAnswer(status="told", how="nothing new")
     done = posting.carry_out(plan, secret)
     if isinstance(done, Throttled):
         raise SlackUnavailable(f"Slack wants no more for {done.seconds} seconds")
     if done.how == "updated":
         notifications.remember_shown_suppression(job.claim["finding_id"], str(rule["rule"]))
-    return Answer(status="told", how=done.how, channel=done.channel, ts=done.ts)
+    return PostAnswer(status="told", how=done.how, channel=done.channel, ts=done.ts)
 
 
 def _turn(job: _Job, plan: Plan, secret: Secret) -> tuple[Slot | None, int]:
@@ -277,7 +277,7 @@ def _milliseconds() -> int:
     return int(datetime.now(UTC).timestamp() * 1000)
 
 
-def _attempt(job: _Job, plan: Plan, before: Notification, secret: Secret) -> Answer:
+def _attempt(job: _Job, plan: Plan, before: Notification, secret: Secret) -> PostAnswer:
     """Write the attempt, post, and take this attempt back where Slack clearly took nothing."""
     if not _begun(job, before):
         return _overtaken(job)
@@ -288,7 +288,7 @@ def _attempt(job: _Job, plan: Plan, before: Notification, secret: Secret) -> Ans
         raise
     if isinstance(done, Throttled):
         _withdraw(job, before)
-        return Answer(status="wait", seconds=done.seconds, slot=job.slot)
+        return PostAnswer(status="wait", seconds=done.seconds, slot=job.slot)
     return _told(job, plan, before, done)
 
 
@@ -303,21 +303,21 @@ def _begun(job: _Job, before: Notification) -> bool:
     return _unless_lost(job, "table_unreachable", "error", True, begin)[0]
 
 
-def _overtaken(job: _Job) -> Answer:
+def _overtaken(job: _Job) -> PostAnswer:
     """Somebody else was faster: with newer data, or with this very post, which we wait for."""
     if job.claim:
         before = notifications.read(job.claim["finding_id"])
         if before.supersedes(job.claim, job.execution):
             return _superseded(job, before)
-    return Answer(status="wait", seconds=_SECONDS_FOR_ANOTHER, slot=job.slot)
+    return PostAnswer(status="wait", seconds=_SECONDS_FOR_ANOTHER, slot=job.slot)
 
 
-def _superseded(job: _Job, before: Notification) -> Answer:
+def _superseded(job: _Job, before: Notification) -> PostAnswer:
     if job.claim and before.attempted_by == job.execution:
         # An attempt that stays only makes the newer update wait until it is stale.
         with suppress(AWSUnavailable, ClientError):
             notifications.abandon_attempt(job.claim, job.execution)
-    return Answer(status="superseded")
+    return PostAnswer(status="superseded")
 
 
 def _withdraw(job: _Job, before: Notification) -> None:
@@ -328,8 +328,8 @@ def _withdraw(job: _Job, before: Notification) -> None:
         notifications.withdraw_attempt(job.claim, job.execution, before)
 
 
-def _told(job: _Job, plan: Plan, before: Notification, done: Done) -> Answer:
-    answer = Answer(status="told", how=done.how, channel=done.channel, ts=done.ts)
+def _told(job: _Job, plan: Plan, before: Notification, done: Done) -> PostAnswer:
+    answer = PostAnswer(status="told", how=done.how, channel=done.channel, ts=done.ts)
     if job.claim:
         answer["record"] = _record(job, job.claim, plan, before, done)
     return answer

@@ -8,7 +8,7 @@ from chalicelib import settings
 from chalicelib.aws import metrics, rule_tables
 from chalicelib.catch_up import executions, replay
 from chalicelib.catch_up.compare import Judged
-from chalicelib.catch_up.request import Here, Request, read_request
+from chalicelib.catch_up.request import Here, ReplayRequest, read_request
 from chalicelib.catch_up.tally import Act, Outcome, Result, Tally
 from chalicelib.errors import AWSUnavailable
 from chalicelib.ledger import accounts
@@ -44,7 +44,7 @@ def place(function_arn: str) -> Here:
     return Here(partition, region, account, settings.stage())
 
 
-def actor(request: Request, here: Here, now: datetime) -> Act:
+def actor(request: ReplayRequest, here: Here, now: datetime) -> Act:
     """Choose what is done about a missing finding."""
     return _foreteller(here, now) if request.dry_run else executions.teller(here, now)
 
@@ -52,7 +52,7 @@ def actor(request: Request, here: Here, now: datetime) -> Act:
 def _foreteller(here: Here, now: datetime) -> Act:
     """Only say what would become of a missing finding; of tags, only those that it carries are known."""
     look, account_of = executions.looker(now), accounts.accounts(here.account, now)
-    rules: dict[str, list[rule_tables.Item]] = {}
+    rules: dict[str, list[rule_tables.TableItem]] = {}
 
     def foretell(each: Judged) -> Outcome:
         if (seen := look(each)).word != "missing":

@@ -15,16 +15,14 @@ from chalicelib.slack.api import Throttled
 from chalicelib.slack.post import Door, Letter
 from chalicelib.text import words
 
-Answer = dict[str, Any]
 
-
-def hello(stage: str, language: str) -> Answer:
+def hello(stage: str, language: str) -> dict[str, Any]:
     """Write the hello as chat.postMessage and a webhook take it; plain text, no mention, no link."""
     text = words.catalogue(language).HELLO["text"].format(stage=stage)
     return {"text": text, "unfurl_links": False, "unfurl_media": False}
 
 
-def say_hello() -> Answer:
+def say_hello() -> dict[str, Any]:
     """Post the hello to SLACK_CHANNEL and say what Slack answered.
 
     ``{"ok": true, "channel", "ts"}``, or ``{"ok": false, "error"}`` saying what to correct.
@@ -35,7 +33,7 @@ def say_hello() -> Answer:
         return {"ok": False, "error": f"{type(error).__name__}: {error}"}
 
 
-def _post() -> Answer:
+def _post() -> dict[str, Any]:
     # Anew: who tests has just put a secret there. What Slack refuses is said and not got around.
     door = Door(settings.slack_api_url(), outbox.slack_secret(anew=True))
     payload = hello(settings.stage(), settings.message_language())

@@ -7,7 +7,7 @@ from chalicelib.message import phrases
 from chalicelib.text import words
 from chalicelib.text.untrusted import inert
 
-Said = Mapping[str, Detail]
+SaidByLabel = Mapping[str, Detail]
 
 _CONNECTION = ("direction", "protocol", "local_address", "local_port", "remote_port")
 _DNS_REQUEST = ("domain", "protocol")
@@ -31,7 +31,9 @@ def described(finding: Finding, language: str) -> list[str]:
     return phrases.details(finding.action, finding, language)
 
 
-def _told(phrase: str, used: Collection[Detail], said: Said, finding: Finding, language: str) -> list[str]:
+def _told(
+    phrase: str, used: Collection[Detail], said: SaidByLabel, finding: Finding, language: str
+) -> list[str]:
     """Join the phrase, whether it was blocked, and what it leaves unsaid."""
     key = _ANSWERS.get(said["blocked"].value, "") if "blocked" in said else ""
     whole = words.sentence(key, language, {"what": phrase}) if key else phrase
@@ -49,7 +51,7 @@ def _values(label: str, finding: Finding) -> list[str]:
     return list(dict.fromkeys(detail.value for detail in finding.action if detail.label == label))
 
 
-def _connection(said: Said, finding: Finding, language: str) -> str:
+def _connection(said: SaidByLabel, finding: Finding, language: str) -> str:
     """Say who called whom: ``outbound TCP 10.0.12.34:49822 → 198.51.100.23:4444``."""
     address = finding.actors[0].address if len(finding.actors) == 1 else ""
     local = _end(_value("local_address", said), _value("local_port", said), finding, language)
@@ -61,11 +63,11 @@ def _connection(said: Said, finding: Finding, language: str) -> str:
     return " ".join(filter(None, said_first)) or inert(phrases.prose(said["direction"].value, finding), 60)
 
 
-def _value(label: str, said: Said) -> str:
+def _value(label: str, said: SaidByLabel) -> str:
     return said[label].value if label in said else ""
 
 
-def _protocol(said: Said, finding: Finding) -> str:
+def _protocol(said: SaidByLabel, finding: Finding) -> str:
     """Name the protocol; ``0`` is GuardDuty's for one that it does not know."""
     name = _value("protocol", said)
     return inert(phrases.prose(name, finding), 40) if name != "0" else ""
@@ -84,7 +86,7 @@ def _probe(finding: Finding, language: str) -> str:
     return words.sentence("probed", language, {"ends": ends})
 
 
-def _dns_request(said: Said, finding: Finding, language: str) -> str:
+def _dns_request(said: SaidByLabel, finding: Finding, language: str) -> str:
     """Say who was asked for: ``DNS request: c2[.]example[.]com (UDP)``."""
     asked = phrases.details([said["domain"]._replace(label="dns_request")], finding, language)
     protocol = _protocol(said, finding)

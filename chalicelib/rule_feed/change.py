@@ -6,11 +6,11 @@ from typing import Literal
 
 from chalicelib.rules import conditions, faults, routes, sentences, suppressions
 from chalicelib.rules.attributes import Item
-from chalicelib.rules.conditions import Entry, Standing
-from chalicelib.rules.faults import Fault
+from chalicelib.rules.conditions import Entry, RuleStanding
+from chalicelib.rules.faults import RuleFault
 
 Table = Literal["suppressions", "routes"]
-Kind = Literal["added", "changed", "deleted"]
+ChangeKind = Literal["added", "changed", "deleted"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class RuleChange:
     """When it was made, in UTC."""
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ChangeKind:
         """What was done to the rule."""
         if self.old is None:
             return "added"
@@ -47,7 +47,7 @@ class RuleChange:
         found = sentences.changes(self.old or {}, self.new or {})
         return tuple(each for each in found if each.attribute not in conditions.NAMES)
 
-    def read(self) -> Entry | Fault:
+    def read(self) -> Entry | RuleFault:
         """Read the rule by its table's own engine."""
         return routes.read(self.item) if self.table == "routes" else suppressions.read(self.item)
 
@@ -55,7 +55,7 @@ class RuleChange:
         """Whether from now on it hides what matches."""
         if self.table == "routes" or self.new is None:
             return False
-        return conditions.standing(self.read(), now)[0] is Standing.VALID
+        return conditions.standing(self.read(), now)[0] is RuleStanding.VALID
 
     def is_made_by_somebody(self) -> bool:
         """Whether more has changed than what the state machine counts."""

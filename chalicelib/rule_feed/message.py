@@ -14,11 +14,11 @@ from chalicelib.message.context import Note
 from chalicelib.rule_feed.change import RuleChange
 from chalicelib.rules import conditions, faults, sentences
 from chalicelib.rules.dry_run import Hidden, Hindsight
-from chalicelib.rules.faults import Fault
+from chalicelib.rules.faults import RuleFault
 from chalicelib.text import words
 from chalicelib.text.untrusted import code, defang, inert, plain, width
 
-Payload = dict[str, Any]
+AnnouncementPayload = dict[str, Any]
 
 SHOWN = 6
 """Changes that are told in full; the rest of a batch gets a line each."""
@@ -56,7 +56,7 @@ def render(
     language: str,
     notes: Sequence[Note] = (),
     tables: Mapping[str, str] | None = None,
-) -> Payload:
+) -> AnnouncementPayload:
     """Make the payload of ``chat.postMessage`` or of a webhook, without the channel.
 
     ``tables`` are the addresses of the tables' console pages by ``RuleChange.table``. Of more changes than
@@ -87,7 +87,7 @@ def render(
     }
 
 
-def render_plain(payload: Payload) -> Payload:
+def render_plain(payload: AnnouncementPayload) -> AnnouncementPayload:
     """Keep the text only, for when Slack refuses the blocks."""
     return {name: value for name, value in payload.items() if name != "blocks"}
 
@@ -139,7 +139,7 @@ def _body(each: Announced, past: Hindsight, now: datetime, language: str, room: 
     change, reading = each.change, each.change.read()
     judged = [*_verdict(change, now, language), *_past(each, past, now, language)]
     left = room - sum(width(line) + 1 for line in judged)
-    if isinstance(reading, Fault):
+    if isinstance(reading, RuleFault):
         return "\n".join(filter(None, (_differences(change, left, language), *judged)))
     differences = _differences(change, left // 2, language) if change.kind == "changed" else ""
     sentence = _sentence(change, sentences.sentence(reading, language), language)

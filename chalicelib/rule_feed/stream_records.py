@@ -14,16 +14,16 @@ from chalicelib.aws import rule_tables
 from chalicelib.rule_feed.change import RuleChange
 from chalicelib.rules.attributes import Item
 
-Record = Mapping[str, Any]
+StreamRecord = Mapping[str, Any]
 
 
-def changes(records: Sequence[Record]) -> tuple[RuleChange, ...]:
+def changes(records: Sequence[StreamRecord]) -> tuple[RuleChange, ...]:
     """Read what people changed, in the stream's order; what the state machine counts is no change."""
     read = map(_change, records)
     return tuple(change for change in read if change.is_made_by_somebody())
 
 
-def _change(record: Record) -> RuleChange:
+def _change(record: StreamRecord) -> RuleChange:
     data = record["dynamodb"]
     table = str(record["eventSourceARN"]).partition(":table/")[2].partition("/")[0]
     return RuleChange(

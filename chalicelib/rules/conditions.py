@@ -10,7 +10,7 @@ from chalicelib.finding.model import Account, Finding, Resource
 from chalicelib.finding.sessions import UNNAMED
 from chalicelib.rules import attributes, faults, patterns
 from chalicelib.rules.attributes import Item
-from chalicelib.rules.faults import Fault
+from chalicelib.rules.faults import RuleFault
 from chalicelib.rules.patterns import key_fault, matches, narrows, says_nothing
 
 keys = patterns.keys
@@ -67,7 +67,7 @@ class Entry:
     ticket: str = ""
 
 
-class Standing(StrEnum):
+class RuleStanding(StrEnum):
     """What becomes of an item."""
 
     VALID = "valid"
@@ -232,7 +232,7 @@ HOLDS: Mapping[str, Callable[[tuple[str, ...], Finding, Account], bool]] = {
 """Whether each condition holds."""
 
 
-def never(entry: Entry, now: datetime) -> Fault | None:
+def never(entry: Entry, now: datetime) -> RuleFault | None:
     """Say why a readable rule can never match, or ``None`` when it can."""
     conditions = entry.conditions
     if _expired(conditions, now):
@@ -252,12 +252,12 @@ def _possible_account_id(pattern: str) -> bool:
     return any(map(pattern.__contains__, "*?[")) or (len(pattern) == 12 and pattern.isdecimal())
 
 
-def standing(reading: Entry | Fault, now: datetime) -> tuple[Standing, Fault | None]:
+def standing(reading: Entry | RuleFault, now: datetime) -> tuple[RuleStanding, RuleFault | None]:
     """Give the verdict on what was read, and why: for the feed and the ``suppressions`` command alike."""
-    if isinstance(reading, Fault):
+    if isinstance(reading, RuleFault):
         # A key that no type has is readable enough to be told as what it is.
-        return (Standing.NEVER if reading.key.startswith("key") else Standing.FAULTY), reading
+        return (RuleStanding.NEVER if reading.key.startswith("key") else RuleStanding.FAULTY), reading
     if not reading.enabled:
-        return Standing.OFF, None
+        return RuleStanding.OFF, None
     why = never(reading, now)
-    return (Standing.NEVER if why else Standing.VALID), why
+    return (RuleStanding.NEVER if why else RuleStanding.VALID), why

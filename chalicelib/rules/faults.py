@@ -13,7 +13,7 @@ WHY = en.FAULTS
 """Each key's English sentence."""
 
 
-class Fault(NamedTuple):
+class RuleFault(NamedTuple):
     """A rule that is never applied (or can never match), and why."""
 
     finding_type: str
@@ -36,7 +36,7 @@ class Fault(NamedTuple):
 
 
 class Unreadable(Exception):
-    """An item that can't be read as a rule. Caught by whoever reads the item; it becomes a ``Fault``."""
+    """An item that can't be read as a rule. Caught by whoever reads the item; it becomes a ``RuleFault``."""
 
     def __init__(self, key: str, **values: object) -> None:
         super().__init__(key)
@@ -44,22 +44,22 @@ class Unreadable(Exception):
         self.values = {name: shown(value) for name, value in values.items()}
 
 
-def fault(finding_type: object, rule: object, key: str, **values: object) -> Fault:
+def fault(finding_type: object, rule: object, key: str, **values: object) -> RuleFault:
     """Name the fault ``key`` of the rule under these two names, in English."""
     said = {name: shown(value) for name, value in values.items()}
-    return Fault(named(finding_type), named(rule), WHY[key].format_map(said), key, tuple(said.items()))
+    return RuleFault(named(finding_type), named(rule), WHY[key].format_map(said), key, tuple(said.items()))
 
 
-def of_item(item: Mapping[str, object], unreadable: Unreadable) -> Fault:
+def of_item(item: Mapping[str, object], unreadable: Unreadable) -> RuleFault:
     """Name what makes ``item`` unreadable."""
     return fault(item.get("finding_type"), item.get("rule"), unreadable.key, **unreadable.values)
 
 
-def from_json(told: Mapping[str, object]) -> Fault:
-    """Read back what ``Fault.to_json`` made: a function takes it from the execution's state."""
+def from_json(told: Mapping[str, object]) -> RuleFault:
+    """Read back what ``RuleFault.to_json`` made: a function takes it from the execution's state."""
     values = told.get("values")
     pairs = values.items() if isinstance(values, Mapping) else ()
-    return Fault(
+    return RuleFault(
         named(told.get("finding_type")),
         named(told.get("rule")),
         named(told.get("why")),

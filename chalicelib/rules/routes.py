@@ -10,7 +10,7 @@ from chalicelib.finding.model import Account, Finding
 from chalicelib.rules import attributes, conditions, faults
 from chalicelib.rules.attributes import Item
 from chalicelib.rules.conditions import Entry
-from chalicelib.rules.faults import Fault
+from chalicelib.rules.faults import RuleFault
 
 keys = conditions.keys
 
@@ -48,7 +48,7 @@ class Choice(NamedTuple):
     """Empty: the usual channel (``SLACK_CHANNEL``)."""
     mention: str = ""
     """Slack's markup, ready to be put in a message; empty for samples and tests, which call nobody."""
-    faulty: tuple[Fault, ...] = ()
+    faulty: tuple[RuleFault, ...] = ()
     considered: int = 0
 
     def to_json(self) -> dict[str, object]:
@@ -63,8 +63,8 @@ class Choice(NamedTuple):
         }
 
 
-def read(item: Item) -> Route | Fault:
-    """Read an item of the routes table; a ``Fault`` where it is no route."""
+def read(item: Item) -> Route | RuleFault:
+    """Read an item of the routes table; a ``RuleFault`` where it is no route."""
     try:
         return _route(item)
     except faults.Unreadable as unreadable:
@@ -129,6 +129,6 @@ def choose(finding: Finding, account: Account, items: Iterable[Item], now: datet
         route=first,
         channel=first.channel if first else "",
         mention=first.mention if first and not quiet else "",
-        faulty=tuple(reading for reading in readings if isinstance(reading, Fault)),
+        faulty=tuple(reading for reading in readings if isinstance(reading, RuleFault)),
         considered=len(standing),
     )

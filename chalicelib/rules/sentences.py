@@ -12,7 +12,7 @@ from typing import NamedTuple
 from chalicelib.finding.model import Severity
 from chalicelib.rules.attributes import Item
 from chalicelib.rules.conditions import Conditions, Entry, standing
-from chalicelib.rules.faults import Fault, shown
+from chalicelib.rules.faults import RuleFault, shown
 from chalicelib.rules.routes import USUAL_PRIORITY, Route
 from chalicelib.text import words
 
@@ -48,14 +48,14 @@ def sentence(entry: Entry, language: str) -> str:
     return marks["between_clauses"].join(filter(None, parts)) + marks["full_stop"]
 
 
-def verdict_sentence(reading: Entry | Fault, now: datetime, language: str) -> str:
+def verdict_sentence(reading: Entry | RuleFault, now: datetime, language: str) -> str:
     """Say the verdict: valid, faulty or can never match (and why), switched off."""
     verdict, why = standing(reading, now)
     told = words.catalogue(language).VERDICTS[verdict]
     return told.format(why=fault_sentence(why, language) if why else "")
 
 
-def fault_sentence(fault: Fault, language: str) -> str:
+def fault_sentence(fault: RuleFault, language: str) -> str:
     """Say why a rule is not applied, without a full stop; in English where it has no other words."""
     try:
         return words.catalogue(language).FAULTS[fault.key].format_map(dict(fault.values))

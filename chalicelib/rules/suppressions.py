@@ -9,7 +9,7 @@ from chalicelib.finding.model import Account, Finding
 from chalicelib.rules import attributes, conditions, faults
 from chalicelib.rules.attributes import Item
 from chalicelib.rules.conditions import Entry
-from chalicelib.rules.faults import Fault
+from chalicelib.rules.faults import RuleFault
 
 keys = conditions.keys
 
@@ -34,7 +34,7 @@ class Verdict(NamedTuple):
     suppressed: bool
     rule: Rule | None = None
     """The most specific rule that holds; among equals the first by name."""
-    faulty: tuple[Fault, ...] = ()
+    faulty: tuple[RuleFault, ...] = ()
     considered: int = 0
     """How many rules stand under the finding's keys and are not switched off."""
 
@@ -62,8 +62,8 @@ def _told(rule: Rule) -> dict[str, object]:
     }
 
 
-def read(item: Item) -> Rule | Fault:
-    """Read an item as boto3 deserializes it or as plain JSON; a ``Fault`` where it is no rule."""
+def read(item: Item) -> Rule | RuleFault:
+    """Read an item as boto3 deserializes it or as plain JSON; a ``RuleFault`` where it is no rule."""
     try:
         rule = _rule(item)
     except faults.Unreadable as unreadable:
@@ -107,6 +107,6 @@ def check(finding: Finding, account: Account, items: Iterable[Item], now: dateti
     return Verdict(
         suppressed=first is not None,
         rule=first,
-        faulty=tuple(reading for reading in readings if isinstance(reading, Fault)),
+        faulty=tuple(reading for reading in readings if isinstance(reading, RuleFault)),
         considered=len(standing),
     )

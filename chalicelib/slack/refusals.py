@@ -22,7 +22,7 @@ class ChannelRefused(SlackRejected):
     """Slack does not let us post in this channel: it may in another one."""
 
 
-Kind = type[SlackRejected] | type[SlackUnavailable] | type[SlackUnanswered]
+Refusal = type[SlackRejected] | type[SlackUnavailable] | type[SlackUnanswered]
 
 TOO_FAST = frozenset({"ratelimited", "rate_limited"})
 """The words that mean HTTP 429."""
@@ -47,7 +47,7 @@ GONE = frozenset(
 )
 """The words that mean, of an update or a reply: this message can't be reached any more."""
 
-_KINDS: dict[str, Kind] = {
+_KINDS: dict[str, Refusal] = {
     # Slack did not do it, and will.
     "service_unavailable": SlackUnavailable,
     "request_timeout": SlackUnavailable,
@@ -119,7 +119,7 @@ _ADVICE = {
     " and let the app's allowed addresses include AWS's",
 }
 _ADVICE_ON_RESTRICTION = "A workspace preference forbids it: let an admin allow the app to post to {channel}"
-_ADVICE_BY_KIND: dict[Kind, str] = {
+_ADVICE_BY_KIND: dict[Refusal, str] = {
     MessageRefused: "It does not take a message of this form: report this with the execution's input",
     TokenRefused: "Put a valid bot token or webhook URL into the parameter that SLACK_SECRET_PARAMETER names",
     SlackRejected: "Look it up at https://docs.slack.dev/reference/methods/chat.postMessage#errors",
@@ -142,7 +142,7 @@ def trouble(word: str, status: int, *, channel: str, needed: str = "") -> Except
     return kind(f"Slack refused the post: {said}. {advice}")
 
 
-def _kind(word: str, status: int) -> Kind:
+def _kind(word: str, status: int) -> Refusal:
     if word in _KINDS:
         return _KINDS[word]
     if word.startswith("restricted_action"):
@@ -152,7 +152,7 @@ def _kind(word: str, status: int) -> Kind:
     return _kind_of_status(status, worded=bool(word))
 
 
-def _kind_of_status(status: int, *, worded: bool) -> Kind:
+def _kind_of_status(status: int, *, worded: bool) -> Refusal:
     """Judge by the status, where the word is new to us (`worded`) or there is none."""
     if status in (400, 413):
         return MessageRefused
@@ -165,7 +165,7 @@ def _kind_of_status(status: int, *, worded: bool) -> Kind:
     return SlackUnavailable if status >= 500 or status == 408 else SlackRejected
 
 
-def _advice(word: str, kind: Kind) -> str:
+def _advice(word: str, kind: Refusal) -> str:
     if word in _ADVICE:
         return _ADVICE[word]
     if word.startswith("restricted_action"):

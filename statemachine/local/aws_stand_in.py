@@ -15,11 +15,9 @@ from typing import Any, Self
 
 from statemachine.local.loopback import Exchange, LoopbackServer
 
-Json = dict[str, Any]
-
 
 @dataclass(frozen=True)
-class Fault:
+class AwsFault:
     """What goes wrong in place of an operation's usual answers: `times` times, after so many that go well."""
 
     operation: str
@@ -39,13 +37,13 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Request:
+class AwsRequest:
     """What came, without its signature."""
 
     method: str
     path: str
     headers: Mapping[str, str]
-    body: Json = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
 
 
 class StandIn:
@@ -53,17 +51,17 @@ class StandIn:
 
     content_type = "application/json"
 
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *faults: AwsFault) -> None:
         self.calls: Counter[str] = Counter()
         """How often each operation was asked for, refusals included."""
         self._faults = list(faults)
         self._lock = threading.RLock()
 
-    def operation(self, request: Request) -> str:
+    def operation(self, request: AwsRequest) -> str:
         """Name the operation that is asked for; raises Refused where there is none such."""
         raise NotImplementedError
 
-    def answer(self, operation: str, request: Request) -> Json:
+    def answer(self, operation: str, request: AwsRequest) -> dict[str, Any]:
         """Carry it out; raises Refused."""
         raise NotImplementedError
 
@@ -82,14 +80,16 @@ class StandIn:
         """What the service's endpoint variable is to be."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
-    def script(self, *faults: Fault) -> None:
+    def script(self, *faults: AwsFault) -> None:
         """Add faults behind those that are left; each call meets the first that is meant for it."""
         with self._lock:
             self._faults.extend(faults)
 
     def _respond(self, exchange: Exchange, body: bytes) -> None:
         headers = {"Content-Type": self.content_type}
-        request = Request(exchange.command, exchange.path, dict(exchange.headers), json.loads(body or b"{}"))
+        request = AwsRequest(
+            exchange.command, exchange.path, dict(exchange.headers), json.loads(body or b"{}")
+        )
         try:
             status, said = 200, self._answered(request)
         except Refused as refused:
@@ -97,7 +97,7 @@ class StandIn:
             headers["x-amzn-ErrorType"] = refused.code
         exchange.send(status, headers, json.dumps(said).encode())
 
-    def _answered(self, request: Request) -> Json:
+    def _answered(self, request: AwsRequest) -> dict[str, Any]:
         with self._lock:
             operation = self.operation(request)
             self.calls[operation] += 1
@@ -105,7 +105,7 @@ class StandIn:
                 raise Refused(fault.code, "scripted", fault.status)
             return self.answer(operation, request)
 
-    def _next_fault(self, operation: str) -> Fault | None:
+    def _next_fault(self, operation: str) -> AwsFault | None:
         for place, fault in enumerate(self._faults):
             if fault.operation != operation:
                 continue

@@ -52,7 +52,7 @@ class Step:
 
 
 @dataclass
-class Execution:
+class LocalExecution:
     """One event and what became of it."""
 
     event: str

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 import botocore.session
 from botocore.model import ListShape, Shape, StructureShape
 
-from statemachine.local.aws_stand_in import Fault, Json, Refused, Request, StandIn
+from statemachine.local.aws_stand_in import AwsFault, AwsRequest, Refused, StandIn
 
 DETECTOR: Final = "2cb1a9d8e7f6054b3c2d1e0f9a8b7c6d"
 
@@ -63,14 +63,14 @@ class GuardDutyStandIn(StandIn):
     def __init__(
         self,
         findings: Iterable[Mapping[str, Any]] = (),
-        *faults: Fault,
+        *faults: AwsFault,
         detector: str = DETECTOR,
         frequency: str = "SIX_HOURS",
     ) -> None:
         super().__init__(*faults)
         self.detector = detector
         self.frequency = frequency
-        self._findings: dict[str, Json] = {}
+        self._findings: dict[str, dict[str, Any]] = {}
         for finding in findings:
             self.put(finding)
 
@@ -83,11 +83,11 @@ class GuardDutyStandIn(StandIn):
         with self._lock:
             self._findings[kept["id"]] = kept
 
-    def operation(self, request: Request) -> str:
+    def operation(self, request: AwsRequest) -> str:
         """Name the operation by method and path."""
         return self._matched(request)[0]
 
-    def answer(self, operation: str, request: Request) -> Json:
+    def answer(self, operation: str, request: AwsRequest) -> dict[str, Any]:
         """Carry it out."""
         if operation == "ListDetectors":
             return {"detectorIds": [self.detector] if self.detector else [], "nextToken": ""}
@@ -100,24 +100,24 @@ class GuardDutyStandIn(StandIn):
             "GetFindings": self._get_findings,
         }[operation](request.body)
 
-    def _matched(self, request: Request) -> tuple[str, str]:
+    def _matched(self, request: AwsRequest) -> tuple[str, str]:
         path = urlsplit(request.path).path
         for method, pattern, name in _OPERATIONS:
             if method == request.method and (found := re.fullmatch(pattern, path)):
                 return name, unquote(found[1]) if found.groups() else ""
         raise Refused("UnknownOperationException", f"{request.method} {path}", 404)
 
-    def _get_detector(self, _: Json) -> Json:
+    def _get_detector(self, _: dict[str, Any]) -> dict[str, Any]:
         return {
             "status": "ENABLED",
             "serviceRole": "arn:aws:iam::111122223333:role/aws-service-role/guardduty.amazonaws.com/Any",
             "findingPublishingFrequency": self.frequency,
         }
 
-    def _describe_organization(self, _: Json) -> Json:
+    def _describe_organization(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"memberAccountLimitReached": False, "autoEnableOrganizationMembers": "ALL"}
 
-    def _list_findings(self, body: Json) -> Json:
+    def _list_findings(self, body: dict[str, Any]) -> dict[str, Any]:
         criterion = body.get("findingCriteria", {}).get("criterion", {})
         found = [finding for finding in self._findings.values() if _meets(finding, criterion)]
         page, start = _page_size(body), _start(body.get("nextToken") or "0")
@@ -125,7 +125,7 @@ class GuardDutyStandIn(StandIn):
         more = start + page < len(ids)
         return {"findingIds": ids[start : start + page], "nextToken": str(start + page) if more else ""}
 
-    def _get_findings(self, body: Json) -> Json:
+    def _get_findings(self, body: dict[str, Any]) -> dict[str, Any]:
         ids = body.get("findingIds", [])
         if len(ids) > _MOST:
             raise Refused("BadRequestException", "The number of findingIds is out of range.")
@@ -148,7 +148,7 @@ def _on_the_wire(value: Any, shape: Shape | None) -> Any:
     return value / 1000 if late and shape is not None and shape.type_name == "timestamp" else value
 
 
-def _page_size(body: Json) -> int:
+def _page_size(body: dict[str, Any]) -> int:
     size = int(body.get("maxResults", _MOST))
     if not 1 <= size <= _MOST:
         raise Refused("BadRequestException", "The value of maxResults is out of range.")
@@ -161,7 +161,7 @@ def _start(token: str) -> int:
     return int(token)
 
 
-def _sorted(findings: list[Json], criteria: Json) -> list[Json]:
+def _sorted(findings: list[dict[str, Any]], criteria: dict[str, Any]) -> list[dict[str, Any]]:
     name = criteria.get("attributeName")
     if not name:
         return findings
@@ -170,7 +170,7 @@ def _sorted(findings: list[Json], criteria: Json) -> list[Json]:
     )
 
 
-def _meets(finding: Json, criterion: Mapping[str, Json]) -> bool:
+def _meets(finding: dict[str, Any], criterion: Mapping[str, dict[str, Any]]) -> bool:
     return all(
         _compare(comparison, _member(finding, name), wanted)
         for name, condition in criterion.items()
@@ -187,7 +187,7 @@ def _compare(comparison: str, value: Any, wanted: Any) -> bool:
     return isinstance(number, int | float) and _COMPARISONS[comparison](number, wanted)
 
 
-def _member(finding: Json, name: str) -> Any:
+def _member(finding: dict[str, Any], name: str) -> Any:
     value: Any = finding
     for part in name.split("."):
         value = value.get(part) if isinstance(value, dict) else None

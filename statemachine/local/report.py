@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from statemachine.local.executions import Execution, SlackCall
+from statemachine.local.executions import LocalExecution, SlackCall
 
 _BUILDER = "https://app.slack.com/block-kit-builder/#"
 _MARKUP = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
@@ -21,7 +21,7 @@ _DATE = re.compile(r"!date\^(\d+)\^")
 _console = Console(highlight=False)
 
 
-def show(run: Execution) -> None:
+def show(run: LocalExecution) -> None:
     """Print one event's run."""
     _console.print(Text(run.event, style="bold"))
     if not run.matched:
@@ -33,7 +33,7 @@ def show(run: Execution) -> None:
     _console.print(_end(run))
 
 
-def _way(run: Execution) -> Table:
+def _way(run: LocalExecution) -> Table:
     table = Table(box=None, padding=(0, 2), show_header=True, header_style="dim")
     table.add_column("State")
     table.add_column("Seconds", justify="right")
@@ -54,7 +54,7 @@ def _show_call(call: SlackCall) -> None:
         )
 
 
-def _end(run: Execution) -> Text:
+def _end(run: LocalExecution) -> Text:
     if run.status == "SUCCEEDED":
         return Text(f"  {run.status}\n", style="bold green")
     return Text(f"  {run.status} {run.error}: {_sentence(run.cause)}\n", style="bold red")

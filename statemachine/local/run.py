@@ -30,7 +30,7 @@ from chalicelib.slack.secret import api_base, read_secret
 from statemachine.deploy.stack import finding_patterns
 from statemachine.local import local_aws, report
 from statemachine.local.executions import (
-    Execution,
+    LocalExecution,
     SlackCall,
     around_invoke,
     execute,
@@ -114,7 +114,7 @@ def _is_listed(event: Any) -> bool:
     return True
 
 
-def _show(run: Execution, as_json: bool) -> bool:
+def _show(run: LocalExecution, as_json: bool) -> bool:
     if as_json:
         click.echo(_line(run))
     else:
@@ -122,7 +122,7 @@ def _show(run: Execution, as_json: bool) -> bool:
     return run.status in (None, "SUCCEEDED")
 
 
-def _line(run: Execution) -> str:
+def _line(run: LocalExecution) -> str:
     """The run as JSON, escaped where the output has not all its characters."""
     line = json.dumps(run.to_json(), ensure_ascii=False)
     try:
@@ -138,11 +138,11 @@ def _run(
     patterns: Sequence[Mapping[str, Any]],
     concurrency: int,
     calls: list[SlackCall],
-) -> Generator[Execution]:
+) -> Generator[LocalExecution]:
     """Run the events, some at once; the results come in the events' order."""
     stopped = threading.Event()
 
-    def run(event: tuple[str, Any]) -> Execution:
+    def run(event: tuple[str, Any]) -> LocalExecution:
         return _execution(aws, event[0], event[1], patterns, calls, stopped)
 
     with ThreadPoolExecutor(concurrency) as pool:
@@ -159,15 +159,15 @@ def _execution(
     patterns: Sequence[Mapping[str, Any]],
     calls: list[SlackCall],
     stopped: threading.Event,
-) -> Execution:
+) -> LocalExecution:
     matched = [EventPattern.load(json.dumps(pattern)).matches_event(event) for pattern in patterns]
     if not any(matched):
-        return Execution(path, matched=False)
+        return LocalExecution(path, matched=False)
     # The attack sequences' rule, the last, passes identifiers only: the functions fetch the finding.
     passed = identifiers(event) if matched[-1] and _is_listed(identifiers(event)) else event
     described = execute(aws, uuid4().hex, passed, stopped)
     arn = described["executionArn"]
-    return Execution(
+    return LocalExecution(
         path,
         matched=True,
         status=described["status"],

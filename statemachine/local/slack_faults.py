@@ -8,7 +8,7 @@ from statemachine.local.slack_methods import WEBHOOK, Reply, as_webhook, too_fas
 
 
 @dataclass(frozen=True)
-class Fault:
+class SlackFault:
     """What goes wrong instead of a usual answer, `times` times; at most one of reset, hang and an answer."""
 
     status: int = 200
@@ -32,7 +32,7 @@ class Fault:
     """Only requests whose body it accepts."""
 
 
-def next_fault(script: list[Fault], method: str, arguments: Mapping[str, Any]) -> Fault | None:
+def next_fault(script: list[SlackFault], method: str, arguments: Mapping[str, Any]) -> SlackFault | None:
     """Take the first fault that is meant for a request off the script."""
     for place, fault in enumerate(script):
         if fault.method in ("", method) and (fault.when is None or fault.when(arguments)):
@@ -42,7 +42,7 @@ def next_fault(script: list[Fault], method: str, arguments: Mapping[str, Any]) -
     return None
 
 
-def faulty(fault: Fault, method: str) -> Reply:
+def faulty(fault: SlackFault, method: str) -> Reply:
     """Answer a request of this method with the fault."""
     if fault.reset or fault.hang:
         return Reply(reset=True, hang=fault.hang)

@@ -3,7 +3,7 @@
 It speaks chat.postMessage, chat.update, auth.test, conversations.info and incoming webhooks as Slack does,
 including what surprises: updates keep old blocks unless told otherwise, know channels by id only and take
 4,000 characters; a reply to a message that does not exist becomes a message of the channel. What Slack
-refuses, it refuses; what goes wrong on the way, a script of `Fault`s says.
+refuses, it refuses; what goes wrong on the way, a script of `SlackFault`s says.
 """
 
 import json
@@ -16,15 +16,15 @@ from typing import Any, Self, Unpack
 from urllib.parse import parse_qsl, urlsplit
 
 from statemachine.local.loopback import Exchange, LoopbackServer
-from statemachine.local.slack_faults import Fault, faulty, next_fault
+from statemachine.local.slack_faults import SlackFault, faulty, next_fault
 from statemachine.local.slack_methods import WEBHOOK, Reply, SlackMethods, Terms
 from statemachine.local.slack_workspace import Message
 
-__all__ = ["WEBHOOK", "Fault", "Message", "Request", "SlackStandIn"]
+__all__ = ["WEBHOOK", "Message", "SlackFault", "SlackRequest", "SlackStandIn"]
 
 
 @dataclass(frozen=True)
-class Request:
+class SlackRequest:
     """One request that came, without its token."""
 
     method: str
@@ -41,14 +41,14 @@ class Request:
 class SlackStandIn(SlackMethods):
     """The server and its accounts."""
 
-    def __init__(self, *faults: Fault, **terms: Unpack[Terms]) -> None:
+    def __init__(self, *faults: SlackFault, **terms: Unpack[Terms]) -> None:
         super().__init__(**terms)
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._stopped.set()
         self._port = 0
         self._faults = list(faults)
-        self._requests: list[Request] = []
+        self._requests: list[SlackRequest] = []
 
     def __enter__(self) -> Self:
         self.start()
@@ -82,7 +82,7 @@ class SlackStandIn(SlackMethods):
         return f"http://127.0.0.1:{self._port}/services/T00000000/B00000000/stand-in"
 
     @property
-    def requests(self) -> list[Request]:
+    def requests(self) -> list[SlackRequest]:
         """Every request so far, in the order of answering."""
         with self._lock:
             return list(self._requests)
@@ -93,7 +93,7 @@ class SlackStandIn(SlackMethods):
         with self._lock:
             return self._workspace.messages
 
-    def script(self, *faults: Fault) -> None:
+    def script(self, *faults: SlackFault) -> None:
         """Add faults behind those that are left; each request meets the first that is meant for it."""
         with self._lock:
             self._faults.extend(faults)
@@ -137,10 +137,10 @@ class SlackStandIn(SlackMethods):
             self._stopped.wait(reply.hang)
         return reply
 
-    def _noted(self, method: str, arguments: dict[str, Any], reply: Reply) -> Request:
+    def _noted(self, method: str, arguments: dict[str, Any], reply: Reply) -> SlackRequest:
         channel = self.webhook_channel if method == WEBHOOK else str(arguments.get("channel", ""))
         status = 0 if reply.reset else reply.status
-        return Request(
+        return SlackRequest(
             method, channel, arguments, status, str(reply.fields.get("error", "")), time.monotonic()
         )
 

@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 
 from statemachine.deploy.stack import read_stage
-from statemachine.operate.checks import Check, Place, findings, functions, past, resources, slack
+from statemachine.operate.checks import Check, StagePlace, findings, functions, past, resources, slack
 from statemachine.session import code, identity, plain_errors, reason
 
-CHECKS: dict[str, Callable[[Place, str], Check]] = {
+CHECKS: dict[str, Callable[[StagePlace, str], Check]] = {
     "functions": functions.functions_deployed,
     "functions current": functions.functions_current,
     "stack": resources.stack_healthy,
@@ -36,14 +36,14 @@ def doctor_command(context: click.Context, stage: str) -> None:
     """Look whether a stage can tell findings; exit code 1 where it can't."""
     chosen = read_stage(stage)
     with plain_errors():
-        place = Place(chosen, *identity())
+        place = StagePlace(chosen, *identity())
         checks = list(examine(place))
     show(checks, Console(soft_wrap=False))
     if any(check.good is False for check in checks):
         context.exit(1)
 
 
-def examine(place: Place) -> Iterator[Check]:
+def examine(place: StagePlace) -> Iterator[Check]:
     """Look at everything, one after the other; what AWS refuses to show is a failed check."""
     for name, check in CHECKS.items():
         try:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from chalicelib.catch_up import replay
 from chalicelib.catch_up.compare import NoDetector, pages_of_ids
-from chalicelib.catch_up.request import Here, InvalidRequest, Request, look_back
+from chalicelib.catch_up.request import Here, InvalidRequest, ReplayRequest, look_back
 from chalicelib.catch_up.tally import Tally
 from chalicelib.functions.replay_findings import actor
 from statemachine.deploy.stack import Stage, read_stage
@@ -69,7 +69,7 @@ def replay_command(
         account, home, partition = identity()
         here = Here(partition, home, account, chosen.name)
         lowest = float(chosen.parameters["MinSeverity"]) if min_severity is None else min_severity
-        request = Request(look_back(since, now), lowest, pattern, region, dry_run)
+        request = ReplayRequest(look_back(since, now), lowest, pattern, region, dry_run)
         tally = Tally()
         try:
             for part in _with_progress(request, here, now):
@@ -110,15 +110,17 @@ def _literal(text: str) -> Text:
     return Text("".join(character if character.isprintable() else "?" for character in text))
 
 
-def _with_progress(request: Request, here: Here, now: datetime) -> Iterator[Tally]:
+def _with_progress(request: ReplayRequest, here: Here, now: datetime) -> Iterator[Tally]:
     """Replay all of it, however often AWS throttles, while a bar shows how far it is; count it part by part."""
     with progress() as bar:
         task = bar.add_task("Findings", total=sum(map(len, pages_of_ids(request, here))))
         yield from _parts(request, here, now, lambda _: bar.advance(task))
 
 
-def _parts(request: Request, here: Here, now: datetime, watch: Callable[[Tally], None]) -> Iterator[Tally]:
-    left: Request | None = request
+def _parts(
+    request: ReplayRequest, here: Here, now: datetime, watch: Callable[[Tally], None]
+) -> Iterator[Tally]:
+    left: ReplayRequest | None = request
     pauses = 0
     while left:
         act = actor(request, here, now)

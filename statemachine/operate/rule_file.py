@@ -7,12 +7,10 @@ from typing import Any
 
 from statemachine.session import WrongInput
 
-Item = dict[str, Any]
-
 _KEY = ("finding_type", "rule")
 
 
-def read_rules(path: str) -> list[Item]:
+def read_rules(path: str) -> list[dict[str, Any]]:
     """Read the rules, numbers as Decimal; raises WrongInput for what is no list of items with keys of their own.
 
     Whether the rules are any good is not judged here.

@@ -10,32 +10,31 @@ from botocore.exceptions import ClientError
 
 from chalicelib.aws.rule_tables import plain
 from chalicelib.rules import conditions, faults, sentences
-from statemachine.operate.rule_file import Item
 from statemachine.session import WrongInput, client, code
 
 
-def key(item: Item) -> tuple[str, str]:
+def key(item: dict[str, Any]) -> tuple[str, str]:
     """Return what an item is known by: ``finding_type`` and ``rule``."""
     return str(item["finding_type"]), str(item["rule"])
 
 
-def items(table: str) -> dict[tuple[str, str], Item]:
+def items(table: str) -> dict[tuple[str, str], dict[str, Any]]:
     """Read the whole table, consistently, by key; raises botocore's errors."""
     pages = client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
     return {key(item): item for page in pages for item in map(plain, page["Items"])}
 
 
-def differences(old: Item, new: Item) -> tuple[sentences.Change, ...]:
+def differences(old: dict[str, Any], new: dict[str, Any]) -> tuple[sentences.Change, ...]:
     """Return what writing ``new`` over ``old`` would change; the counters stay, so they never count."""
     return sentences.changes(_stored(old), _stored(new))
 
 
-def _stored(item: Item) -> Item:
+def _stored(item: dict[str, Any]) -> dict[str, Any]:
     """The item as the table gives it back: a whole number of a file is a Decimal there."""
     return plain(_serialized(item))
 
 
-def put(table: str, rule: Item) -> bool:
+def put(table: str, rule: dict[str, Any]) -> bool:
     """Add a rule, unless somebody has just added one of its names."""
     return _written(
         rule,
@@ -45,7 +44,7 @@ def put(table: str, rule: Item) -> bool:
     )
 
 
-def replace(table: str, rule: Item, old: Item) -> bool:
+def replace(table: str, rule: dict[str, Any], old: dict[str, Any]) -> bool:
     """Replace what a rule says, not what is counted of it, unless somebody has changed it since it was ``old``."""
     fixed = {*conditions.NAMES, *sentences.COUNTERS}
     new = {name: value for name, value in _serialized(rule).items() if name not in fixed}
@@ -69,7 +68,7 @@ def replace(table: str, rule: Item, old: Item) -> bool:
     )
 
 
-def _written(rule: Item, write: Callable[[], Any]) -> bool:
+def _written(rule: dict[str, Any], write: Callable[[], Any]) -> bool:
     try:
         write()
     except ClientError as error:
@@ -81,7 +80,7 @@ def _written(rule: Item, write: Callable[[], Any]) -> bool:
     return True
 
 
-def _serialized(item: Item) -> dict[str, Any]:
+def _serialized(item: dict[str, Any]) -> dict[str, Any]:
     try:
         return {name: TypeSerializer().serialize(value) for name, value in item.items()}
     except (DecimalException, TypeError) as error:

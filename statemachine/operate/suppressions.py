@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 import click
 from botocore.exceptions import ClientError
@@ -16,19 +17,19 @@ from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.model import Account, Finding
 from chalicelib.rule_feed.message import past_sentences
 from chalicelib.rules import conditions, dry_run, faults, sentences, suppressions
-from chalicelib.rules.conditions import Entry, Standing
+from chalicelib.rules.conditions import Entry, RuleStanding
 from chalicelib.rules.dry_run import Hidden, Hindsight
-from chalicelib.rules.faults import Fault
+from chalicelib.rules.faults import RuleFault
 from statemachine.deploy.stack import read_stage
 from statemachine.operate import rule_table
-from statemachine.operate.rule_file import Item, read_rules
+from statemachine.operate.rule_file import read_rules
 from statemachine.session import identity, plain_errors
 
 _COLOURS = {
-    Standing.VALID: "green",
-    Standing.FAULTY: "bold red",
-    Standing.NEVER: "yellow",
-    Standing.OFF: "dim",
+    RuleStanding.VALID: "green",
+    RuleStanding.FAULTY: "bold red",
+    RuleStanding.NEVER: "yellow",
+    RuleStanding.OFF: "dim",
 }
 
 _NARROWEST = 100
@@ -76,24 +77,25 @@ def _show_list(table: str) -> None:
         click.echo(f"{table} holds no rules.")
         return
     rows = [
-        _Row(item, _text(item, "match_count") or "0", _last_match(item)) for _, item in sorted(found.items())
+        _RuleRow(item, _text(item, "match_count") or "0", _last_match(item))
+        for _, item in sorted(found.items())
     ]
     _print(rows, ("Matches", "Last match"))
 
 
-def _last_match(item: Item) -> str:
+def _last_match(item: dict[str, Any]) -> str:
     return _text(item, "last_matched_at")[:16].replace("T", " ")
 
 
-def _text(item: Item, name: str) -> str:
+def _text(item: dict[str, Any], name: str) -> str:
     return faults.shown(item[name], 30) if name in item else ""
 
 
-def _show_rules(rules: Sequence[Item], past: Hindsight) -> bool:
+def _show_rules(rules: Sequence[dict[str, Any]], past: Hindsight) -> bool:
     """Show the rules of a file and what they would have hidden; whether all were tried and none is faulty."""
     hidden = past.hidden or (None,) * len(rules)
     _print(
-        [_Row(rule, _hidden(found), _highest(found)) for rule, found in zip(rules, hidden, strict=True)],
+        [_RuleRow(rule, _hidden(found), _highest(found)) for rule, found in zip(rules, hidden, strict=True)],
         (f"Would hide ({past.days} days)", "Highest"),
     )
     if past.unknown:
@@ -117,21 +119,21 @@ def _highest(found: Hidden | None) -> str:
     return f"{found.highest:g}" if found and found.findings else ""
 
 
-def _faulty(rules: Iterable[Item]) -> list[Fault]:
+def _faulty(rules: Iterable[dict[str, Any]]) -> list[RuleFault]:
     readings = (suppressions.read(rule) for rule in rules)
-    return [reading for reading in readings if isinstance(reading, Fault)]
+    return [reading for reading in readings if isinstance(reading, RuleFault)]
 
 
 @dataclass(frozen=True)
-class _Row:
+class _RuleRow:
     """A rule, and two numbers beside it."""
 
-    item: Item
+    item: dict[str, Any]
     first: str
     second: str
 
 
-def _print(rows: Sequence[_Row], headings: tuple[str, str]) -> None:
+def _print(rows: Sequence[_RuleRow], headings: tuple[str, str]) -> None:
     now = datetime.now(UTC)
     table = Table(box=None, padding=(0, 2, 1, 0), header_style="dim", pad_edge=False)
     table.add_column("Finding type")
@@ -146,9 +148,9 @@ def _print(rows: Sequence[_Row], headings: tuple[str, str]) -> None:
     _console().print(table)
 
 
-def _cells(row: _Row, reading: Entry | Fault, now: datetime) -> Iterator[Text]:
+def _cells(row: _RuleRow, reading: Entry | RuleFault, now: datetime) -> Iterator[Text]:
     yield from (Text(faults.shown(row.item[name])) for name in conditions.NAMES)
-    yield Text("" if isinstance(reading, Fault) else sentences.sentence(reading, "en"))
+    yield Text("" if isinstance(reading, RuleFault) else sentences.sentence(reading, "en"))
     yield Text(row.first)
     yield Text(row.second)
     yield Text(_expiry(reading))
@@ -156,12 +158,12 @@ def _cells(row: _Row, reading: Entry | Fault, now: datetime) -> Iterator[Text]:
     yield Text(sentences.verdict_sentence(reading, now, "en"), style=_COLOURS[standing])
 
 
-def _expiry(reading: Entry | Fault) -> str:
-    expires_at = None if isinstance(reading, Fault) else reading.conditions.expires_at
+def _expiry(reading: Entry | RuleFault) -> str:
+    expires_at = None if isinstance(reading, RuleFault) else reading.conditions.expires_at
     return f"{expires_at:%Y-%m-%d}" if expires_at else ""
 
 
-def _try(rules: Sequence[Item], account: str, region: str, days: int) -> Hindsight:
+def _try(rules: Sequence[dict[str, Any]], account: str, region: str, days: int) -> Hindsight:
     """Try the rules on what GuardDuty lists; where it does not list, say why."""
     now = datetime.now(UTC)
     findings: Iterable[Finding] = recent_findings.recent_findings(now, days)
@@ -183,7 +185,7 @@ def _accounts(own: str) -> Callable[[str], Account]:
     return account_of
 
 
-def _add(table: str, rules: Sequence[Item], yes: bool, tried: bool) -> bool:
+def _add(table: str, rules: Sequence[dict[str, Any]], yes: bool, tried: bool) -> bool:
     """Add the rules, all or none; whether they now stand in the list."""
     if yes and not tried:
         click.echo("Nothing added: --yes adds only what was tried. Without it you are asked.", err=True)
@@ -210,7 +212,7 @@ def _add(table: str, rules: Sequence[Item], yes: bool, tried: bool) -> bool:
     return all(written)
 
 
-def _show_change(old: Item, new: Item) -> None:
+def _show_change(old: dict[str, Any], new: dict[str, Any]) -> None:
     names = " / ".join(map(faults.shown, rule_table.key(new)))
     click.echo(f"In the list already: {names}")
     for change in rule_table.differences(old, new):

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from statemachine.__main__ import main
-from statemachine.local.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.machine import Event
 from tests.promises.trials import a_finding
 
@@ -141,7 +141,7 @@ class Doctor:
 
     def run(self, channel: str, **environment: str) -> Result:
         told = {"ok": True, "channel": {"id": "C0123456789", "name": channel, "is_member": True}}
-        self.slack.script(Fault(body=json.dumps(told).encode(), method="conversations.info"))
+        self.slack.script(SlackFault(body=json.dumps(told).encode(), method="conversations.info"))
         return CliRunner(env=environment).invoke(main, ["doctor", "--stage", "dev"])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from statemachine.local.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
 from tests.machine import Machine, finding
 from tests.promises.common import NOON, ONE, given, says_repeated, suppress, times_seen
@@ -24,7 +24,7 @@ def machine(slack: SlackStandIn) -> Iterator[Machine]:
 def test_a_post_that_slack_did_not_answer_is_never_repeated_unmarked(
     machine: Machine, slack: SlackStandIn
 ) -> None:
-    slack.script(Fault(reset=True, taken=True, method="chat.postMessage"), Fault(status=503))
+    slack.script(SlackFault(reset=True, taken=True, method="chat.postMessage"), SlackFault(status=503))
     machine.run(finding(1))
     _, *repetitions = machine.tellings(ONE)
     assert all(map(says_repeated, repetitions))

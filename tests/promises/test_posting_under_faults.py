@@ -2,24 +2,24 @@
 
 import pytest
 
-from statemachine.local.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.machine import Machine, finding, lambda_error, shown
 from tests.promises.common import ONE, Nth, each_call, given, says_repeated, times_seen
 
-UNANSWERED = Fault(reset=True, taken=True, method="chat.postMessage")
+UNANSWERED = SlackFault(reset=True, taken=True, method="chat.postMessage")
 
 
 class TestAPostThatSlackDidNotAnswer:
     @pytest.mark.parametrize(
         "then",
         [
-            pytest.param(Fault(status=503, method="chat.postMessage"), id="503"),
-            pytest.param(Fault(retry_after=1, method="chat.postMessage"), id="429"),
-            pytest.param(Fault(error="service_unavailable", method="chat.postMessage"), id="a-word"),
+            pytest.param(SlackFault(status=503, method="chat.postMessage"), id="503"),
+            pytest.param(SlackFault(retry_after=1, method="chat.postMessage"), id="429"),
+            pytest.param(SlackFault(error="service_unavailable", method="chat.postMessage"), id="a-word"),
         ],
     )
     def test_is_never_repeated_unmarked_whatever_slack_says_next(
-        self, machine: Machine, slack: SlackStandIn, then: Fault
+        self, machine: Machine, slack: SlackStandIn, then: SlackFault
     ) -> None:
         slack.script(UNANSWERED, then)
         machine.run(finding(1))
@@ -31,7 +31,7 @@ class TestAPostThatSlackDidNotAnswer:
     ) -> None:
         slack.script(UNANSWERED)
         machine.start(finding(1))
-        slack.script(Fault(status=503, method="chat.postMessage"))
+        slack.script(SlackFault(status=503, method="chat.postMessage"))
         machine.run(finding(1, 5))
         _, *repetitions = machine.tellings(ONE)
         assert all(map(says_repeated, repetitions)), "people can't know that it stands there twice"
@@ -95,7 +95,7 @@ class TestASlackThatAnsweredClearly:
         for number in each_call(machine):
             slack.reset()
             machine.run(finding(number))
-            slack.script(Fault(status=503, times=4))
+            slack.script(SlackFault(status=503, times=4))
             machine.break_dynamodb(Nth(number, after_the_outage), "ProvisionedThroughputExceededException")
             machine.run(finding(number, 5, service={"count": 4}))
             told[number] = len(machine.tellings(f"{number:032x}"))
@@ -157,7 +157,7 @@ def test_news_that_slack_refuses_as_a_reply_reaches_people_all_the_same(
     machine: Machine, slack: SlackStandIn, refused: str
 ) -> None:
     machine.run(finding(1))
-    slack.script(Fault(error=refused, when=lambda body: "thread_ts" in body, times=99))
+    slack.script(SlackFault(error=refused, when=lambda body: "thread_ts" in body, times=99))
     outcome = machine.run(finding(1, 5, severity=8.5))
     given(any(request.error == refused for request in slack.requests), "no reply was refused")
     assert outcome.status == "SUCCEEDED"

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from statemachine.local.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.machine import LOOK_UPS, Machine, finding, lambda_error
 from tests.promises.common import NOON, ONE, given, refusals, suppress
 
@@ -156,7 +156,7 @@ class TestTheClocks:
         with Machine(slack, at=NOON, SLACK_CHANNEL=CHANNEL_ID) as machine:
             machine.run(finding(1))
             machine.pass_time(minutes=5)
-            slack.script(Fault(retry_after=600, method="chat.update"))
+            slack.script(SlackFault(retry_after=600, method="chat.update"))
             machine.start(finding(1, 5, service={"count": 13}))
             given(refusals(slack) == 1, "no update was refused")
             machine.start(finding(2, severity=9.5))
@@ -170,7 +170,7 @@ class TestTheClocks:
     def test_the_channel_that_said_429_is_left_alone(self, machine: Machine, slack: SlackStandIn) -> None:
         machine.put("routes", finding_type="*", rule="typo", channel="#typo", region="eu-test-1")
         slack.unknown = ("#typo",)
-        slack.script(Fault(retry_after=600, when=lambda body: body["channel"] == "#security"))
+        slack.script(SlackFault(retry_after=600, when=lambda body: body["channel"] == "#security"))
         machine.start(finding(1, region="eu-test-1"))
         given(refusals(slack) == 1, "nothing was refused")
         machine.start(finding(2))
@@ -180,7 +180,7 @@ class TestTheClocks:
 
 class TestASlackThatSays429ForHours:
     def busy(self, machine: Machine, slack: SlackStandIn, *, seconds: int, times: int) -> str:
-        slack.script(Fault(retry_after=seconds, times=times))
+        slack.script(SlackFault(retry_after=seconds, times=times))
         return machine.start(finding(1))
 
     def test_for_an_hour_is_waited_for(self, machine: Machine, slack: SlackStandIn) -> None:
@@ -215,7 +215,7 @@ def test_a_claim_whose_owner_is_dead_silences_no_redrive(machine: Machine, slack
     failed = machine.run(finding(1))
     slack.archived = ()
     machine.pass_time(hours=2)
-    slack.script(Fault(retry_after=60))
+    slack.script(SlackFault(retry_after=60))
     second = machine.start(finding(1))
     given(machine.is_running(second), "the second execution does not wait")
     machine.stop(second)

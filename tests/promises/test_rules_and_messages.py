@@ -2,7 +2,7 @@
 
 import pytest
 
-from statemachine.local.slack_stand_in import Fault, SlackStandIn
+from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.machine import Machine, finding, shown
 from tests.promises.common import NOON, ONE, given, says_suppressed, suppress, times_seen, unsuppress
 
@@ -104,7 +104,7 @@ class TestAMessageOfWhatIsHidden:
         self, machine: Machine, slack: SlackStandIn
     ) -> None:
         machine.run(finding(1, 0, service={"count": 2}))
-        slack.script(Fault(retry_after=60))
+        slack.script(SlackFault(retry_after=60))
         older = machine.start(finding(1, 5, service={"count": 10}))
         given(machine.is_running(older), "the older update does not wait")
         suppress(machine)
@@ -135,10 +135,10 @@ class TestAMessageOfWhatIsHidden:
     )
     @pytest.mark.parametrize(
         "fault",
-        [pytest.param(Fault(retry_after=1), id="429"), pytest.param(Fault(status=503), id="503")],
+        [pytest.param(SlackFault(retry_after=1), id="429"), pytest.param(SlackFault(status=503), id="503")],
     )
     def test_says_so_although_slack_refused_once(
-        self, machine: Machine, slack: SlackStandIn, fault: Fault
+        self, machine: Machine, slack: SlackStandIn, fault: SlackFault
     ) -> None:
         machine.run(finding(1))
         suppress(machine)

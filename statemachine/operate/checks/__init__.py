@@ -20,7 +20,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Place:
+class StagePlace:
     """Where to look."""
 
     stage: Stage

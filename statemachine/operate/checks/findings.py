@@ -6,11 +6,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from statemachine.deploy.command import missing_functions
-from statemachine.operate.checks import Check, Place
+from statemachine.operate.checks import Check, StagePlace
 from statemachine.session import client
 
 
-def guardduty_on(place: Place, name: str) -> Check:
+def guardduty_on(place: StagePlace, name: str) -> Check:
     """GuardDuty is on in this region, and this account sees what it should."""
     guardduty = client("guardduty")
     detectors = guardduty.list_detectors()["DetectorIds"]
@@ -33,7 +33,7 @@ def _members(guardduty: Any, detector: str) -> str:
     return f"; administrator of {members} member accounts" if members else "; no member accounts"
 
 
-def account_names(place: Place, name: str) -> Check:
+def account_names(place: StagePlace, name: str) -> Check:
     """The function can read this account's name, with its own role."""
     if missing_functions(place.stage):
         return Check(name, None, "not looked at: functions are missing")
@@ -49,7 +49,7 @@ def account_names(place: Place, name: str) -> Check:
     return Check(name, True, f"{place.account} is {found['name']}")
 
 
-def own_finding(place: Place) -> dict[str, Any]:
+def own_finding(place: StagePlace) -> dict[str, Any]:
     """Make an event that is enough for the function to name this account."""
     return {
         "version": "0",

@@ -12,11 +12,11 @@ import requests
 
 from statemachine.deploy.command import missing_functions
 from statemachine.deploy.stack import Stage
-from statemachine.operate.checks import Check, Place
+from statemachine.operate.checks import Check, StagePlace
 from statemachine.session import client
 
 
-def functions_deployed(place: Place, name: str) -> Check:
+def functions_deployed(place: StagePlace, name: str) -> Check:
     """All functions are there."""
     missing = missing_functions(place.stage)
     if missing:
@@ -24,7 +24,7 @@ def functions_deployed(place: Place, name: str) -> Check:
     return Check(name, True, f"{len(place.stage.functions)} deployed")
 
 
-def functions_current(place: Place, name: str) -> Check:
+def functions_current(place: StagePlace, name: str) -> Check:
     """Settings and code on AWS are those of this folder."""
     if missing_functions(place.stage):
         return Check(name, None, "not looked at: functions are missing")

@@ -1,14 +1,14 @@
 """What happened: events that were lost, executions that failed, alarms that rang."""
 
 from statemachine.deploy import stack
-from statemachine.operate.checks import Check, Place
+from statemachine.operate.checks import Check, StagePlace
 from statemachine.session import client
 
 _LAST = 20
 """How many of the latest executions are looked at."""
 
 
-def dead_letters(place: Place, name: str) -> Check:
+def dead_letters(place: StagePlace, name: str) -> Check:
     """Nothing waits in the dead-letter queue."""
     sqs = client("sqs")
     try:
@@ -23,7 +23,7 @@ def dead_letters(place: Place, name: str) -> Check:
     return Check(name, True, "empty")
 
 
-def last_executions(place: Place, name: str) -> Check:
+def last_executions(place: StagePlace, name: str) -> Check:
     """None of the latest executions failed."""
     stepfunctions = client("stepfunctions")
     machine = place.arn("states", f"stateMachine:{place.stage.stack}")
@@ -41,7 +41,7 @@ def last_executions(place: Place, name: str) -> Check:
     return Check(name, True, f"none of the last {len(found)} failed" if found else "none yet")
 
 
-def alarms_heard(place: Place, name: str) -> Check:
+def alarms_heard(place: StagePlace, name: str) -> Check:
     """Somebody gets the alarms."""
     sns = client("sns")
     topic = place.arn("sns", f"{place.stage.stack}-alarms")
@@ -58,7 +58,7 @@ def alarms_heard(place: Place, name: str) -> Check:
     return Check(name, True, f"{len(confirmed)} subscribed")
 
 
-def alarms_quiet(place: Place, name: str) -> Check:
+def alarms_quiet(place: StagePlace, name: str) -> Check:
     """The stack's alarms are there, and none rings."""
     wanted = stack.alarms(place.stage)
     found = client("cloudwatch").describe_alarms(AlarmNames=wanted)["MetricAlarms"]

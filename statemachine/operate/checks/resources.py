@@ -7,14 +7,14 @@ from typing import Any
 from statemachine.deploy import stack
 from statemachine.deploy.stack import RULES, SCHEDULES, Stage
 from statemachine.deploy.watch import stack_status
-from statemachine.operate.checks import Check, Place
+from statemachine.operate.checks import Check, StagePlace
 from statemachine.session import client
 
 _SOUND = frozenset({"CREATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_COMPLETE"})
 _RUNNING = frozenset({"Creating", "Enabled", "Enabling", "Updating"})
 
 
-def stack_healthy(place: Place, name: str) -> Check:
+def stack_healthy(place: StagePlace, name: str) -> Check:
     """The stack is there, sound, and of this folder's template."""
     cloudformation = client("cloudformation")
     status = stack_status(cloudformation, place.stage.stack)
@@ -35,7 +35,7 @@ def _template_differs(cloudformation: Any, stage: Stage) -> bool:
     return bool(there != json.loads(stack.body(stage.parameters)) or parameters != dict(stage.parameters))
 
 
-def rules_enabled(place: Place, name: str) -> Check:
+def rules_enabled(place: StagePlace, name: str) -> Check:
     """Both rules are on, with this folder's patterns, and start the state machine."""
     faults = [fault for rule in RULES if (fault := _rule_fault(place, rule))]
     if faults:
@@ -43,7 +43,7 @@ def rules_enabled(place: Place, name: str) -> Check:
     return Check(name, True, f"enabled, from severity {place.stage.parameters['MinSeverity']}")
 
 
-def _rule_fault(place: Place, rule: str) -> str:
+def _rule_fault(place: StagePlace, rule: str) -> str:
     called = f"{place.stage.stack}-{RULES[rule]}"
     found = _rule(called)
     if not found:
@@ -56,7 +56,7 @@ def _rule_fault(place: Place, rule: str) -> str:
     return "" if machine in _targets(called) else f"{called} does not start the state machine"
 
 
-def schedules_kept(place: Place, name: str) -> Check:
+def schedules_kept(place: StagePlace, name: str) -> Check:
     """The hourly look and the daily proof are on where they should be, and may invoke their function."""
     faults = [fault for ending in SCHEDULES if (fault := _schedule_fault(place, ending))]
     if faults:
@@ -67,11 +67,11 @@ def schedules_kept(place: Place, name: str) -> Check:
     return Check(name, True, f"hourly, and daily at {place.stage.parameters['DailyProofHour']}:00 UTC")
 
 
-def _wanted(place: Place, ending: str) -> bool:
+def _wanted(place: StagePlace, ending: str) -> bool:
     return place.stage.parameters[SCHEDULES[ending]] == "on"
 
 
-def _schedule_fault(place: Place, ending: str) -> str:
+def _schedule_fault(place: StagePlace, ending: str) -> str:
     called = f"{place.stage.stack}-{ending}"
     found = _rule(called)
     if not found:
@@ -107,7 +107,7 @@ def _policy(function: str) -> str:
         return ""
 
 
-def feeds_running(place: Place, name: str) -> Check:
+def feeds_running(place: StagePlace, name: str) -> Check:
     """The tables' streams reach the function that announces changed rules."""
     function = place.stage.function("announce-rule-change")
     found = client("lambda").list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
@@ -131,7 +131,7 @@ def feed_fault(found: Sequence[Mapping[str, Any]], table: str) -> str:
     return "" if states & _RUNNING else f"that of {table} is {', '.join(sorted(states))}"
 
 
-def _amiss(place: Place, name: str, faults: Sequence[str]) -> Check:
+def _amiss(place: StagePlace, name: str, faults: Sequence[str]) -> Check:
     hint = (
         f"make deploy STAGE={place.stage.name}. Where it finds no changes, somebody changed this by hand:"
         f" make delete STAGE={place.stage.name}, then make deploy (the suppression list stays)."

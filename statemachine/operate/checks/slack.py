@@ -7,13 +7,13 @@ from typing import Any
 from chalicelib.errors import InvalidSettings, SlackRejected, SlackUnanswered, SlackUnavailable
 from chalicelib.slack import api
 from statemachine.deploy.stack import Stage
-from statemachine.operate.checks import Check, Place
+from statemachine.operate.checks import Check, StagePlace
 from statemachine.session import client
 
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{8,}")
 
 
-def slack_secret(place: Place, name: str) -> Check:
+def slack_secret(place: StagePlace, name: str) -> Check:
     """The secret is there, encrypted, and Slack takes it."""
     parameter = place.stage.secret_parameter
     try:
@@ -35,7 +35,7 @@ def slack_secret(place: Place, name: str) -> Check:
     return Check(name, True, f"{who.get('user', '')} in {who.get('team', '')}")
 
 
-def slack_channel(place: Place, name: str) -> Check:
+def slack_channel(place: StagePlace, name: str) -> Check:
     """The channel is there, open to the app, and not shared with another workspace."""
     wanted = place.stage.settings["SLACK_CHANNEL"]
     try:
