@@ -43,10 +43,10 @@ def check_suppression_list(event: State, context: Any) -> State:
 
 @app.lambda_function(name="post-to-slack")
 def post_to_slack(event: Any, context: Any) -> Any:
-    """``{"state", "execution", "retry_count"}`` → ``{"status": "told" | "wait" | "superseded", …}``."""
-    from chalicelib.functions.post_to_slack import tell
+    """``{"state", "execution", "retry_count"}`` → ``{"status": "posted" | "wait" | "superseded", …}``."""
+    from chalicelib.functions.post_to_slack import notify
 
-    return tell(event, datetime.now(UTC))
+    return notify(event, datetime.now(UTC))
 
 
 @app.lambda_function(name="send-test-message")
@@ -59,7 +59,7 @@ def send_test_message(event: State, context: Any) -> State:
 
 @app.lambda_function(name="replay-findings")
 def replay_findings(event: State, context: Any) -> State:
-    """``{"since", "min_severity", "dry_run", …}`` → counts and ``next``; tells what GuardDuty lists and we missed."""
+    """``{"since", "min_severity", "dry_run", …}`` → counts and ``next``; posts what GuardDuty lists and we missed."""
     from chalicelib.functions.replay_findings import replay_findings
 
     arn, remaining = context.invoked_function_arn, context.get_remaining_time_in_millis
@@ -68,7 +68,7 @@ def replay_findings(event: State, context: Any) -> State:
 
 @app.lambda_function(name="announce-rule-change")
 def announce_rule_change(event: State, context: Any) -> Any:
-    """A batch of the tables' streams → ``{"status", "changes"}``; told in SLACK_CHANNEL."""
+    """A batch of the tables' streams → ``{"status", "changes"}``; posted in SLACK_CHANNEL."""
     from chalicelib.aws.recent_findings import recent_findings
     from chalicelib.functions.announce_rule_change import Surroundings, announce
 

@@ -21,11 +21,11 @@ class SlackRejected(Exception):
 
 
 class SlackUnavailable(Exception):
-    """Slack did not take the message: an error of its own, or no connection. A retry tells it."""
+    """Slack did not take the message: an error of its own, or no connection. A retry posts it."""
 
 
 class SlackUnanswered(Exception):
-    """Slack may or may not have taken the message. A retry tells it again, marked as possibly repeated."""
+    """Slack may or may not have taken the message. A retry posts it again, marked as possibly repeated."""
 
 
 class AWSUnavailable(Exception):

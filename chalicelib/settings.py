@@ -102,7 +102,7 @@ def routes_table() -> str:
 
 
 def notifications_table() -> str:
-    """Name of the table of what is claimed and told, ours alone."""
+    """Name of the table of what is claimed and posted, ours alone."""
     return f"guardduty-notifier-{stage()}-notifications"
 
 

@@ -79,18 +79,18 @@ def burst() -> Iterator[Row]:
         begun = time.monotonic()
         arns = [machine.start(finding(number)) for number in range(1, FINDINGS + 1) for _ in (1, 2)]
         statuses = Counter(machine.status(arn) for arn in arns)
-        told = Counter(finding_id for finding_id in map(_told, machine.messages()))
+        posted = Counter(finding_id for finding_id in map(_posted, machine.messages()))
         last = max(request.at for request in slack.requests) - begun
     yield "burst", "executions that succeeded", statuses["SUCCEEDED"]
-    yield "burst", "findings lost", FINDINGS - len(told)
-    yield "burst", "findings told twice", sum(1 for count in told.values() if count > 1)
+    yield "burst", "findings lost", FINDINGS - len(posted)
+    yield "burst", "findings posted twice", sum(1 for count in posted.values() if count > 1)
     yield "burst", "Slack requests for each message", len(slack.requests) / FINDINGS
     yield "burst", "PostToSlack invocations for each finding", machine.count("post-to-slack") / FINDINGS
     yield "burst", "seconds from the first event to the last message", last
     yield "burst", "times the ideal of 40 s", last / (FINDINGS / RATE)
 
 
-def _told(message: Any) -> str:
+def _posted(message: Any) -> str:
     return str(json.dumps(message.payload).split("fId=")[1][:32])
 
 
@@ -152,7 +152,7 @@ def imports() -> Iterator[Row]:
     functions = {
         "look-up-account": "import app, chalicelib.functions.look_up_account",
         "check-suppression-list": "import app, chalicelib.functions.check_suppression_list",
-        "post-to-slack": "import app, chalicelib.telling",
+        "post-to-slack": "import app, chalicelib.post",
     }
     libraries = {
         "boto3 and requests": "import boto3, requests",
@@ -208,7 +208,7 @@ def _best(call: Callable[[], object], times: int) -> float:
 def ways() -> Iterator[Row]:
     """Count state transitions and invocations of each way through the machine, and what 1,000 findings cost."""
     with SlackStandIn() as slack, Machine(slack) as machine:
-        yield from _way(machine, "told", finding(1))
+        yield from _way(machine, "posted", finding(1))
         yield from _way(machine, "the same again", finding(1))
         yield from _way(machine, "recurrence", finding(1, 5))
         machine.suppress(finding_type="Backdoor:EC2/*", rule="measured", reason="measured")

@@ -12,7 +12,7 @@ from typing import Any
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account
 from chalicelib.message.console_links import execution_link
-from chalicelib.message.context import Links, Note, Suppressed, Telling
+from chalicelib.message.context import Links, MessageContext, Note, Suppressed
 from chalicelib.message.render import render, render_news, render_plain
 from chalicelib.text.words import LANGUAGES
 from tests import bless_rules
@@ -41,9 +41,9 @@ NEWS = (
 )
 
 
-def telling(language: str, **more: Any) -> Telling:
-    """Make what the golden messages are told with."""
-    return Telling(
+def context(language: str, **more: Any) -> MessageContext:
+    """Make what the golden messages are posted with."""
+    return MessageContext(
         account=Account("payments-prod", OU_PATH),
         links=Links(execution=execution_link(EXECUTION)),
         language=language,
@@ -56,17 +56,17 @@ def goldens() -> Iterator[tuple[Path, dict[str, Any]]]:
     for language in LANGUAGES:
         for path in sorted(EVENTS.glob("*.json")):
             finding = parse(json.loads(path.read_text()))
-            yield golden(path.stem, language), render(finding, telling(language))
+            yield golden(path.stem, language), render(finding, context(language))
         yield from _variants(language)
 
 
 def _variants(language: str) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Make what the example becomes when there is more to say than the finding."""
     example = parse(json.loads(EXAMPLE.read_text()))
-    plain = telling(language)
-    urgent = telling(language, mention="<!here>", notes=NOTES)
+    plain = context(language)
+    urgent = context(language, mention="<!here>", notes=NOTES)
     since, until = datetime(2026, 11, 20, 9, 50, tzinfo=UTC), datetime(2026, 12, 31, 23, 59, tzinfo=UTC)
-    hidden = telling(language, suppressed=Suppressed(since, "scanner of the security team", until))
+    hidden = context(language, suppressed=Suppressed(since, "scanner of the security team", until))
     yield golden("example-with-notes", language), render(example, urgent)
     yield golden("example-suppressed", language), render(example, hidden)
     yield golden("example-as-plain-text", language), render_plain(example, urgent)

@@ -23,10 +23,10 @@ def goldens() -> Iterator[tuple[Path, dict[str, Any]]]:
     for path in sorted(RULES.glob("*.json")):
         case = json.loads(path.read_text(encoding="utf-8"))
         kept = {"table": case["table"], "item": case["item"]}
-        yield path, kept | {language: told(case["table"], case["item"], language) for language in LANGUAGES}
+        yield path, kept | {language: posted(case["table"], case["item"], language) for language in LANGUAGES}
 
 
-def told(table: str, item: dict[str, Any], language: str) -> dict[str, str]:
+def posted(table: str, item: dict[str, Any], language: str) -> dict[str, str]:
     """Say an item of a table."""
     reading = routes.read(item) if table == "routes" else suppressions.read(item)
     verdict = {"verdict": sentences.verdict_sentence(reading, NOW, language)}

@@ -307,8 +307,8 @@ class Machine:
         """What people see in a channel."""
         return self.slack.messages.get(channel, [])
 
-    def tellings(self, finding_id: str, channel: str = "#security") -> list[Message]:
-        """The first-level messages that tell a finding."""
+    def posts(self, finding_id: str, channel: str = "#security") -> list[Message]:
+        """The first-level messages that post a finding."""
         return [
             message
             for message in self.messages(channel)

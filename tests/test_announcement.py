@@ -61,8 +61,8 @@ def test_no_golden_file_is_left_over() -> None:
 
 
 def test_a_wide_rule_can_not_hide_behind_many_harmless_ones() -> None:
-    told = payload(CASES["many"], "en")["blocks"]
-    bodies = [block["text"]["text"] for block in told if block["type"] == "section"]
+    posted = payload(CASES["many"], "en")["blocks"]
+    bodies = [block["text"]["text"] for block in posted if block["type"] == "section"]
     assert sum("Hides *:EC2/*" in body for body in bodies) == 1
     assert sum("Also:" in body for body in bodies) == 1
 
@@ -190,13 +190,13 @@ def test_feed_command_and_state_machine_never_disagree(item: Item, findings: lis
     assert added.hides(NOW) == (standing is RuleStanding.VALID)
     assert added.hides(NOW) or not suppressed
     assert isinstance(reading, RuleFault) or not any(verdict.faulty for verdict in verdicts)
-    told = message.announced([added], Hindsight((hidden,) * added.hides(NOW), total), NOW)
-    text = slack_limits.texts(message.render(told, Hindsight((), total), NOW, "en"))
+    posted = message.announced([added], Hindsight((hidden,) * added.hides(NOW), total), NOW)
+    text = slack_limits.texts(message.render(posted, Hindsight((), total), NOW, "en"))
     verdict = sentences.verdict_sentence(reading, NOW, "en")
     assert any(verdict.replace("`<!here>`", "") in each for each in text)
 
 
-def test_the_highest_severity_is_told_in_whatever_order_they_come() -> None:
+def test_the_highest_severity_is_posted_in_whatever_order_they_come() -> None:
     findings = [replace(parse(EVENT), severity=severity) for severity in (2.0, 8.0, 5.0, 9.5)]
     item = {"finding_type": findings[0].type, "rule": "r", "reason": "x"}
     (hidden,), total = dry_run.look_back([item], findings, account_of, NOW)
@@ -277,11 +277,11 @@ def test_the_longest_changes_make_a_message_that_slack_takes() -> None:
         "resource_id": ["💥" * 900 + str(n) for n in range(9)],
     }
     for count in (1, 6, 25, 1000):
-        told = payload(
+        posted = payload(
             [change(USUAL | {"rule": "&" * 999}, long | {"owner": ">" * 900}, minutes=60)] * count, "en"
         )
-        assert slack_limits.faults(told) == []
-        assert sum("Valid." in text for text in slack_limits.texts(told)) == min(count, 6)
+        assert slack_limits.faults(posted) == []
+        assert sum("Valid." in text for text in slack_limits.texts(posted)) == min(count, 6)
 
 
 # ---- end to end ----
@@ -378,7 +378,7 @@ def rule(**given: Any) -> Item:
     return {"finding_type": EVENT["detail"]["type"], "rule": "r", "reason": "our scanner"} | given
 
 
-def test_every_kind_of_rule_is_told_with_its_sentence_and_verdict(feed: Feed) -> None:
+def test_every_kind_of_rule_is_posted_with_its_sentence_and_verdict(feed: Feed) -> None:
     for case in RULES:
         item = json.loads(json.dumps(case["item"]), parse_float=Decimal)
         if not str(item["rule"]).strip():
@@ -388,13 +388,13 @@ def test_every_kind_of_rule_is_told_with_its_sentence_and_verdict(feed: Feed) ->
         now = datetime.now(UTC)
         reading = RuleChange(case["table"], None, item).read()
         wanted = sentences.verdict_sentence(reading, now, "en")
-        told = feed.said()[-1].replace("&lt;", "<").replace("&gt;", ">").replace("[.]", ".")
-        assert wanted in told
+        posted = feed.said()[-1].replace("&lt;", "<").replace("&gt;", ">").replace("[.]", ".")
+        assert wanted in posted
         if not isinstance(reading, RuleFault):
-            assert sentences.sentence(reading, "en")[1:60] in told
+            assert sentences.sentence(reading, "en")[1:60] in posted
 
 
-def test_a_rules_life_is_told_step_by_step(feed: Feed) -> None:
+def test_a_rules_life_is_posted_step_by_step(feed: Feed) -> None:
     added = rule(account_name="payments-*")
     steps: list[tuple[Item | None, str, str]] = [
         (
@@ -431,7 +431,7 @@ def test_several_edits_at_once_make_one_message(feed: Feed) -> None:
     assert all(f"`rule {number}`" in feed.said()[0] for number in range(3))
 
 
-def test_what_the_machine_counts_is_not_told(feed: Feed) -> None:
+def test_what_the_machine_counts_is_not_posted(feed: Feed) -> None:
     feed.put(rule())
     feed.announce(feed.batch())
     feed.put(rule(match_count=1, last_matched_at="2026-11-22T00:00:00Z"))

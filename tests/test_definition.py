@@ -308,7 +308,7 @@ def test_only_an_invalid_finding_ends_in_a_fail_state() -> None:
     assert all(names == ["InvalidFinding"] for names, _ in ways)
 
 
-def test_what_comes_before_the_telling_degrades() -> None:
+def test_what_comes_before_the_post_degrades() -> None:
     for name in (
         "LookUpAccount",
         "LookUpResourceTags",

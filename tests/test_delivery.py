@@ -1,4 +1,4 @@
-"""A finding's way to Slack, through the real definition on a real interpreter: told once, kept current."""
+"""A finding's way to Slack, through the real definition on a real interpreter: posted once, kept current."""
 
 import json
 import threading
@@ -22,18 +22,18 @@ from tests.machine import Machine, breaking, event, finding, shown, wait_until
 ONE = f"{1:032x}"
 
 
-def test_a_finding_is_told(machine: Machine) -> None:
+def test_a_finding_is_posted(machine: Machine) -> None:
     outcome = machine.run(finding(1))
     assert outcome.states == [
         "Enrich", "LookUpAccount", "LookUpResourceTags", "CheckSuppressionList", "Suppressed?",
-        "ClaimNotification", "PostToSlack", "Throttled?", "RecordNotification", "Notified",
+        "ClaimNotification", "PostToSlack", "Posted?", "RecordNotification", "Notified",
     ]  # fmt: skip
-    assert len(machine.tellings(ONE)) == 1
-    assert machine.item(ONE)["told_update"] == "2026-11-20T10:00:00.000Z"
+    assert len(machine.posts(ONE)) == 1
+    assert machine.item(ONE)["notified_update"] == "2026-11-20T10:00:00.000Z"
     assert machine.count("post-to-slack") == 1
 
 
-def test_the_same_event_twice_is_told_once(machine: Machine) -> None:
+def test_the_same_event_twice_is_posted_once(machine: Machine) -> None:
     assert machine.run(finding(1)).end == "Notified"
     assert machine.run(finding(1)).end == "AlreadyNotified"
     assert len(machine.messages()) == 1
@@ -93,7 +93,7 @@ def test_a_new_address_and_a_new_resource_are_news(machine: Machine) -> None:
 def test_older_news_never_overwrites_newer(machine: Machine) -> None:
     machine.run(finding(1, 10, service={"count": 9}))
     assert machine.run(finding(1, 5, service={"count": 5})).end == "AlreadyNotified"
-    assert machine.item(ONE)["told_update"] == "2026-11-20T10:10:00.000Z"
+    assert machine.item(ONE)["notified_update"] == "2026-11-20T10:10:00.000Z"
 
 
 def test_a_waiting_execution_is_superseded_by_a_newer_update(machine: Machine, slack: SlackStandIn) -> None:
@@ -119,7 +119,7 @@ def test_a_message_that_is_gone_is_replaced(machine: Machine, slack: SlackStandI
     assert machine.item(ONE)["ts"] == second.ts != first.ts
 
 
-def test_an_update_from_the_future_is_told_and_claims_nothing(machine: Machine) -> None:
+def test_an_update_from_the_future_is_posted_and_claims_nothing(machine: Machine) -> None:
     ahead = instant(datetime.now(UTC) + timedelta(days=400))
     assert machine.run(event(id=ONE, updatedAt=ahead)).end == "Notified"
     assert machine.item(ONE) == {}
@@ -128,9 +128,9 @@ def test_an_update_from_the_future_is_told_and_claims_nothing(machine: Machine) 
 
 def test_a_test_event_touches_nothing_of_the_real_finding(machine: Machine) -> None:
     machine.run(finding(1))
-    told = machine.item(ONE)
+    posted = machine.item(ONE)
     assert machine.run(finding(1) | {"source": "guardduty-notifier.test"}).end == "Notified"
-    assert machine.item(ONE) == told
+    assert machine.item(ONE) == posted
     assert "TEST" in shown(machine.messages()[1])
 
 
@@ -189,7 +189,7 @@ class TestFailing:
         assert machine.redrive(failed).end == "Superseded"
         assert len(machine.messages()) == 1
 
-    def test_an_ambiguous_answer_is_told_again_and_says_so(
+    def test_an_ambiguous_answer_is_posted_again_and_says_so(
         self, machine: Machine, slack: SlackStandIn
     ) -> None:
         slack.script(SlackFault(reset=True, taken=True))
@@ -204,7 +204,7 @@ class TestFailing:
     ) -> None:
         slack.script(UNANSWERED, replace(refusal, times=2))
         assert machine.run(finding(1)).end == "Notified"
-        assert [repeated(message) for message in machine.tellings(ONE)] == [False, True]
+        assert [repeated(message) for message in machine.posts(ONE)] == [False, True]
         assert "attempted_by" not in machine.item(ONE)
 
     @pytest.mark.parametrize("refusal", CLEAR_REFUSALS)
@@ -213,7 +213,7 @@ class TestFailing:
     ) -> None:
         slack.script(replace(refusal, times=2))
         assert machine.run(finding(1)).end == "Notified"
-        assert [repeated(message) for message in machine.tellings(ONE)] == [False]
+        assert [repeated(message) for message in machine.posts(ONE)] == [False]
 
     def test_a_post_that_is_refused_for_good_after_an_unanswered_one_is_marked_when_redriven(
         self, machine: Machine, slack: SlackStandIn
@@ -222,7 +222,7 @@ class TestFailing:
         failed = machine.run(finding(1))
         assert failed.error == "SlackRejected"
         assert machine.redrive(failed).end == "Notified"
-        assert [repeated(message) for message in machine.tellings(ONE)] == [False, True]
+        assert [repeated(message) for message in machine.posts(ONE)] == [False, True]
 
     def test_a_newer_update_is_marked_too_and_waits_for_nobody_who_has_failed(
         self, machine: Machine, slack: SlackStandIn
@@ -231,7 +231,7 @@ class TestFailing:
         assert machine.run(finding(1)).status == "FAILED"
         newer = machine.run(finding(1, 5))
         assert (newer.end, newer.states.count("PostToSlack")) == ("Notified", 1)
-        assert [repeated(message) for message in machine.tellings(ONE)] == [False, True]
+        assert [repeated(message) for message in machine.posts(ONE)] == [False, True]
 
     def test_news_that_slack_refuses_after_an_unanswered_reply_is_marked(
         self, machine: Machine, slack: SlackStandIn
@@ -261,7 +261,7 @@ class TestFailing:
         assert machine.wait(older).end == "Superseded"
         assert newer.end == "Notified"
         assert machine.count("post-to-slack") == 4 + len(refusals), "it waits for no attempt to become stale"
-        assert [repeated(message) for message in machine.tellings(ONE)] == [False, True]
+        assert [repeated(message) for message in machine.posts(ONE)] == [False, True]
 
     def test_a_crash_after_the_post_is_known_at_the_next_try(self, machine: Machine) -> None:
         machine.run(finding(2))
@@ -269,14 +269,14 @@ class TestFailing:
         crashed = {
             name: value
             for name, value in crashed.items()
-            if not name.startswith(("told", "ts", "said", "channel"))
+            if not name.startswith(("posted", "ts", "said", "channel"))
         }
         machine.put(
             "notifications",
             **{**crashed, "attempted_at": "2026-01-01T00:00:00.000Z", "claimed_at": "2026-01-01"},
         )
         assert machine.run(finding(1)).end == "Notified"
-        assert "ossibly repeated" in shown(machine.tellings(ONE)[0])
+        assert "ossibly repeated" in shown(machine.posts(ONE)[0])
 
     def test_the_table_is_down_for_good(self, machine: Machine) -> None:
         with machine.dynamodb_down():
@@ -284,7 +284,7 @@ class TestFailing:
             wait_until(machine.messages)
         assert machine.wait(arn).end == "Notified"
         [message] = machine.messages()
-        assert "may have been told before" in shown(message)
+        assert "may have been posted before" in shown(message)
 
 
 def test_a_post_is_not_begun_on_an_outdated_reading(machine: Machine) -> None:
@@ -327,12 +327,12 @@ SLACK_FAULTS = {
 }
 
 
-def _tells(finding_id: str) -> Callable[[Mapping[str, Any]], bool]:
+def _posts(finding_id: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda body: finding_id in json.dumps(body)
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_whatever_slack_does_the_finding_is_told_once(
+def test_whatever_slack_does_the_finding_is_posted_once(
     machine: Machine, slack: SlackStandIn, times: int
 ) -> None:
     """All faults at once, each on a finding of its own in a channel of its own."""
@@ -346,14 +346,14 @@ def test_whatever_slack_does_the_finding_is_told_once(
             channel=f"#channel-{number}",
         )
         events.append(finding(number, region=f"eu-test-{number}"))
-        slack.script(replace(fault, times=times, when=_tells(f"{number:032x}")))
+        slack.script(replace(fault, times=times, when=_posts(f"{number:032x}")))
     ends = {outcome.end for outcome in machine.run_all(events)}
     assert ends == {"Notified"}
-    told = {
-        name: len(machine.tellings(f"{number:032x}", f"#channel-{number}"))
+    posted = {
+        name: len(machine.posts(f"{number:032x}", f"#channel-{number}"))
         for number, name in enumerate(SLACK_FAULTS, 1)
     }
-    assert told == dict.fromkeys(SLACK_FAULTS, 1)
+    assert posted == dict.fromkeys(SLACK_FAULTS, 1)
     assert len(slack.requests) == len(SLACK_FAULTS) * (times + 1)
 
 
@@ -372,11 +372,11 @@ DYNAMODB_CALLS = [
     pytest.param("put_item", "account#", id="account-cache-write"),
     pytest.param("query", "suppressions", id="suppression-list"),
     pytest.param("update_item", "claimed_at < :lease_over", id="claim"),
-    pytest.param("get_item", f"{1:032x}", id="read-before-telling"),
+    pytest.param("get_item", f"{1:032x}", id="read-before-post"),
     pytest.param("scan", "routes", id="routes"),
     pytest.param("update_item", "channel#", id="turn"),
     pytest.param("update_item", "attempted_by = :me, attempted_at", id="attempt"),
-    pytest.param("update_item", "told_at = :told_at", id="record"),
+    pytest.param("update_item", "notified_at = :notified_at", id="record"),
 ]
 
 
@@ -384,7 +384,7 @@ DYNAMODB_CALLS = [
     ("error", "times"), [("ProvisionedThroughputExceededException", 1), ("InternalServerError", 3)]
 )
 @pytest.mark.parametrize(("operation", "word"), DYNAMODB_CALLS)
-def test_whatever_dynamodb_does_the_finding_is_told_once(
+def test_whatever_dynamodb_does_the_finding_is_posted_once(
     machine: Machine, operation: str, word: str, error: str, times: int
 ) -> None:
     machine.break_dynamodb(
@@ -392,7 +392,7 @@ def test_whatever_dynamodb_does_the_finding_is_told_once(
     )
     assert [outcome.end for outcome in machine.run_all([finding(1), finding(1)])].count("Notified") == 1
     assert 1 <= machine.broken <= times
-    assert len(machine.tellings(ONE)) == 1
+    assert len(machine.posts(ONE)) == 1
 
 
 @pytest.mark.parametrize("times", [1, 3])
@@ -429,13 +429,13 @@ class TestPace:
     def test_a_burst_costs_two_invocations_at_most_and_no_refusal(
         self, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """All start at once, and each comes back exactly when it was told to, by a clock of its own."""
+        """All start at once, and each comes back exactly when it was posted to, by a clock of its own."""
         mine = threading.local()
         came: dict[str, int] = {}
 
         def pass_the_time(name: str, payload: Any) -> None:
             if name == "post-to-slack":
-                waited = payload["state"].get("told", {}).get("seconds", 0)
+                waited = payload["state"].get("posted", {}).get("seconds", 0)
                 mine.now = came.get(payload["execution"], NOW) + 1000 * waited
                 came[payload["execution"]] = mine.now
 
@@ -451,7 +451,7 @@ class TestPace:
     def test_critical_findings_wait_for_no_slot(
         self, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The channel's time stands still while the critical one is told, however long that takes."""
+        """The channel's time stands still while the critical one is posted, however long that takes."""
         now = [NOW]
         monkeypatch.setattr(post_to_slack, "_milliseconds", lambda: now[0])
         with Machine(slack, SLACK_MESSAGES_PER_SECOND="0.5") as machine:
@@ -460,7 +460,7 @@ class TestPace:
             wait_until(lambda: machine.item("channel##security")["next_at"] == str(NOW + 2 * 2223))
             critical = machine.run(finding(3, severity=9.5))
             assert "WaitForSlack" not in critical.states
-            assert [len(machine.tellings(f"{number:032x}")) for number in (1, 2, 3)] == [1, 0, 1]
+            assert [len(machine.posts(f"{number:032x}")) for number in (1, 2, 3)] == [1, 0, 1]
             now[0] += 60_000
             assert "WaitForSlack" in machine.wait(queued).states
 
@@ -484,10 +484,10 @@ class TestSuppressedAfterwards:
     def test_the_message_says_so_once_and_again_when_it_comes_back(self, machine: Machine) -> None:
         machine.run(finding(1))
         self.rule(machine, expires_at="2099-12-31")
-        assert machine.run(finding(1, 5)).states[-3:] == ["ToldBefore?", "ShowSuppression", "Suppressed"]
+        assert machine.run(finding(1, 5)).states[-3:] == ["PostedBefore?", "ShowSuppression", "Suppressed"]
         [message] = machine.messages()
         assert "Suppressed since" in shown(message)
-        assert machine.run(finding(1, 10)).states[-2:] == ["ToldBefore?", "Suppressed"]
+        assert machine.run(finding(1, 10)).states[-2:] == ["PostedBefore?", "Suppressed"]
         machine.delete("suppressions", finding_type="Backdoor:EC2/*", rule="known")
         assert machine.run(finding(1, 15)).end == "Notified"
         [message] = machine.messages()
@@ -496,7 +496,7 @@ class TestSuppressedAfterwards:
         assert machine.run(finding(1, 20)).end == "Notified"
         assert "No longer suppressed" not in shown(machine.messages()[0])
 
-    def test_what_was_never_told_stays_silent(self, machine: Machine) -> None:
+    def test_what_was_never_posted_stays_silent(self, machine: Machine) -> None:
         self.rule(machine)
         assert machine.run(finding(1)).end == "Suppressed"
         assert machine.messages() == []
@@ -562,7 +562,7 @@ def test_the_pasted_rule_suppresses_the_recurrence_and_nothing_else(machine: Mac
 
 
 class TestWithoutTheAccountsName:
-    """What can't be looked up costs the name, never the claim: else a duplicate would be told twice."""
+    """What can't be looked up costs the name, never the claim: else a duplicate would be posted twice."""
 
     def test_refused(self, slack: SlackStandIn) -> None:
         with Machine(slack, accounts={}) as machine:

@@ -35,7 +35,7 @@ FAKE = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS
 
 
 class CallRecorder:
-    """botocore's client-side monitoring: every call of every process that is told the port."""
+    """botocore's client-side monitoring: every call of every process that is posted the port."""
 
     def __init__(self) -> None:
         self.calls: set[str] = set()
@@ -419,7 +419,7 @@ def watch(looks: list[Look], capsys: pytest.CaptureFixture[str], monkeypatch: py
     return printed
 
 
-def test_progress_is_told_resource_by_resource(
+def test_progress_is_posted_resource_by_resource(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = [

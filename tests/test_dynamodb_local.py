@@ -39,21 +39,21 @@ def machine(url: str, slack: SlackStandIn) -> Iterator[Machine]:
             tables.delete_table(TableName=name)
 
 
-def test_told_once_and_kept_current(machine: Machine) -> None:
+def test_posted_once_and_kept_current(machine: Machine) -> None:
     updates = (finding(1), finding(1), finding(1, 5), finding(1, 2))
     ends = [machine.run(update).end for update in updates]
     assert ends == ["Notified", "AlreadyNotified", "Notified", "AlreadyNotified"]
     [message] = machine.messages()
     assert len(message.updates) == 1
-    assert machine.item(ONE)["told_update"] == "2026-11-20T10:05:00.000Z"
+    assert machine.item(ONE)["notified_update"] == "2026-11-20T10:05:00.000Z"
     [record] = records.read([ONE]).values()
-    assert record.told_update == "2026-11-20T10:05:00.000Z"
+    assert record.notified_update == "2026-11-20T10:05:00.000Z"
 
 
 def test_twenty_twice_at_once(machine: Machine) -> None:
     outcomes = machine.run_all([finding(number) for number in range(20) for _ in (1, 2)])
     assert {outcome.end for outcome in outcomes} == {"Notified", "AlreadyNotified"}
-    assert [len(machine.tellings(f"{number:032x}")) for number in range(20)] == [1] * 20
+    assert [len(machine.posts(f"{number:032x}")) for number in range(20)] == [1] * 20
 
 
 def test_turns_are_taken_one_by_one(machine: Machine) -> None:
@@ -61,7 +61,7 @@ def test_turns_are_taken_one_by_one(machine: Machine) -> None:
     notifications.close("#a", 10_000, 2_500, 5_000)
     notifications.close("#a", 11_000, 2_500, 5_000)
     assert [*slots, notifications.take_slot("#a", 1000, 5_000)[0]] == [5_000, 6_000, 7_000, 10_500]
-    assert notifications.clock("#a").closed_until == 10_000, "one closing, whoever tells of it"
+    assert notifications.clock("#a").closed_until == 10_000, "one closing, whoever posts of it"
     notifications.close("#b", 10_000, 2_500, 5_000)
     assert notifications.take_slot("#b", 1000, 5_000)[0] == 10_000
 

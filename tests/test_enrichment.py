@@ -1,4 +1,4 @@
-"""What the states before the telling add to the execution stays small, and costs nothing when a cache fails."""
+"""What the states before the post add to the execution stays small, and costs nothing when a cache fails."""
 
 import json
 from collections.abc import Iterator

@@ -106,10 +106,10 @@ def test_what_was_done(name: str, action: list[tuple[str, str]]) -> None:
 
 
 def test_role_bindings() -> None:
-    told = {detail.label: detail.value for detail in parse(example("eks-role-binding")).action}
-    assert told["permission_allowed"] == "yes"
-    assert told["role_binding"] == "oops"
-    assert told["role_ref"] == told["kubernetes_role"] == "cluster-admin"
+    posted = {detail.label: detail.value for detail in parse(example("eks-role-binding")).action}
+    assert posted["permission_allowed"] == "yes"
+    assert posted["role_binding"] == "oops"
+    assert posted["role_ref"] == posted["kubernetes_role"] == "cluster-admin"
 
 
 def test_domains_are_marked_to_be_defanged() -> None:

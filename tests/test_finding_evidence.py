@@ -19,7 +19,7 @@ def said(event: Json, label: str) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "label", "values"),
     [
-        pytest.param("example", "threat_list", ["Example threat list"], id="list-named-twice-told-once"),
+        pytest.param("example", "threat_list", ["Example threat list"], id="list-named-twice-posted-once"),
         pytest.param("ec2-port-probe", "threat_name", ["Scanner"], id="threat-of-additional-info"),
         pytest.param("iam-user-tor", "tor", ["yes"], id="tor"),
         pytest.param("example", "tor", [], id="no-tor"),

@@ -1,4 +1,4 @@
-"""Every kind of resource: what it is called, what names it, what is told of it."""
+"""Every kind of resource: what it is called, what names it, what is posted about it."""
 
 import pytest
 
@@ -176,13 +176,13 @@ def test_members_of_lists_are_marked(name: str, listed: list[bool]) -> None:
 
 
 def test_instance_details() -> None:
-    told = said(of_kind(parse(example("example")), "ec2_instance"))
-    assert told["instance_type"] == "m6i.large"
-    assert told["public_address"] == "203.0.113.57"
-    assert told["private_address"] == "10.0.12.34"
-    assert told["vpc"] == "vpc-0fedcba9876543210"
-    assert told["instance_profile"] == "arn:aws:iam::111122223333:instance-profile/payments-api"
-    assert "platform" not in told
+    posted = said(of_kind(parse(example("example")), "ec2_instance"))
+    assert posted["instance_type"] == "m6i.large"
+    assert posted["public_address"] == "203.0.113.57"
+    assert posted["private_address"] == "10.0.12.34"
+    assert posted["vpc"] == "vpc-0fedcba9876543210"
+    assert posted["instance_profile"] == "arn:aws:iam::111122223333:instance-profile/payments-api"
+    assert "platform" not in posted
 
 
 def test_launch_time_in_milliseconds() -> None:
@@ -215,9 +215,9 @@ def test_an_image_of_another_account_keeps_its_account() -> None:
 
 
 def test_privileged_workload() -> None:
-    told = said(of_kind(parse(example("eks-role-binding")), "kubernetes_workload"))
-    assert told["privileged"] == told["host_network"] == told["host_pid"] == "yes"
-    assert "host_ipc" not in told
+    posted = said(of_kind(parse(example("eks-role-binding")), "kubernetes_workload"))
+    assert posted["privileged"] == posted["host_network"] == posted["host_pid"] == "yes"
+    assert "host_ipc" not in posted
 
 
 def test_skipped_volumes_say_so() -> None:
@@ -225,9 +225,9 @@ def test_skipped_volumes_say_so() -> None:
     assert [said(volume)["scan"] for volume in volumes] == ["scanned", "scanned", "skipped"]
 
 
-def test_unknown_kinds_are_told_by_what_they_have() -> None:
-    told = said(of_kind(parse(example("unknown-kind")), "quantumTaskDetails"))
-    assert told == {
+def test_unknown_kinds_are_posted_by_what_they_have() -> None:
+    posted = said(of_kind(parse(example("unknown-kind")), "quantumTaskDetails"))
+    assert posted == {
         "taskArn": "arn:aws:braket:eu-west-1:111122223333:quantum-task/0f8b4c2e",
         "taskName": "example-task",
         "shots": "1000",

@@ -50,8 +50,8 @@ def test_accounts_and_regions_are_complete(finding: Finding) -> None:
 
 
 def test_resources_stand_in_their_own_account(finding: Finding) -> None:
-    told = [(each.kind, each.ids[0], each.account_id, each.region) for each in finding.resources]
-    assert told == [
+    posted = [(each.kind, each.ids[0], each.account_id, each.region) for each in finding.resources]
+    assert posted == [
         ("access_key", "AKIAIOSFODNN7EXAMPLE", "111122223333", "eu-west-1"),
         ("s3_bucket", "example-invoices", "111122223333", "eu-west-1"),
         ("s3_object", "2026/11.csv", "111122223333", "eu-west-1"),

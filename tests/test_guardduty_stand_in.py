@@ -65,13 +65,13 @@ def refused(call: Any, **arguments: Any) -> str:
 
 @pytest.mark.parametrize("path", _KNOWN_TO_BOTO3, ids=lambda path: path.stem)
 def test_a_finding_comes_back_as_the_event_that_brought_it(path: Any) -> None:
-    told = json.loads(path.read_text("utf-8"))
-    with GuardDutyStandIn([told["detail"]]) as stand_in:
+    posted = json.loads(path.read_text("utf-8"))
+    with GuardDutyStandIn([posted["detail"]]) as stand_in:
         [found] = client("guardduty", stand_in.url).get_findings(
-            DetectorId=DETECTOR, FindingIds=[told["detail"]["id"]]
+            DetectorId=DETECTOR, FindingIds=[posted["detail"]["id"]]
         )["Findings"]
-    ours, theirs = event(found, told["account"], told["region"]), {**told, "identifiersOnly": False}
-    assert parse({**ours, "source": told["source"]}) == parse(theirs)
+    ours, theirs = event(found, posted["account"], posted["region"]), {**posted, "identifiersOnly": False}
+    assert parse({**ours, "source": posted["source"]}) == parse(theirs)
 
 
 def test_pages_end_with_an_empty_token() -> None:

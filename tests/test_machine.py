@@ -22,7 +22,7 @@ from pytest_httpserver import HTTPServer
 from chalicelib.errors import InvalidFinding
 from chalicelib.finding.event import parse
 from chalicelib.ledger.claim import instant
-from chalicelib.message.context import Telling
+from chalicelib.message.context import MessageContext
 from chalicelib.message.render import render, render_plain
 from statemachine.local.local_aws import ACCOUNT, STAGE
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
@@ -121,7 +121,7 @@ def crash_of_the_runtime() -> Exception:
 
 
 class TestAccount:
-    def test_its_name_is_told(self, machine: Machine) -> None:
+    def test_its_name_is_posted(self, machine: Machine) -> None:
         outcome = machine.run(finding(1))
         found = outcome.output["enrichment"]["account"]
         assert found["name"] == "payments-prod"
@@ -138,7 +138,7 @@ class TestAccount:
             machine.run_all([finding(number) for number in range(2, 6)])
         assert len(calls) == 1
 
-    def test_failing_it_is_told_by_its_id(self, slack: SlackStandIn) -> None:
+    def test_failing_it_is_posted_by_its_id(self, slack: SlackStandIn) -> None:
         """Refused, throttled twice, throttled for good and crashed for good, each on an account of its own."""
         left = {"100000000002": 2, "100000000003": 99, "100000000004": 99}
 
@@ -162,7 +162,7 @@ class TestAccount:
             outcomes = machine.run_all(
                 [finding(number, accountId=f"10000000000{number}") for number in range(1, 5)]
             )
-            messages = [shown(machine.tellings(f"{number:032x}")[0]) for number in range(1, 5)]
+            messages = [shown(machine.posts(f"{number:032x}")[0]) for number in range(1, 5)]
         refused, patient, throttled, crashed = (one.output["enrichment"]["account"] for one in outcomes)
         assert {outcome.end for outcome in outcomes} == {"Notified"}
         assert refused["error"] == "AccessDeniedException"
@@ -189,7 +189,7 @@ class TestAccount:
             own = machine.run(finding(1, accountId=ACCOUNT))
             other = machine.run(finding(2))
         assert own.output["enrichment"]["account"]["name"] == "lone"
-        assert "lone (123456789012)" in shown(machine.tellings(ONE)[0])
+        assert "lone (123456789012)" in shown(machine.posts(ONE)[0])
         assert other.output["enrichment"]["account"]["error"] == "AWSOrganizationsNotInUseException"
         assert other.end == "Notified"
 
@@ -260,7 +260,7 @@ class TestTags:
         assert own.output["enrichment"]["tags"] == {"source": "none", "tags": {}}
 
     def test_none_and_why(self, machine: Machine) -> None:
-        """Not to be asked, refused, and a principal that is gone: told without tags."""
+        """Not to be asked, refused, and a principal that is gone: posted without tags."""
         unset = machine.run(volume_finding(MEMBER, "eu-west-1", "vol-0"))
         gone = machine.run(event("iam-user-anomaly", accountId=ACCOUNT))
         assert "TAG_READER_ROLE_NAME is not set" in unset.output["enrichment"]["tags"]["note"]
@@ -454,7 +454,7 @@ class TestSuppression:
             pytest.param("ThrottlingException", 4, "ThrottlingException", id="throttled-for-good"),
         ],
     )
-    def test_an_unreadable_list_is_told_with_a_line(
+    def test_an_unreadable_list_is_posted_with_a_line(
         self, machine: Machine, error: str, calls: int, says: str
     ) -> None:
         machine.suppress(finding_type="Backdoor:EC2/*", rule="lab", reason="a test range")
@@ -467,7 +467,7 @@ class TestSuppression:
         assert says in shown(machine.messages()[0])
 
 
-# --- telling -----------------------------------------------------------------------------------------------
+# --- post -----------------------------------------------------------------------------------------------
 
 SECRET = "xoxb-1111-2222-do-not-show-me"
 WEBHOOK = "/services/T00000000/B00000000/do-not-show-me"
@@ -553,7 +553,7 @@ class TestSecret:
             assert machine.run(finding(1)).end == "Notified"
             assert len(machine.messages("#webhook")) == 1
 
-    def test_missing_it_fails_in_place_and_a_redrive_tells(self, machine: Machine) -> None:
+    def test_missing_it_fails_in_place_and_a_redrive_posts(self, machine: Machine) -> None:
         machine.aws.client("ssm").delete_parameter(Name=f"/guardduty-notifier/{STAGE}/slack")
         failed = machine.run(finding(1))
         assert (failed.error, failed.end) == ("InvalidSettings", "PostToSlack")
@@ -564,7 +564,7 @@ class TestSecret:
         assert machine.redrive(failed).end == "Notified"
         assert len(machine.messages()) == 1
 
-    def test_garbage_fails_in_place_and_a_redrive_tells(self, slack: SlackStandIn) -> None:
+    def test_garbage_fails_in_place_and_a_redrive_posts(self, slack: SlackStandIn) -> None:
         with Machine(slack, secret="hunter2-garbage") as machine:
             failed = machine.run(finding(1))
             assert (failed.error, failed.end) == ("InvalidSettings", "PostToSlack")
@@ -619,7 +619,7 @@ class TestSecret:
 
 
 class TestWebhook:
-    def test_it_tells_in_the_channel_it_is_bound_to(self, slack: SlackStandIn) -> None:
+    def test_it_posts_in_the_channel_it_is_bound_to(self, slack: SlackStandIn) -> None:
         with Machine(slack, secret=slack.webhook_url) as machine:
             outcome = machine.run(finding(1))
             assert machine.item(ONE)["ts"] == ""
@@ -711,12 +711,12 @@ def test_a_wrong_setting_fails_in_place_and_says_what_to_correct(
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(mangled_events())
-def test_whatever_comes_is_told_or_refused(wild: Any) -> None:
+def test_whatever_comes_is_posted_or_refused(wild: Any) -> None:
     try:
         read = parse(wild)
     except InvalidFinding:
         return
-    for payload in (render(read, Telling()), render_plain(read, Telling())):
+    for payload in (render(read, MessageContext()), render_plain(read, MessageContext())):
         assert json.dumps(payload)
 
 
@@ -753,7 +753,7 @@ FAULTS = (
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_newest_update_is_told_and_once_where_slack_was_clear(machine: Machine, seed: int) -> None:
+def test_the_newest_update_is_posted_and_once_where_slack_was_clear(machine: Machine, seed: int) -> None:
     """Twenty findings, each updated, delivered twice and refused at random, DynamoDB throttling, all at once."""
     random = Random(seed)
     updates = {
@@ -776,9 +776,9 @@ def test_the_newest_update_is_told_and_once_where_slack_was_clear(machine: Machi
     assert {outcome.end for outcome in outcomes} <= {"Notified", "AlreadyNotified", "Superseded"}
     for number, minutes in updates.items():
         newest, item = max(minutes), machine.item(f"{number:032x}")
-        assert item["told_update"] == f"2026-11-20T10:{newest:02d}:00.000Z"
+        assert item["notified_update"] == f"2026-11-20T10:{newest:02d}:00.000Z"
         assert "attempted_by" not in item
-        *earlier, message = machine.tellings(f"{number:032x}")
+        *earlier, message = machine.posts(f"{number:032x}")
         assert message.ts == item["ts"]
         assert f"Seen {20 + newest} times" in shown(message)
         assert not earlier or (faults[number] is UNCLEAR and "ossibly repeated" in shown(message))
@@ -792,7 +792,7 @@ def _is_about(finding_id: str, body: Mapping[str, Any]) -> bool:
 def test_the_clock_of_an_execution_is_now(machine: Machine) -> None:
     before = instant(datetime.now(UTC))
     machine.run(finding(1))
-    assert before <= machine.item(ONE)["told_at"] <= instant(datetime.now(UTC))
+    assert before <= machine.item(ONE)["notified_at"] <= instant(datetime.now(UTC))
 
 
 def test_ssm_is_asked_once_for_many(machine: Machine) -> None:

@@ -27,7 +27,7 @@ from chalicelib.finding.model import (
     Tag,
 )
 from chalicelib.message.console_links import console_link, execution_link
-from chalicelib.message.context import Links, Note, Suppressed, Telling
+from chalicelib.message.context import Links, MessageContext, Note, Suppressed
 from chalicelib.message.render import render, render_news, render_plain
 from chalicelib.text.en import SENTENCES
 from chalicelib.text.words import LANGUAGES
@@ -66,13 +66,13 @@ SSH = Finding(
     actor_ips=("198.51.100.7",),
     action=(Detail("direction", "INBOUND", Form.TEXT), Detail("local_port", "22 (SSH)")),
 )
-PLAIN = Telling(account=Account("web-prod", OU_PATH), links=Links(execution_link(EXECUTION)))
+PLAIN = MessageContext(account=Account("web-prod", OU_PATH), links=Links(execution_link(EXECUTION)))
 
-Rendering = Callable[[Finding, Telling], dict[str, Any]]
+Rendering = Callable[[Finding, MessageContext], dict[str, Any]]
 RENDERINGS: dict[str, Rendering] = {
     "blocks": render,
     "plain": render_plain,
-    "news": lambda finding, telling: render_news(finding, telling, NEWS),
+    "news": lambda finding, context: render_news(finding, context, NEWS),
 }
 
 
@@ -218,7 +218,7 @@ def test_the_grid_has_no_holes(
     ],
 )
 def test_organizational_units_are_shown_without_root_and_account(path: str, units: str) -> None:
-    message = said(render(SSH, Telling(account=Account("web-prod", path))))
+    message = said(render(SSH, MessageContext(account=Account("web-prod", path))))
     assert (units or "*OU*") in message if units else "*OU*" not in message
     assert "o-exampleorgid" not in message
 
@@ -233,7 +233,7 @@ def test_prose_is_no_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "description", "told"),
+    ("title", "description", "posted"),
     [
         pytest.param("Port scan by i-1.", "Port  scan by `i-1`", "", id="the-same-in-other-dress"),
         pytest.param("Port scan by i-1.", "i-1 scans ports.", "i-1 scans ports.", id="another-sentence"),
@@ -241,13 +241,13 @@ def test_prose_is_no_code() -> None:
         pytest.param("Port scan", "", "", id="none"),
     ],
 )
-def test_the_description_is_told_before_the_details_unless_it_is_the_title(
-    title: str, description: str, told: str
+def test_the_description_is_posted_before_the_details_unless_it_is_the_title(
+    title: str, description: str, posted: str
 ) -> None:
     finding = replace(SSH, title=title, description=description, details=(Detail("tool", "x"),))
     shown = render(finding, PLAIN)["attachments"][0]["blocks"]
     quoted = [block["text"]["text"] for block in shown if block.get("text", {}).get("type") == "plain_text"]
-    assert quoted == ([told] if told else [])
+    assert quoted == ([posted] if posted else [])
     assert shown[-1]["text"]["text"].startswith("*Details*")
 
 
@@ -305,7 +305,7 @@ ASKED = (Detail("domain", "c2.example.com", Form.DOMAIN), Detail("protocol", "UD
             (*PROBE, Detail("local_address", "10.0.0.1"), Detail("local_address", "10.0.0.2")),
             "Local port: `22 (SSH)`, `80` · Blocked: yes · Local address: `10.0.0.1`, `10.0.0.2`",
             "ローカルポート: `22 (SSH)`, `80` · ブロック済み: はい · ローカル IP アドレス: `10.0.0.1`, `10.0.0.2`",
-            id="a-probe-of-two-addresses-is-told-as-it-came",
+            id="a-probe-of-two-addresses-is-posted-as-it-came",
         ),
         pytest.param(
             ASKED,
@@ -424,7 +424,7 @@ def test_a_bare_finding_says_less_and_nothing_wrong() -> None:
     bare = Finding(
         id="1", type="New:Thing/Of2027", severity=5.0, account_id="111122223333", region="eu-west-1"
     )
-    payload = render(bare, Telling())
+    payload = render(bare, MessageContext())
     assert faults(payload) == []
     assert payload["blocks"][0]["text"]["text"] == "Medium 5.0 · New:Thing/Of2027"
     assert payload["blocks"][1]["text"]["text"] == "Account `111122223333`, `eu-west-1`."
@@ -470,7 +470,9 @@ def test_what_is_left_out_is_counted_and_the_essentials_stay() -> None:
         processes=tuple(Process(long, long, long) for _ in range(40)),
     )
     notes = tuple(Note(key, {"why": long, "error": long, "rule": long}) for key in SENTENCES)
-    payload = render(crowded, Telling(Account(long, long), PLAIN.links, notes=notes, mention="<!channel>"))
+    payload = render(
+        crowded, MessageContext(Account(long, long), PLAIN.links, notes=notes, mention="<!channel>")
+    )
     message = said(payload)
     assert faults(payload) == []
     for essential in (SSH.type, SSH.account_id, SSH.region, "bucket-0", "198.51.100.0", "Key0=", "High 8.0"):
@@ -555,14 +557,14 @@ def details_of(text: str) -> tuple[Detail, ...]:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("rendering", RENDERINGS.values(), ids=RENDERINGS)
 def test_hostile_text_stays_text(rendering: Rendering, language: str, text: str) -> None:
-    telling = Telling(
+    context = MessageContext(
         account=Account(text, text),
         links=Links(execution_link(EXECUTION), text),
         language=language,
         notes=tuple(Note(key, {"why": text, "error": text, "rule": text}) for key in SENTENCES),
         suppressed=Suppressed(NIGHT, text),
     )
-    payload = rendering(everywhere(text), telling)
+    payload = rendering(everywhere(text), context)
     assert faults(payload) == []
     assert "\\ud800" not in json.dumps(payload)
 
@@ -641,8 +643,8 @@ a_finding = st.builds(
     techniques=many(some_text),
     source=st.sampled_from(["aws.guardduty", "test"]),
 )
-a_telling = st.builds(
-    Telling,
+a_context = st.builds(
+    MessageContext,
     account=st.builds(Account, any_text, any_text),
     links=st.builds(Links, st.just(execution_link(EXECUTION)), any_text),
     language=st.sampled_from(LANGUAGES),
@@ -658,16 +660,16 @@ a_telling = st.builds(
 
 
 @settings(deadline=None, max_examples=100)
-@given(a_finding, a_telling, st.sampled_from(list(RENDERINGS.values())))
-def test_whatever_comes_is_told_within_slacks_limits(
-    finding: Finding, telling: Telling, rendering: Rendering
+@given(a_finding, a_context, st.sampled_from(list(RENDERINGS.values())))
+def test_whatever_comes_is_posted_within_slacks_limits(
+    finding: Finding, context: MessageContext, rendering: Rendering
 ) -> None:
-    assert faults(rendering(finding, telling)) == []
+    assert faults(rendering(finding, context)) == []
 
 
 @settings(deadline=None, max_examples=100)
 @given(generate.events(), st.sampled_from(LANGUAGES), st.sampled_from(list(RENDERINGS.values())))
-def test_every_shape_of_the_model_is_told(event: Any, language: str, rendering: Rendering) -> None:
+def test_every_shape_of_the_model_is_posted(event: Any, language: str, rendering: Rendering) -> None:
     finding = parse(event)
     payload = rendering(finding, replace(PLAIN, language=language))
     message = said(payload).replace("&amp;", "&")
@@ -678,7 +680,7 @@ def test_every_shape_of_the_model_is_told(event: Any, language: str, rendering: 
 
 @settings(deadline=None, max_examples=100)
 @given(generate.mangled_events(), st.sampled_from(LANGUAGES), st.sampled_from(list(RENDERINGS.values())))
-def test_what_is_broken_is_refused_by_the_parser_or_told(
+def test_what_is_broken_is_refused_by_the_parser_or_posted(
     event: Any, language: str, rendering: Rendering
 ) -> None:
     try:
@@ -886,7 +888,7 @@ def test_a_finding_of_a_sequence_says_so_and_links_it() -> None:
 
 @pytest.mark.parametrize("note", NOTES, ids=lambda note: note.key)
 @pytest.mark.parametrize("rendering", RENDERINGS.values(), ids=RENDERINGS)
-def test_every_note_is_told(rendering: Rendering, note: Note) -> None:
+def test_every_note_is_posted(rendering: Rendering, note: Note) -> None:
     message = said(rendering(SSH, replace(PLAIN, notes=(note,))))
     beginning = SENTENCES[note.key].split("{")[0]
     assert beginning in message

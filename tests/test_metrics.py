@@ -45,7 +45,7 @@ def test_a_suppressed_finding_is_counted(
 @pytest.mark.parametrize(
     ("kind", "in_lambda"),
     [
-        pytest.param("Recon:EC2/Portscan", True, id="told"),
+        pytest.param("Recon:EC2/Portscan", True, id="posted"),
         pytest.param(EVENT["detail"]["type"], False, id="suppressed-in-a-local-run"),
     ],
 )

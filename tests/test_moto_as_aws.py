@@ -233,7 +233,7 @@ def run(machine: str) -> None:
     wait_until(lambda: states.describe_execution(executionArn=arn)["status"] != "RUNNING")
 
 
-def test_moto_tells_nobody_of_an_executions_end(machine: str) -> None:
+def test_moto_posts_nobody_of_an_executions_end(machine: str) -> None:
     queue = client("sqs").create_queue(QueueName="any")["QueueUrl"]
     events = client("events")
     events.put_rule(Name="any", EventPattern=json.dumps({"source": ["aws.states", "any"]}))
@@ -241,11 +241,11 @@ def test_moto_tells_nobody_of_an_executions_end(machine: str) -> None:
     events.put_targets(Rule="any", Targets=[target])
     run(machine)
     events.put_events(Entries=[{"Source": "any", "DetailType": "any", "Detail": "{}"}])
-    told = client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
-    assert [json.loads(message["Body"])["source"] for message in told] == ["any"]
+    posted = client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    assert [json.loads(message["Body"])["source"] for message in posted] == ["any"]
 
 
-def test_here_whoever_listens_is_told(aws: LocalAWS) -> None:
+def test_here_whoever_listens_is_posted(aws: LocalAWS) -> None:
     arn = started(aws, {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
     assert aws.client("stepfunctions").describe_execution(executionArn=arn)["status"] == "SUCCEEDED"
 

@@ -63,7 +63,7 @@ def test_what_was_shown_silently_stays_news() -> None:
     assert keys(replace(FINDING, count=120), news.say(creeping, SAID, aloud=False)) == ["count_grew"]
 
 
-def test_a_silent_telling_lets_the_time_move_on() -> None:
+def test_a_silent_post_lets_the_time_move_on() -> None:
     later = replace(FINDING, last_seen=SEEN + timedelta(hours=20))
     again = replace(FINDING, last_seen=SEEN + timedelta(hours=40))
     assert keys(again, news.say(later, SAID, aloud=False)) == []

@@ -69,7 +69,7 @@ def test_a_slot_is_kept_by_its_execution_in_its_channel_only(table: None) -> Non
 def test_a_closing_moves_those_who_wait_once(table: None) -> None:
     kept = [pace.turn("#a", f"{n}", None, 1.0, lambda: NOW)[0] for n in range(3)]
     pace.close("#a", 10, NOW)
-    pace.close("#a", 10, NOW)  # the same 429, told by another execution
+    pace.close("#a", 10, NOW)  # the same 429, posted by another execution
     waits = [pace.turn("#a", f"{n}", one, 1.0, lambda: NOW)[1] for n, one in enumerate(kept)]
     assert waits == [10, 11, 12], "half a second less than it is closed"
 

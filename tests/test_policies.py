@@ -143,7 +143,7 @@ def test_a_function_may_do_this_and_write_its_log(name: str, actions: set[str]) 
         pytest.param("check-suppression-list", "dynamodb:Query", "suppressions", id="suppressions"),
         pytest.param("post-to-slack", "dynamodb:Scan", "routes", id="routes"),
         pytest.param("post-to-slack", "dynamodb:UpdateItem", "notifications", id="turns"),
-        pytest.param("replay-findings", "dynamodb:BatchGetItem", "notifications", id="told"),
+        pytest.param("replay-findings", "dynamodb:BatchGetItem", "notifications", id="posted"),
         pytest.param("replay-findings", "dynamodb:Scan", "suppressions", id="rules"),
         pytest.param("replay-findings", "dynamodb:UpdateItem", "notifications", id="closings"),
         pytest.param("announce-rule-change", "dynamodb:UpdateItem", "notifications", id="announced"),

@@ -29,25 +29,25 @@ TOKEN = "xoxb-made-up"
         pytest.param(
             Day(214, 190, 24, 3, 0, 0),
             "GuardDuty lists 214 findings of the last 24 h at severity 7 and above:"
-            " told 190, suppressed 24 (by 3 rules), missing 0.",
+            " posted 190, suppressed 24 (by 3 rules), missing 0.",
             id="usual",
         ),
         pytest.param(
             Day(0, 0, 0, 0, 0, 0),
             "GuardDuty lists 0 findings of the last 24 h at severity 7 and above:"
-            " told 0, suppressed 0, missing 0.",
+            " posted 0, suppressed 0, missing 0.",
             id="nothing",
         ),
         pytest.param(
             Day(1_234, 1_231, 1, 1, 1, 0, 1),
             "GuardDuty lists 1,234 findings of the last 24 h at severity 7 and above:"
-            " told 1,231, suppressed 1 (by 1 rule), being told 1, unreadable 1, missing 0.",
+            " posted 1,231, suppressed 1 (by 1 rule), being posted 1, unreadable 1, missing 0.",
             id="everything",
         ),
         pytest.param(
             Day(1, 1, 0, 0, 0, 0),
             "GuardDuty lists 1 finding of the last 24 h at severity 7 and above:"
-            " told 1, suppressed 0, missing 0.",
+            " posted 1, suppressed 0, missing 0.",
             id="one",
         ),
     ],
@@ -169,29 +169,29 @@ def said(slack: SlackStandIn) -> list[str]:
     return [str(message.payload["text"]) for message in slack.messages.get("#security", [])]
 
 
-def test_the_proof_is_told_and_what_is_missing_is_replayed() -> None:
+def test_the_proof_is_posted_and_what_is_missing_is_replayed() -> None:
     details = [detail(number) for number in range(5)]
     with SlackStandIn() as slack, world(*details, slack=slack.url) as here:
-        here.tell(0)
+        here.notify(0)
         here.put(1, {"suppressed_update": instant(NOW - HOUR), "suppressed_by": "scanner"})
-        here.tell(2, ago=2 * HOUR, told=2 * HOUR)
+        here.notify(2, ago=2 * HOUR, posted=2 * HOUR)
         arn = here.executions.add("by-the-rule")
         here.put(3, {"claimed_update": instant(NOW - HOUR), "claimed_by": arn})
         answer = prove(here)
         [text] = said(slack)
         assert [each.name for each in here.executions.executions] == ["by-the-rule", name(4)]
     line, _, missing = text.splitlines()
-    assert line.endswith("told 2, suppressed 1 (by 1 rule), being told 1, missing 1.")
+    assert line.endswith("posted 2, suppressed 1 (by 1 rule), being posted 1, missing 1.")
     assert f"{4:032x}" in missing
     assert (answer["started"], answer["missing"]) == (1, 1)
 
 
-def test_the_proof_is_told_when_there_is_nothing() -> None:
+def test_the_proof_is_posted_when_there_is_nothing() -> None:
     with SlackStandIn() as slack, world(slack=slack.url) as here:
         prove(here)
         assert said(slack) == [
             "GuardDuty lists 0 findings of the last 24 h at severity 7 and above:"
-            " told 0, suppressed 0, missing 0."
+            " posted 0, suppressed 0, missing 0."
         ]
 
 
@@ -199,10 +199,10 @@ def test_what_has_just_come_is_not_missing_yet() -> None:
     with SlackStandIn() as slack, world(detail(1, ago=timedelta(minutes=1)), slack=slack.url) as here:
         prove(here)
         [text] = said(slack)
-    assert text.endswith("being told 1, missing 0.")
+    assert text.endswith("being posted 1, missing 0.")
 
 
-def test_on_mondays_the_week_is_told_too() -> None:
+def test_on_mondays_the_week_is_posted_too() -> None:
     ages = {1: timedelta(days=4), 2: timedelta(days=5), 3: timedelta(days=6)}
     details = [detail(number, ago=age - timedelta(days=3)) for number, age in ages.items()]
     with SlackStandIn() as slack, world(*details, detail(4, severity=9.5), slack=slack.url) as here:

@@ -210,7 +210,7 @@ def test_what_is_never_applied(item: dict[str, object], fault: str) -> None:
 
 
 @both_languages
-def test_the_run_shown_is_the_way_of_a_told_finding(page: str) -> None:
+def test_the_run_shown_is_the_way_of_a_posted_finding(page: str) -> None:
     shown = sample(page)
     steps = re.findall(r"^  (\w+\??) +\d+\.\d\d$", shown, flags=re.MULTILINE)
     assert steps[0] == "Enrich"
@@ -221,10 +221,10 @@ def test_the_run_shown_is_the_way_of_a_told_finding(page: str) -> None:
 @both_languages
 def test_the_message_shown_is_the_golden_one(page: str) -> None:
     golden = json.loads((ROOT / "tests/messages/example.en.json").read_text())["blocks"]
-    told = " ".join(block["text"]["text"] for block in golden[:2]).replace("&amp;", "&")
+    posted = " ".join(block["text"]["text"] for block in golden[:2]).replace("&amp;", "&")
     lines = re.findall(r"^│ (.*?) *│$", sample(page), flags=re.MULTILINE)
     assert lines
-    assert told.startswith(" ".join(lines))
+    assert posted.startswith(" ".join(lines))
 
 
 def sample(page: str) -> str:

@@ -15,7 +15,7 @@ def test_failed_executions_are_redriven_the_others_left_alone(capsys: pytest.Cap
         executions.add("timed-out", "TIMED_OUT", error="States.Timeout")
         executions.add("no-finding", "FAILED", error="InvalidFinding")
         executions.add("stopped-by-a-person", "ABORTED")
-        executions.add("told", "SUCCEEDED")
+        executions.add("posted", "SUCCEEDED")
         executions.add("running")
         executions.add("too-old", "FAILED", error="SlackRejected", days_ago=15)
         assert call("redrive", "--stage", "dev") == 0

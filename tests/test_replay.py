@@ -1,4 +1,4 @@
-"""What GuardDuty lists and nobody was told: compared, started, continued; told once."""
+"""What GuardDuty lists and nobody posted: compared, started, continued; posted once."""
 
 import json
 import os
@@ -46,9 +46,9 @@ HOUR = timedelta(hours=1)
 
 def detail(number: int, ago: timedelta = HOUR, **changed: Any) -> dict[str, Any]:
     """A finding updated some time ago, as GuardDuty has it."""
-    told: dict[str, Any] = example("example")["detail"]
+    posted: dict[str, Any] = example("example")["detail"]
     updated = instant(NOW - ago)
-    return told | {"id": f"{number:032x}", "createdAt": updated, "updatedAt": updated} | changed
+    return posted | {"id": f"{number:032x}", "createdAt": updated, "updatedAt": updated} | changed
 
 
 def finding(ago: timedelta = HOUR, **changed: Any) -> Finding:
@@ -70,14 +70,14 @@ class World:
     def at(self, now: datetime, **payload: Any) -> dict[str, Any]:
         return replay_findings.replay_findings(payload, FUNCTION, lambda: self.remaining, now)
 
-    def tell(self, number: int, ago: timedelta = HOUR, told: timedelta = HOUR, **item: Any) -> None:
+    def notify(self, number: int, ago: timedelta = HOUR, posted: timedelta = HOUR, **item: Any) -> None:
         """Write what RecordNotification writes."""
-        said = {"told_update": instant(NOW - ago), "told_at": instant(NOW - told), **item}
-        self.put(number, said, told_severity=8)
+        said = {"notified_update": instant(NOW - ago), "notified_at": instant(NOW - posted), **item}
+        self.put(number, said, notified_severity=8)
 
-    def tell_all(self, numbers: range) -> None:
+    def post_all(self, numbers: range) -> None:
         """Write the same of many findings."""
-        said = {"told_update": {"S": instant(NOW - HOUR)}, "told_at": {"S": instant(NOW - HOUR)}}
+        said = {"notified_update": {"S": instant(NOW - HOUR)}, "notified_at": {"S": instant(NOW - HOUR)}}
         for start in range(0, len(numbers), 25):
             items = [
                 {"finding_id": {"S": f"{number:032x}"}, **said} for number in numbers[start : start + 25]
@@ -203,9 +203,11 @@ def test_next_is_read_back() -> None:
 SIX_HOURS = timedelta(hours=6)
 
 
-def told(ago: timedelta, told_ago: timedelta | None = None, severity: str = "8") -> Record:
+def posted(ago: timedelta, posted_ago: timedelta | None = None, severity: str = "8") -> Record:
     return Record(
-        told_update=instant(NOW - ago), told_at=instant(NOW - (told_ago or ago)), told_severity=severity
+        notified_update=instant(NOW - ago),
+        notified_at=instant(NOW - (posted_ago or ago)),
+        notified_severity=severity,
     )
 
 
@@ -215,9 +217,9 @@ def suppressed(ago: timedelta, at: timedelta | None = None) -> Record:
 
 
 BOTH = Record(
-    told_update=instant(NOW - 9 * HOUR),
-    told_at=instant(NOW - 9 * HOUR),
-    told_severity="5",
+    notified_update=instant(NOW - 9 * HOUR),
+    notified_at=instant(NOW - 9 * HOUR),
+    notified_severity="5",
     suppressed_update=instant(NOW - 2 * HOUR),
     suppressed_at=instant(NOW - 2 * HOUR),
 )
@@ -226,26 +228,35 @@ BOTH = Record(
 @pytest.mark.parametrize(
     ("record", "by_schedule", "by_hand"),
     [
-        pytest.param(Record(), FindingStanding.NEVER, FindingStanding.NEVER, id="never-told"),
+        pytest.param(Record(), FindingStanding.NEVER, FindingStanding.NEVER, id="never-posted"),
         pytest.param(
             Record(claimed_update="9"), FindingStanding.NEVER, FindingStanding.NEVER, id="claimed-only"
         ),
-        pytest.param(told(HOUR), FindingStanding.TOLD, FindingStanding.TOLD, id="told"),
-        pytest.param(told(HOUR / 2), FindingStanding.TOLD, FindingStanding.TOLD, id="newer-told-than-listed"),
-        pytest.param(told(2 * HOUR), FindingStanding.NOT_DUE, FindingStanding.NEWER, id="active-and-not-due"),
-        pytest.param(told(7 * HOUR), FindingStanding.NOT_DUE, FindingStanding.NEWER, id="within-the-margin"),
-        pytest.param(told(7.1 * HOUR), FindingStanding.OVERDUE, FindingStanding.NEWER, id="overdue"),
+        pytest.param(posted(HOUR), FindingStanding.POSTED, FindingStanding.POSTED, id="posted"),
         pytest.param(
-            told(9 * HOUR, 2 * HOUR), FindingStanding.NOT_DUE, FindingStanding.NEWER, id="old-but-told-lately"
+            posted(HOUR / 2), FindingStanding.POSTED, FindingStanding.POSTED, id="newer-posted-than-listed"
         ),
         pytest.param(
-            told(2 * HOUR, None, "7.9"), FindingStanding.ROSE, FindingStanding.NEWER, id="severity-rose"
+            posted(2 * HOUR), FindingStanding.NOT_DUE, FindingStanding.NEWER, id="active-and-not-due"
         ),
         pytest.param(
-            told(2 * HOUR, None, "8.0"), FindingStanding.NOT_DUE, FindingStanding.NEWER, id="same-severity"
+            posted(7 * HOUR), FindingStanding.NOT_DUE, FindingStanding.NEWER, id="within-the-margin"
+        ),
+        pytest.param(posted(7.1 * HOUR), FindingStanding.OVERDUE, FindingStanding.NEWER, id="overdue"),
+        pytest.param(
+            posted(9 * HOUR, 2 * HOUR),
+            FindingStanding.NOT_DUE,
+            FindingStanding.NEWER,
+            id="old-but-posted-lately",
         ),
         pytest.param(
-            told(2 * HOUR, None, ""), FindingStanding.NOT_DUE, FindingStanding.NEWER, id="severity-unknown"
+            posted(2 * HOUR, None, "7.9"), FindingStanding.ROSE, FindingStanding.NEWER, id="severity-rose"
+        ),
+        pytest.param(
+            posted(2 * HOUR, None, "8.0"), FindingStanding.NOT_DUE, FindingStanding.NEWER, id="same-severity"
+        ),
+        pytest.param(
+            posted(2 * HOUR, None, ""), FindingStanding.NOT_DUE, FindingStanding.NEWER, id="severity-unknown"
         ),
         pytest.param(
             suppressed(HOUR), FindingStanding.SUPPRESSED, FindingStanding.SUPPRESSED, id="suppressed"
@@ -260,10 +271,10 @@ BOTH = Record(
             suppressed(8 * HOUR), FindingStanding.OVERDUE, FindingStanding.NEWER, id="suppressed-and-overdue"
         ),
         pytest.param(
-            BOTH, FindingStanding.SUPPRESSED, FindingStanding.NEWER, id="suppressed-after-it-was-told"
+            BOTH, FindingStanding.SUPPRESSED, FindingStanding.NEWER, id="suppressed-after-it-was-posted"
         ),
         pytest.param(
-            Record(told_update="2026-01-01", told_at="?"),
+            Record(notified_update="2026-01-01", notified_at="?"),
             FindingStanding.OVERDUE,
             FindingStanding.NEWER,
             id="unreadable",
@@ -276,12 +287,12 @@ def test_what_is_missing(record: Record, by_schedule: FindingStanding, by_hand: 
 
 
 def test_the_detectors_frequency_says_when_an_event_was_due() -> None:
-    record = told(2.1 * HOUR)
+    record = posted(2.1 * HOUR)
     assert judge(finding(), record, NOW, HOUR) is FindingStanding.OVERDUE
     assert judge(finding(), record, NOW, 2 * HOUR) is FindingStanding.NOT_DUE
 
 
-def test_a_finding_that_does_not_say_its_update_is_missing_until_told() -> None:
+def test_a_finding_that_does_not_say_its_update_is_missing_until_posted() -> None:
     unknown: dict[str, Any] = {"updatedAt": None, "createdAt": None, "service": {}}
     assert judge(finding(**unknown), Record(), NOW, SIX_HOURS) is FindingStanding.NEVER
     assert execution_name(finding(**unknown), NOW).endswith("unknown-update")
@@ -317,20 +328,20 @@ def test_the_executions_name_is_what_step_functions_takes(changed: dict[str, Any
 # --- what is started
 
 
-def test_a_thousand_findings_half_of_them_told() -> None:
+def test_a_thousand_findings_half_of_them_posted() -> None:
     with world(*(detail(number) for number in range(1000))) as here:
-        here.tell_all(range(0, 1000, 2))
+        here.post_all(range(0, 1000, 2))
         answer = here.run(since="24h")
-        assert (answer["listed"], answer["already_told"], answer["started"]) == (1000, 500, 500)
+        assert (answer["listed"], answer["already_posted"], answer["started"]) == (1000, 500, 500)
         assert answer["next"] is None
         assert here.executions.calls == {"StartExecution": 500}
         assert here.guardduty.calls == {"ListDetectors": 1, "ListFindings": 20, "GetFindings": 20}
         assert {each.name for each in here.executions.executions} == {name(n) for n in range(1, 1000, 2)}
         again = here.at(LATER, since="24h")
         assert (again["started"], again["under_way"], len(here.executions.executions)) == (0, 500, 500)
-        here.tell_all(range(1, 1000, 2))
+        here.post_all(range(1, 1000, 2))
         here.executions.calls.clear()
-        assert here.run(since="24h")["already_told"] == 1000
+        assert here.run(since="24h")["already_posted"] == 1000
         assert not here.executions.calls
 
 
@@ -413,7 +424,10 @@ def test_a_finding_that_can_not_be_read_is_counted_and_keeps_nobody_back() -> No
         pytest.param({"status": "ABORTED"}, "redriven", [""], id="aborted"),
         pytest.param({"status": "FAILED", "days_ago": 15}, "started", ["", "-2"], id="failed-long-ago"),
         pytest.param(
-            {"status": "SUCCEEDED", "output": '{"told": {"status": "told"}}'}, "already_told", [""], id="told"
+            {"status": "SUCCEEDED", "output": '{"posted": {"status": "posted"}}'},
+            "already_posted",
+            [""],
+            id="posted",
         ),
         pytest.param(
             {"status": "SUCCEEDED", "output": '{"verdict": {"suppressed": true}}'},
@@ -436,7 +450,7 @@ def test_a_name_that_is_taken(ended: dict[str, Any], outcome: str, names: list[s
         if ended:
             here.executions.end(name(1), **ended)
         answer = here.run(since="24h")
-        counted = ("under_way", "redriven", "started", "already_told", "suppressed")
+        counted = ("under_way", "redriven", "started", "already_posted", "suppressed")
         assert {each: answer[each] for each in counted if answer[each]} == {outcome: 1}
         assert [each.name for each in here.executions.executions] == [name(1) + each for each in names]
 
@@ -446,7 +460,7 @@ def test_names_do_not_go_on_for_ever() -> None:
         for suffix in ("", *(f"-{number}" for number in range(2, 10))):
             here.executions.add(name(1) + suffix, "SUCCEEDED")
         answer = here.run(since="24h")
-        assert answer["skipped"] == {"executions ended without telling": 1}
+        assert answer["skipped"] == {"executions ended without posting": 1}
         assert (answer["missing"], answer["findings"][0]["id"]) == (1, f"{1:032x}")
 
 
@@ -455,7 +469,7 @@ def test_names_do_not_go_on_for_ever() -> None:
     [
         pytest.param("RUNNING", "under_way", 1, id="running"),
         pytest.param("FAILED", "redriven", 1, id="failed"),
-        pytest.param("SUCCEEDED", "started", 2, id="succeeded-without-telling"),
+        pytest.param("SUCCEEDED", "started", 2, id="succeeded-without-post"),
         pytest.param("", "started", 1, id="gone"),
     ],
 )
@@ -546,25 +560,25 @@ def test_a_table_that_throttles_stops_the_run_before_anything_is_started() -> No
 
 def test_reconcile_leaves_an_active_finding_alone_until_its_event_is_overdue() -> None:
     with world(detail(1, ago=timedelta(minutes=5))) as here:
-        here.tell(1, ago=5 * HOUR, told=5 * HOUR)
+        here.notify(1, ago=5 * HOUR, posted=5 * HOUR)
         for hour in range(2):
             quiet = here.at(NOW + hour * HOUR, reconcile=True)
             assert (quiet["listed"], quiet["not_due"], quiet["started"]) == (1, 1, 0)
         overdue = here.at(NOW + timedelta(hours=2, minutes=30), reconcile=True)
-        assert (overdue["started"], overdue["findings"][0]["why"]) == (1, "recurrence not told")
+        assert (overdue["started"], overdue["findings"][0]["why"]) == (1, "recurrence not posted")
         assert here.run(since="24h")["started"] == 0
 
 
-def test_reconcile_tells_a_severity_that_rose() -> None:
+def test_reconcile_posts_a_severity_that_rose() -> None:
     with world(detail(1, severity=8.5)) as here:
-        here.tell(1, ago=2 * HOUR, told=2 * HOUR)
+        here.notify(1, ago=2 * HOUR, posted=2 * HOUR)
         assert here.run(reconcile=True)["started"] == 1
 
 
 def test_what_reconcile_found_shows_in_a_metric(capsys: pytest.CaptureFixture[str]) -> None:
     fresh = detail(2, ago=timedelta(minutes=1))
     with world(detail(1), fresh, detail(3)) as here:
-        here.tell(3)
+        here.notify(3)
         assert here.run(reconcile=True, hours=3, min_severity=7)["started"] == 2
     line = json.loads(capsys.readouterr().out)
     [about] = line["_aws"]["CloudWatchMetrics"]
@@ -589,7 +603,7 @@ def test_a_scheduled_run_that_stops_early_is_an_error() -> None:
 def test_a_dry_run_starts_nothing_and_says_what_a_rule_would_hide() -> None:
     rule = {"finding_type": "Recon:EC2/*", "rule": "scanner", "reason": "known", "account_name": "payments"}
     with world(detail(1), detail(2, type="Recon:EC2/Portscan"), detail(3, type="Recon:EC2/Portscan")) as here:
-        here.tell(3)
+        here.notify(3)
         here.dynamodb.put_item(
             TableName=settings.suppressions_table(),
             Item={key: {"S": value} for key, value in rule.items()},
@@ -599,9 +613,9 @@ def test_a_dry_run_starts_nothing_and_says_what_a_rule_would_hide() -> None:
         answer = here.run(since="24h", dry_run=True)
         assert not here.executions.executions
         assert here.executions.calls["StartExecution"] == 0
-    assert (answer["would_be_told"], answer["would_be_hidden"], answer["already_told"]) == (1, 1, 1)
+    assert (answer["would_be_posted"], answer["would_be_hidden"], answer["already_posted"]) == (1, 1, 1)
     said = {each["id"][-1]: (each["outcome"], each.get("rule")) for each in answer["findings"]}
-    assert said == {"1": ("would be told", None), "2": ("would be hidden", "scanner")}
+    assert said == {"1": ("would be posted", None), "2": ("would be hidden", "scanner")}
 
 
 # --- through the state machine
@@ -647,30 +661,30 @@ def updated(minutes: float) -> dict[str, Any]:
     return {"updatedAt": moment, "createdAt": moment}
 
 
-def test_an_hour_without_eventbridge_is_told_at_the_next_look_once() -> None:
+def test_an_hour_without_eventbridge_is_posted_at_the_next_look_once() -> None:
     missed = [detail(number, **updated(minutes)) for number, minutes in enumerate((50, 30, 5))]
     active = detail(9, **updated(2))
     with local_world(*missed, active) as (local, slack):
-        told = instant(datetime.now(UTC) - 2 * HOUR)
+        posted = instant(datetime.now(UTC) - 2 * HOUR)
         local.client("dynamodb").put_item(
             TableName="guardduty-notifier-local-notifications",
             Item={
                 "finding_id": {"S": active["id"]},
-                "told_update": {"S": told},
-                "told_at": {"S": told},
-                "told_severity": {"N": "8"},
+                "notified_update": {"S": posted},
+                "notified_at": {"S": posted},
+                "notified_severity": {"N": "8"},
             },
         )
         first = app.replay_findings({"reconcile": True, "min_severity": 7}, Remaining(1000))
         assert (first["started"], first["not_due"]) == (3, 1)
         assert wait_for_executions(local) == {"SUCCEEDED": 3}
         second = app.replay_findings({"reconcile": True, "min_severity": 7}, Remaining(1000))
-        assert (second["started"], second["already_told"], second["not_due"]) == (0, 3, 1)
-        [posted] = slack.messages.values()
-    assert [message.updates for message in posted] == [(), (), ()]
+        assert (second["started"], second["already_posted"], second["not_due"]) == (0, 3, 1)
+        [messages] = slack.messages.values()
+    assert [message.updates for message in messages] == [(), (), ()]
 
 
-def test_stopped_and_continued_everything_is_told_once() -> None:
+def test_stopped_and_continued_everything_is_posted_once() -> None:
     sequence = example("attack-sequence")["detail"] | updated(10)
     with local_world(*(detail(number, **updated(20 + number)) for number in range(3)), sequence) as (
         local,
@@ -682,7 +696,7 @@ def test_stopped_and_continued_everything_is_told_once() -> None:
         assert (second["started"], second["next"]) == (2, None)
         assert wait_for_executions(local) == {"SUCCEEDED": 4}
         again = app.replay_findings({"since": "24h"}, Remaining(1000))
-        assert (again["started"], again["already_told"]) == (0, 4)
+        assert (again["started"], again["already_posted"]) == (0, 4)
         [posted] = slack.messages.values()
     assert len(posted) == 4
     assert all(not message.updates for message in posted)

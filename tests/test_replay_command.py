@@ -41,13 +41,13 @@ def started(here: World) -> int:
     return len(here.executions.executions)
 
 
-def test_missing_findings_are_told_and_listed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_findings_are_posted_and_listed(capsys: pytest.CaptureFixture[str]) -> None:
     with world(listed(1), listed(2), listed(3, severity=3.9)) as here:
         assert replayed() == 0
         assert started(here) == 2
     printed = capsys.readouterr().out
     assert f"{1:032x}" in printed
-    assert "never told" in printed
+    assert "never posted" in printed
     assert counts(printed) == {"listed by GuardDuty": 2, "started": 2}
 
 
@@ -62,7 +62,7 @@ def test_a_second_replay_starts_nothing(capsys: pytest.CaptureFixture[str]) -> N
         assert replayed() == replayed() == 0
         assert started(here) == 1
     last = capsys.readouterr().out.split("listed by GuardDuty")[-1]
-    assert counts(last) == {"being told by another execution": 1}
+    assert counts(last) == {"being posted by another execution": 1}
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def test_a_dry_run_starts_nothing(capsys: pytest.CaptureFixture[str]) -> None:
         assert replayed("--dry-run") == 0
         assert started(here) == 0
     printed = capsys.readouterr().out
-    assert "would be told" in printed
-    assert counts(printed) == {"listed by GuardDuty": 1, "would be told": 1}
+    assert "would be posted" in printed
+    assert counts(printed) == {"listed by GuardDuty": 1, "would be posted": 1}
 
 
 def test_it_goes_on_after_throttling(capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,7 +118,7 @@ def test_hostile_names_are_shown_as_they_are(capsys: pytest.CaptureFixture[str])
     assert "Recon:[bold red]EC2[/]/?[31mx?" in printed
 
 
-def test_a_finding_that_can_not_be_told_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_finding_that_can_not_be_posted_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
     with world(listed(1, accountId=None)):
         assert replayed() == 1
     assert "left out: unreadable" in capsys.readouterr().out

@@ -149,13 +149,13 @@ ITEMS = st.dictionaries(
 
 
 @given(ITEMS, ITEMS, st.sampled_from(LANGUAGES), st.datetimes(timezones=st.just(UTC)))
-def test_any_item_can_be_told_on_one_line_of_bounded_length(
+def test_any_item_can_be_posted_on_one_line_of_bounded_length(
     old: dict[str, Any], new: dict[str, Any], language: str, now: datetime
 ) -> None:
     for module in (suppressions, routes):
         reading = module.read(usual() | new)
-        told = [sentences.verdict_sentence(reading, now, language)]
+        posted = [sentences.verdict_sentence(reading, now, language)]
         if not isinstance(reading, RuleFault):
-            told.append(sentences.sentence(reading, language))
-        told += [sentences.change_sentence(change, language) for change in sentences.changes(old, new)]
-        assert all(line.isprintable() and 0 < len(line) < 7000 for line in told)
+            posted.append(sentences.sentence(reading, language))
+        posted += [sentences.change_sentence(change, language) for change in sentences.changes(old, new)]
+        assert all(line.isprintable() and 0 < len(line) < 7000 for line in posted)

@@ -125,12 +125,12 @@ class TestJson:
         result = run("--json", "--concurrency", "4", "--min-severity", "1", *paths)
         assert (result.code, result.err) == (0, "")
         assert [line["event"] for line in result.lines] == paths
-        told = [one for one in result.lines if one["states"][-1] == "Notified"]
-        for line in told:
+        posted = [one for one in result.lines if one["states"][-1] == "Notified"]
+        for line in posted:
             assert [
                 json.dumps(line["output"]["detail"]["id"])[1:-1] in json.dumps(call) for call in line["slack"]
             ] == [True] * len(line["slack"]), "each line has the calls of its own execution"
-        assert len(told) >= len(paths) - 2, "two events stand there twice"
+        assert len(posted) >= len(paths) - 2, "two events stand there twice"
 
     def test_real_shaped_events_all_end_well(self, run: Run) -> None:
         names = sorted(path.name for path in EVENTS.glob("*.json"))
@@ -158,7 +158,7 @@ class TestJson:
     @pytest.mark.parametrize(
         "broken", [{"id": None}, {"id": ["x"]}, {"service": []}, {"service": {"detection": 7}}]
     )
-    def test_a_broken_attack_sequence_is_told_or_refused(
+    def test_a_broken_attack_sequence_is_posted_or_refused(
         self, run: Run, tmp_path: Path, broken: dict[str, Any]
     ) -> None:
         made = json.loads((EVENTS / "attack-sequence.json").read_text())
@@ -184,7 +184,7 @@ class TestOptions:
         assert (line["status"], line["slack"]) == ("SUCCEEDED", [])
         assert line["output"]["verdict"]["rule"]["rule"] == "lab"
 
-    def test_a_faulty_suppression_is_told(self, run: Run, tmp_path: Path) -> None:
+    def test_a_faulty_suppression_is_posted(self, run: Run, tmp_path: Path) -> None:
         rules = [{"finding_type": "Backdoor:EC2/*", "rule": "lab", "reason": "x", "acount_id": None}]
         [line] = run("--json", "--suppressions", written(tmp_path, "rules.json", rules), EXAMPLE).lines
         assert "is faulty and was not applied" in json.dumps(line["slack"])

@@ -502,10 +502,10 @@ def test_a_message_that_was_never_there_is_gone(stand_in: SlackStandIn) -> None:
 @pytest.mark.parametrize("broadcast", [False, True])
 def test_a_reply_is_in_the_thread(broadcast: bool, stand_in: SlackStandIn) -> None:
     first = posted(stand_in)
-    told = api.reply(TOKEN, stand_in.url, first.channel, {"text": "worse"}, ts=first.ts, broadcast=broadcast)
-    assert isinstance(told, Posted)
+    reply = api.reply(TOKEN, stand_in.url, first.channel, {"text": "worse"}, ts=first.ts, broadcast=broadcast)
+    assert isinstance(reply, Posted)
     answer = stand_in.messages["#security"][1]
-    assert (answer.ts, answer.thread_ts, answer.broadcast) == (told.ts, first.ts, broadcast)
+    assert (answer.ts, answer.thread_ts, answer.broadcast) == (reply.ts, first.ts, broadcast)
 
 
 # --- Questions

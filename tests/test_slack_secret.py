@@ -93,7 +93,7 @@ def test_addresses_that_may_not(url: str) -> None:
         ),
     ],
 )
-def test_secrets_told_apart(value: str, secret: Token | Webhook) -> None:
+def test_secrets_posted_apart(value: str, secret: Token | Webhook) -> None:
     assert read_secret(value, SLACK) == secret
 
 

@@ -443,11 +443,11 @@ def test_a_large_attack_sequence_becomes_a_small_valid_input() -> None:
     text = transformed(found)
     assert len(text) < 2000
     whole, short = parse(found), parse(json.loads(text))
-    told = (
+    posted = (
         "id type severity account_id region partition arn count created_at updated_at"
         " first_seen last_seen home_account home_region source"
     )
-    for name in told.split():
+    for name in posted.split():
         assert getattr(short, name) == getattr(whole, name), name
     assert short.identifiers_only
 

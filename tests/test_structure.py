@@ -151,6 +151,13 @@ def test_no_types_name_stands_twice() -> None:
     assert sorted({name for name in named if named.count(name) > 1}) == []
 
 
+def test_nothing_is_told() -> None:
+    """One word for one thing: findings are notified, messages are posted."""
+    said = [(path, word) for path in PRODUCTION for word in re.findall(r"\w+", path.read_text())]
+    private = re.compile(r"(^|_)(tell|tells|told|telling|tellings|teller)(_|$)", re.IGNORECASE)
+    assert [(named_(path), word) for path, word in said if private.search(word)] == []
+
+
 def named_(path: Path) -> str:
     return str(path.relative_to(ROOT))
 

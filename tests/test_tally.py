@@ -17,7 +17,7 @@ ONE = Tally(
 )
 OTHER = Tally(
     listed=3,
-    standings=Counter({FindingStanding.NEVER: 2, FindingStanding.TOLD: 1}),
+    standings=Counter({FindingStanding.NEVER: 2, FindingStanding.POSTED: 1}),
     outcomes=Counter(missing=1, started=1),
     skipped=Counter(refused=1),
     late=2,
@@ -32,7 +32,9 @@ def test_a_sum_has_every_count_of_both() -> None:
     total = ONE + OTHER
     assert total == Tally(
         listed=5,
-        standings=Counter({FindingStanding.NEVER: 3, FindingStanding.SUPPRESSED: 1, FindingStanding.TOLD: 1}),
+        standings=Counter(
+            {FindingStanding.NEVER: 3, FindingStanding.SUPPRESSED: 1, FindingStanding.POSTED: 1}
+        ),
         outcomes=Counter(missing=2, started=1),
         skipped=Counter(unreadable=1, refused=1),
         late=3,

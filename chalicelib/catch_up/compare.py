@@ -1,4 +1,4 @@
-"""GuardDuty's list compared with what is told of each finding, page by page."""
+"""GuardDuty's list compared with what is posted about each finding, page by page."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -87,25 +87,25 @@ def _judged(
     ids: Sequence[str],
     interval: timedelta | None,
 ) -> tuple[tuple[Judged, ...], int]:
-    """Fetch findings and what is told of them, and judge them; and count those that can't be read."""
+    """Fetch findings and what is posted about them, and judge them; and count those that can't be read."""
     if not ids:
         return (), 0
     region = request.region or here.region
     events = [event(each, here.account, region) for each in guardduty.fetch(detector, region, ids)]
-    read = [(told, _parsed(told)) for told in events]
-    wanted = [(told, finding) for told, finding in read if finding and _wanted(finding, request)]
+    read = [(posted, _parsed(posted)) for posted in events]
+    wanted = [(posted, finding) for posted, finding in read if finding and _wanted(finding, request)]
     found = records.read(finding.id for _, finding in wanted) if wanted else {}
     judged = (
-        Judged(finding, told, record, judge(finding, record, now, interval))
-        for told, finding in wanted
+        Judged(finding, posted, record, judge(finding, record, now, interval))
+        for posted, finding in wanted
         for record in [found.get(finding.id, Record())]
     )
     return tuple(judged), sum(finding is None for _, finding in read)
 
 
-def _parsed(told: Mapping[str, Any]) -> Finding | None:
+def _parsed(posted: Mapping[str, Any]) -> Finding | None:
     try:
-        return parse({**told, "via": "replay"})
+        return parse({**posted, "via": "replay"})
     except InvalidFinding:
         return None
 

@@ -37,7 +37,7 @@ def prove(request: ReplayRequest, here: Here, now: datetime, has_time: Callable[
     if request.dry_run:
         return result
     outbox.post(proof_message.payload(lines, settings.message_language()))
-    return _replayed(result, missing, executions.teller(here, now), has_time, request)
+    return _replayed(result, missing, executions.starter(here, now), has_time, request)
 
 
 def _collector(missing: list[Judged], now: datetime) -> Act:
@@ -73,7 +73,7 @@ def _day(tally: Tally) -> Day:
     unreadable = counts["skipped"].get("unreadable", 0)
     return Day(
         listed=counts["listed"] + unreadable,
-        told=counts["already_told"] + counts["not_due"],
+        posted=counts["already_posted"] + counts["not_due"],
         suppressed=counts["suppressed"],
         rules=len(tally.suppressed_by - {""}),
         under_way=counts["under_way"],
@@ -101,17 +101,17 @@ def _hidden(found: Mapping[str, Record], now: datetime) -> Iterable[str]:
     return [
         each.suppressed_by
         for each in found.values()
-        if each.suppressed_by and each.suppressed_update > each.told_update
+        if each.suppressed_by and each.suppressed_update > each.notified_update
     ]
 
 
 def _replayed(
-    result: Result, missing: list[Judged], tell: Act, has_time: Callable[[], bool], request: ReplayRequest
+    result: Result, missing: list[Judged], start: Act, has_time: Callable[[], bool], request: ReplayRequest
 ) -> Result:
     """Replay the missing ones; those that time does not allow are missing at the next look."""
     tally = result.tally
     for each in missing:
         if not has_time():
             return Result(tally, request, "the time limit is near")
-        tally = tally.moved("missing", tell(each).word)
+        tally = tally.moved("missing", start(each).word)
     return replace(result, tally=tally)

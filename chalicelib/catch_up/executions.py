@@ -1,4 +1,4 @@
-"""The executions that tell missing findings: started, redriven, or only looked at."""
+"""The executions that post missing findings: started, redriven, or only looked at."""
 
 import json
 from datetime import datetime
@@ -14,21 +14,21 @@ from chalicelib.ledger.claim import instant
 # An execution's input may have 262,144 bytes; what states add to it needs room too.
 _LARGEST_INPUT = 200_000
 
-# Executions of one name, all of them over and none of them a telling: then something else is wrong.
+# Executions of one name, all of them over and none of them a post: then something else is wrong.
 _MOST_OF_A_NAME = 9
 
 
-def teller(here: Here, now: datetime) -> Act:
-    """Tell missing findings: each by an execution of the state machine, unless one has it already."""
+def starter(here: Here, now: datetime) -> Act:
+    """Post missing findings: each by an execution of the state machine, unless one has it already."""
 
-    def tell(each: Judged) -> Outcome:
+    def start(each: Judged) -> Outcome:
         claimed = _claimed_by(each, now)
         try:
             return Outcome((claimed and _state(claimed, again=True)) or _start(each, here, now))
         except step_functions.InputRefused:
-            return Outcome(REFUSED)  # one that can't be told must not keep the others from it
+            return Outcome(REFUSED)  # one that can't be posted must not keep the others from it
 
-    return tell
+    return start
 
 
 def looker(now: datetime) -> Act:
@@ -60,14 +60,14 @@ def _state(arn: str, *, again: bool) -> str:
 
 
 def _end(output: str) -> str:
-    """Read how an execution ended that did not fail; empty where it left the telling to another one."""
+    """Read how an execution ended that did not fail; empty where it left the post to another one."""
     try:
         state = json.loads(output)
-        told, verdict = state.get("told") or {}, state.get("verdict") or {}
+        posted, verdict = state.get("posted") or {}, state.get("verdict") or {}
     except (ValueError, AttributeError):
         return ""
-    if told.get("status") == "told":
-        return "told"
+    if posted.get("status") == "posted":
+        return "posted"
     return "suppressed" if verdict.get("suppressed") is True else ""
 
 
@@ -84,12 +84,12 @@ def _start(each: Judged, here: Here, now: datetime) -> str:
 
 
 def execution_input(each: Judged, now: datetime) -> str:
-    """Write the input: the event as sent now, which tells it from the input of an earlier replay.
+    """Write the input: the event as sent now, which makes it differ from the input of an earlier replay.
 
     With the same input a running execution of that name would count as started again.
     """
-    told = {**each.event, "via": "replay", "time": instant(now)}
-    text = json.dumps(told)
+    posted = {**each.event, "via": "replay", "time": instant(now)}
+    text = json.dumps(posted)
     if each.finding.type.startswith("AttackSequence:") or len(text) > _LARGEST_INPUT:
-        return json.dumps(identifiers(told))
+        return json.dumps(identifiers(posted))
     return text

@@ -1,4 +1,4 @@
-"""Whether a finding that GuardDuty lists has been told, or should have been."""
+"""Whether a finding that GuardDuty lists has been posted, or should have been."""
 
 import hashlib
 import re
@@ -19,19 +19,19 @@ _ON_ITS_WAY = timedelta(minutes=15)
 class FindingStanding(StrEnum):
     """What became of a finding's latest update; the last four are missing."""
 
-    TOLD = "told"
+    POSTED = "posted"
     SUPPRESSED = "suppressed"
     NOT_DUE = "not due"
-    """Told; it has recurred since, and its next event is not due yet."""
-    NEVER = "never told"
+    """Posted; it has recurred since, and its next event is not due yet."""
+    NEVER = "never posted"
     ROSE = "severity rose"
-    OVERDUE = "recurrence not told"
-    NEWER = "newer than told"
-    """By hand: every update that is not told is wanted."""
+    OVERDUE = "recurrence not posted"
+    NEWER = "newer than posted"
+    """By hand: every update that is not posted is wanted."""
 
     @property
     def missing(self) -> bool:
-        """Whether it is to be told."""
+        """Whether it is to be posted."""
         return self in (
             FindingStanding.NEVER,
             FindingStanding.ROSE,
@@ -51,20 +51,20 @@ def judge(finding: Finding, record: Record, now: datetime, interval: timedelta |
 
     The list changes at once, events of recurrences come after the interval: in between nothing is missing.
     """
-    told = record.told_update >= record.suppressed_update
-    handled = record.told_update if told else record.suppressed_update
-    handled_at = record.told_at if told else record.suppressed_at
+    posted = record.notified_update >= record.suppressed_update
+    handled = record.notified_update if posted else record.suppressed_update
+    handled_at = record.notified_at if posted else record.suppressed_at
     if not handled:
         return FindingStanding.NEVER
     if handled >= update(finding, now):
-        return FindingStanding.TOLD if told else FindingStanding.SUPPRESSED
+        return FindingStanding.POSTED if posted else FindingStanding.SUPPRESSED
     if interval is None:
         return FindingStanding.NEWER
-    if told and finding.severity > _number(record.told_severity):
+    if posted and finding.severity > _number(record.notified_severity):
         return FindingStanding.ROSE
     if _since(handled_at, now) > interval + _MARGIN:
         return FindingStanding.OVERDUE
-    return FindingStanding.NOT_DUE if told else FindingStanding.SUPPRESSED
+    return FindingStanding.NOT_DUE if posted else FindingStanding.SUPPRESSED
 
 
 def on_its_way(finding: Finding, standing: FindingStanding, now: datetime) -> bool:
@@ -76,7 +76,7 @@ def on_its_way(finding: Finding, standing: FindingStanding, now: datetime) -> bo
 
 
 def execution_name(finding: Finding, now: datetime) -> str:
-    """Name the execution that tells this update of the finding: always the same, with room for ``-9``.
+    """Name the execution that posts this update of the finding: always the same, with room for ``-9``.
 
     At most 80 characters, and only those that logs take too:
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
@@ -92,7 +92,7 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        return 10.0  # told before severities were recorded: nothing to compare with
+        return 10.0  # posted before severities were recorded: nothing to compare with
 
 
 def _since(text: str, now: datetime) -> timedelta:

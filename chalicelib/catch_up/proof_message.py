@@ -35,7 +35,7 @@ class Day:
     """The counts of a day; ``listed`` is their sum."""
 
     listed: int
-    told: int
+    posted: int
     suppressed: int
     rules: int
     """How many rules suppressed them."""
@@ -116,7 +116,7 @@ def _became(counts: Day, language: str) -> list[str]:
     suppressed = "suppressed_by" if counts.rules else "suppressed"
     rare = [(name, number) for name, number in _rare(counts) if number]
     return [
-        _say("told", language, number=_number(counts.told)),
+        _say("posted", language, number=_number(counts.posted)),
         _say(suppressed, language, number=_number(counts.suppressed), rules=rules),
         *(_say(name, language, number=_number(number)) for name, number in rare),
         _say("missing", language, number=_number(counts.missing)),

@@ -1,6 +1,6 @@
-"""The second way in, beside EventBridge: what GuardDuty lists and nobody was told goes through the state machine.
+"""The second way in, beside EventBridge: what GuardDuty lists and nobody posted goes through the state machine.
 
-Nothing is told twice: an execution's name is made of finding and update, and every execution claims before it tells.
+Nothing is posted twice: an execution's name is made of finding and update, and every execution claims before it posts.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ def run(
     has_time: Callable[[], bool],
     watch: Callable[[Tally], None] = lambda _: None,
 ) -> Result:
-    """Compare GuardDuty's list with what is told, and do ``act`` to each missing finding.
+    """Compare GuardDuty's list with what is posted, and do ``act`` to each missing finding.
 
     Stops between two findings when time is over, or where AWS throttles; ``rest`` then goes on exactly there.
     Raises NoDetector, and botocore's error where AWS refuses.

@@ -38,7 +38,7 @@ class ReplayRequest:
     """Another region's list; empty: that of the function."""
     dry_run: bool = False
     reconcile: bool = False
-    """Leave alone what is told and has recurred, until its event is overdue."""
+    """Leave alone what is posted and has recurred, until its event is overdue."""
     proof: bool = False
     at: Position = Position()
 

@@ -11,11 +11,11 @@ from chalicelib.catch_up.missing import FindingStanding, on_its_way
 from chalicelib.catch_up.request import ReplayRequest
 from chalicelib.ledger.claim import instant
 
-GIVEN_UP = "executions ended without telling"
+GIVEN_UP = "executions ended without posting"
 REFUSED = "Step Functions refused the input"
-FORETOLD = ("would be told", "would be hidden")
+FORECAST = ("would be posted", "would be hidden")
 _NOT_DONE = (GIVEN_UP, REFUSED)
-_ALREADY = ("told", "suppressed", "under way")
+_ALREADY = ("posted", "suppressed", "under way")
 
 _MOST_NAMED = 100
 """Missing findings that an answer names; the rest it counts."""
@@ -25,7 +25,7 @@ class Outcome(NamedTuple):
     """What came of a missing finding."""
 
     word: str
-    """told, suppressed, under way: an execution had it already. started, redriven: one has it now. Or a reason."""
+    """posted, suppressed, under way: an execution had it already. started, redriven: one has it now. Or a reason."""
     rule: str = ""
     """The suppression rule that would hide it."""
 
@@ -65,7 +65,7 @@ class Tally:
 
     @property
     def missing(self) -> int:
-        """How many were to be told."""
+        """How many were to be posted."""
         return sum(number for standing, number in self.standings.items() if standing.missing)
 
     def to_json(self) -> dict[str, Any]:
@@ -73,14 +73,14 @@ class Tally:
         standings, outcomes = self.standings, self.outcomes
         return {
             "listed": self.listed,
-            "already_told": standings[FindingStanding.TOLD] + outcomes["told"],
+            "already_posted": standings[FindingStanding.POSTED] + outcomes["posted"],
             "not_due": standings[FindingStanding.NOT_DUE],
             "suppressed": standings[FindingStanding.SUPPRESSED] + outcomes["suppressed"],
-            "missing": self.missing - sum(outcomes[each] for each in ("told", "suppressed", "under way")),
+            "missing": self.missing - sum(outcomes[each] for each in ("posted", "suppressed", "under way")),
             "under_way": outcomes["under way"],
             "started": outcomes["started"],
             "redriven": outcomes["redriven"],
-            **{name.replace(" ", "_"): outcomes[name] for name in FORETOLD if outcomes[name]},
+            **{name.replace(" ", "_"): outcomes[name] for name in FORECAST if outcomes[name]},
             "skipped": dict(self.skipped),
             "findings": list(self.named[:_MOST_NAMED]),
             "findings_left_out": max(0, len(self.named) - _MOST_NAMED),

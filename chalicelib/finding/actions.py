@@ -128,8 +128,8 @@ TABLES: Final[Mapping[str, tuple[Row, ...]]] = {
 def described(value: object) -> tuple[Detail, ...]:
     """Read what was done, known or not; when nothing else is said, GuardDuty's name for the action."""
     action = record(value)
-    told = [detail for name, member in action.items() for detail in _action(name, member)]
-    return tuple(told) or details(action, word("action_type", "actionType"))
+    described = [detail for name, member in action.items() for detail in _action(name, member)]
+    return tuple(described) or details(action, word("action_type", "actionType"))
 
 
 def _action(name: str, value: object) -> Iterator[Detail]:
@@ -238,7 +238,7 @@ def plain_domains(said: list[str]) -> list[str]:
 
 
 def is_address(said: str) -> bool:
-    """Tell an IP address from other text."""
+    """Know an IP address from other text."""
     try:
         ipaddress.ip_address(said)
     except ValueError:

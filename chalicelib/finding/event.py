@@ -31,7 +31,7 @@ PARTITIONS: Final = (
 )
 
 REQUIRED_TEXTS: Final = ("id", "type", "accountId", "region")
-"""Members of a finding without which it can't be told, matched or linked."""
+"""Members of a finding without which it can't be posted, matched or linked."""
 
 
 def parse(event: object) -> Finding:
@@ -61,7 +61,7 @@ def _envelope(event: object) -> Members:
             f"The event is {_kind(event)}, not an object with a GuardDuty finding in its detail."
         )
     if faults := _faults(event):
-        raise InvalidFinding(f"The event is no GuardDuty finding that can be told: {'; '.join(faults)}.")
+        raise InvalidFinding(f"The event is no GuardDuty finding that can be posted: {'; '.join(faults)}.")
     return event
 
 
@@ -86,7 +86,7 @@ def _wrong_detail_type(said: object) -> list[str]:
 
 
 def _bare(event: Members) -> bool:
-    """Tell a finding without envelope, in GuardDuty's spelling or in that of GetFindings."""
+    """Know a finding without envelope, in GuardDuty's spelling or in that of GetFindings."""
     return {"type", "severity"} <= event.keys() or {"Type", "Severity"} <= event.keys()
 
 
@@ -149,7 +149,7 @@ def _said(envelope: Members, detail: Members, service: Members, steps: Members) 
 
 
 def _partition(said: str, region: str) -> str:
-    """Tell the partition: what the finding says, else what its region says."""
+    """Read the partition: what the finding says, else what its region says."""
     if said.startswith("aws"):
         return said
     return next((name for prefix, name in PARTITIONS if region.startswith(prefix)), "aws")

@@ -40,14 +40,14 @@ def described(service: Members, finding_type: str) -> tuple[Detail, ...]:
         *_tor(finding_type, lists),
         *_malware(service),
         *_unusual(service, more),
-        *unknown(_without(more, TOLD)),
+        *unknown(_without(more, SHOWN)),
         *unknown(_without(service, SERVICE)),
         *unknown(_without(record(service.get("detection")), DETECTION)),
     )
 
 
-def _without(members: Members, told: frozenset[str]) -> Members:
-    return {name: member for name, member in members.items() if name not in told}
+def _without(members: Members, shown: frozenset[str]) -> Members:
+    return {name: member for name, member in members.items() if name not in shown}
 
 
 def additional(service: Members) -> Members:
@@ -56,7 +56,7 @@ def additional(service: Members) -> Members:
     return {**parsed(info.get("value")), **{name: said for name, said in info.items() if said is not None}}
 
 
-TOLD: Final = frozenset(
+SHOWN: Final = frozenset(
     [
         "value",
         "type",
@@ -69,7 +69,7 @@ TOLD: Final = frozenset(
         "unusualBehavior",
     ]
 )
-"""Members of ``additionalInfo`` that are told under a label of ours, or that say nothing."""
+"""Members of ``additionalInfo`` that are shown under a label of ours, or that say nothing."""
 
 SERVICE: Final = frozenset(
     [
@@ -91,7 +91,7 @@ SERVICE: Final = frozenset(
         "userFeedback",
     ]
 )
-"""Members of ``service`` that are told elsewhere, or that say nothing to a reader."""
+"""Members of ``service`` that are shown elsewhere, or that say nothing to a reader."""
 
 DETECTION: Final = frozenset(("anomaly", "sequence"))
 

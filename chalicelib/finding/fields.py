@@ -137,7 +137,7 @@ def moment(value: object) -> datetime | None:
 
 
 def _looks_epoch(written: str) -> bool:
-    """Tell epoch numbers (nine digits and more) from dates in ISO's basic form (eight)."""
+    """Know epoch numbers (nine digits and more) from dates in ISO's basic form (eight)."""
     digits = written.partition(".")[0]
     return digits.isascii() and digits.isdigit() and len(digits) >= 9
 

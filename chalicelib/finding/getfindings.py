@@ -42,27 +42,27 @@ def event(finding: Mapping[str, object], home_account: str, home_region: str) ->
         home_account: the account of the bus that would have delivered it.
         home_region: the region of that bus.
     """
-    told = detail(finding)
+    sent = detail(finding)
     return {
         "version": "0",
-        "id": told.get("id"),
+        "id": sent.get("id"),
         "detail-type": "GuardDuty Finding",
         "source": "aws.guardduty",
         "account": home_account,
-        "time": told.get("updatedAt"),
+        "time": sent.get("updatedAt"),
         "region": home_region,
         "resources": [],
-        "detail": told,
+        "detail": sent,
     }
 
 
 def detail(finding: Mapping[str, object]) -> dict[str, object]:
     """Make an event's ``detail`` of one of GetFindings' ``Findings``: plain JSON, times as ISO 8601."""
-    told = _members(finding, "Finding")
-    service = told.get("service")
+    sent = _members(finding, "Finding")
+    service = sent.get("service")
     if isinstance(service, dict) and isinstance(info := service.get("additionalInfo"), dict):
         service["additionalInfo"] = _expanded(info)
-    return told
+    return sent
 
 
 def _members(members: Mapping[str, object], holder: str) -> dict[str, object]:
@@ -101,12 +101,12 @@ def _expanded(info: dict[str, object]) -> dict[str, object]:
     return members if isinstance(members, dict) else info
 
 
-def identifiers(told: Mapping[str, Any]) -> dict[str, object]:
+def identifiers(sent: Mapping[str, Any]) -> dict[str, object]:
     """Keep an event's identifiers only, as the attack sequences' rule passes them: the rest is fetched.
 
     Such a finding can be larger (an event: 1 MB) than an execution's input (262,144 bytes).
     """
-    detail, service = told["detail"], told["detail"].get("service") or {}
+    detail, service = sent["detail"], sent["detail"].get("service") or {}
     kept = {name: detail[name] for name in IDENTIFIERS if name in detail}
     about = {name: service[name] for name in SERVICE_IDENTIFIERS if name in service}
-    return {**told, "identifiersOnly": True, "detail": {**kept, "service": {**about, "archived": False}}}
+    return {**sent, "identifiersOnly": True, "detail": {**kept, "service": {**about, "archived": False}}}

@@ -66,7 +66,7 @@ def _without_session(path: str, said: str) -> list[str]:
 
 
 def _names(path: str) -> bool:
-    """Tell whether an unknown member is an id, name or ARN of the thing itself."""
+    """Say whether an unknown member is an id, name or ARN of the thing itself."""
     return "." not in path and path.lower().endswith(("id", "arn", "name", "identifier"))
 
 

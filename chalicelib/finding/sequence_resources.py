@@ -77,7 +77,7 @@ RESOURCE: Final[Mapping[str, tuple[Row, ...]]] = {
         word("guardrail_source", "guardrailSource"),
     ),
 }
-"""What is told of each kind's ``data``; of a kind that is not here, whatever it has."""
+"""What is shown of each kind's ``data``; of a kind that is not here, whatever it has."""
 
 PLAIN_KINDS: Final = (
     "iam_instance_profile",

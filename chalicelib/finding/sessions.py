@@ -46,7 +46,7 @@ def without_chosen(names: list[str], chosen: frozenset[str]) -> list[str]:
 
 
 def made_of(name: str, chosen: Iterable[str]) -> bool:
-    """Tell whether a Kubernetes user name has a session's name in it: EKS's mappings may say ``{{SessionName}}``."""
+    """Say whether a Kubernetes user name has a session's name in it: EKS's mappings may say ``{{SessionName}}``."""
     return any(each in name for each in chosen) and not _ARN.fullmatch(name)
 
 

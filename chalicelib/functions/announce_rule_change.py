@@ -1,4 +1,4 @@
-"""The feed: every rule that somebody added, changed or deleted, told to SLACK_CHANNEL, whatever the rules say.
+"""The feed: every rule that somebody added, changed or deleted, posted to SLACK_CHANNEL, whatever the rules say.
 
 The batch of a stream is tried again until this function returns: it raises where Slack clearly took nothing
 or did not answer, and returns where Slack took the message, or has taken it before.
@@ -56,7 +56,7 @@ class Surroundings:
 
 
 def announce(event: Mapping[str, Any], around: Surroundings, now: datetime) -> AnnouncementAnswer:
-    """Tell the changes in a batch of stream records; raises SlackRejected, SlackUnavailable, SlackUnanswered.
+    """Post the changes in a batch of stream records; raises SlackRejected, SlackUnavailable, SlackUnanswered.
 
     ``event`` is ``{"Records": [{"eventID", "eventSourceARN", "dynamodb": {"OldImage", "NewImage", …}}]}``.
     """

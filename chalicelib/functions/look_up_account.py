@@ -13,7 +13,7 @@ from chalicelib.ledger.claim import claim
 
 
 def look_up_account(event: object, own_account_id: str, now: datetime) -> dict[str, Any]:
-    """Name the finding's account, and say which of its updates this execution is to tell."""
+    """Name the finding's account, and say which of its updates this execution is to post."""
     finding = parse(event)
     try:
         found = account(finding.account_id, own_account_id, now)

@@ -1,6 +1,6 @@
-"""PostToSlack: one finding told, once, in its channel's turn, in the message that it has already or a new one.
+"""PostToSlack: one finding posted, once, in its channel's turn, in the message that it has already or a new one.
 
-The order is what keeps it to once: read what is told, take a turn, write the attempt, post. What is told is
+The order is what keeps it to once: read what is posted, take a turn, write the attempt, post. What is posted is
 written by the state machine afterwards; an attempt that nothing followed is known by what it left behind.
 """
 
@@ -24,7 +24,7 @@ from chalicelib.ledger.notifications import Notification
 from chalicelib.ledger.pace import Slot
 from chalicelib.message import suggested_rule
 from chalicelib.message.console_links import execution_link
-from chalicelib.message.context import Links, Note, Suppressed, Telling
+from chalicelib.message.context import Links, MessageContext, Note, Suppressed
 from chalicelib.notify import lookups, news, outbox, posting
 from chalicelib.notify.posting import Done, Plan
 from chalicelib.rules import routes
@@ -37,7 +37,7 @@ T = TypeVar("T")
 # After so many retries of the state, what a table would add is done without: twice is better than never.
 _PATIENCE = 4
 
-# Another execution is posting this finding: by then it has recorded what it told, or its attempt is stale.
+# Another execution is posting this finding: by then it has recorded what it posted, or its attempt is stale.
 _SECONDS_FOR_ANOTHER = 3
 
 _MOST_FAULTS_NAMED = 3
@@ -58,7 +58,7 @@ class PostAnswer(TypedDict):
     """What the state PostToSlack returns."""
 
     status: str
-    """``told``, ``wait`` (come again after ``seconds``, with ``slot``) or ``superseded``."""
+    """``posted``, ``wait`` (come again after ``seconds``, with ``slot``) or ``superseded``."""
     how: NotRequired[str]
     """What was done in Slack: ``posted``, ``updated``, ``updated and replied``, ``nothing new``; ``gone`` where
     the message of a suppressed finding is not there any more."""
@@ -71,7 +71,7 @@ class PostAnswer(TypedDict):
 
 
 class _Job(NamedTuple):
-    """One execution's telling of one finding."""
+    """One execution's post of one finding."""
 
     finding: Finding
     claim: Claim | None
@@ -81,8 +81,8 @@ class _Job(NamedTuple):
     now: datetime
 
 
-def tell(request: PostRequest, now: datetime) -> PostAnswer:
-    """Tell the finding or say what to wait for; raises the exceptions of ``errors`` and AWS's own."""
+def notify(request: PostRequest, now: datetime) -> PostAnswer:
+    """Post the finding or say what to wait for; raises the exceptions of ``errors`` and AWS's own."""
     state = request["state"]
     job, notes = _job(request, now)
     before, unreadable = _before(job)
@@ -93,9 +93,9 @@ def tell(request: PostRequest, now: datetime) -> PostAnswer:
     secret = outbox.slack_secret()
     route, unrouted = _route(job, state)
     notes = (*notes, *unreadable, *unrouted)
-    plan = _plan(job, before, route, _telling(job, state, notes, route.mention))
+    plan = _plan(job, before, route, _message_context(job, state, notes, route.mention))
     if posting.is_silent(plan, secret):
-        return _told(job, plan, before, Done("nothing new", plan.told_channel, plan.ts))
+        return _posted(job, plan, before, Done("nothing new", plan.message_channel, plan.ts))
     slot, seconds = _turn(job, plan, secret)
     if seconds:
         return PostAnswer(status="wait", seconds=seconds, slot=slot)
@@ -153,7 +153,7 @@ def _route(job: _Job, state: Mapping[str, Any]) -> tuple[routes.Choice, tuple[No
 
 
 def _context(job: _Job, before: Notification) -> tuple[Note, ...]:
-    """What the table knows besides: that the suppression is over, and how often the resource was told of."""
+    """What the table knows besides: that the suppression is over, and how many findings the resource has had."""
     over = (Note("suppression_over"),) if before.shown_suppression else ()
     if job.claim is None or not job.finding.resources or job.finding.test:
         return over
@@ -166,13 +166,15 @@ def _context(job: _Job, before: Notification) -> tuple[Note, ...]:
 
 
 def _with_context(job: _Job, before: Notification, plan: Plan) -> Plan:
-    """Only once it is told: who must wait would look twice."""
-    notes = (*plan.telling.notes, *_context(job, before))
-    return plan._replace(telling=replace(plan.telling, notes=notes))
+    """Only once it is posted: who must wait would look twice."""
+    notes = (*plan.context.notes, *_context(job, before))
+    return plan._replace(context=replace(plan.context, notes=notes))
 
 
-def _telling(job: _Job, state: Mapping[str, Any], notes: tuple[Note, ...], mention: str) -> Telling:
-    return Telling(
+def _message_context(
+    job: _Job, state: Mapping[str, Any], notes: tuple[Note, ...], mention: str
+) -> MessageContext:
+    return MessageContext(
         account=lookups.account(state),
         links=Links(execution=execution_link(job.execution), access_portal=settings.access_portal_url()),
         language=settings.message_language(),
@@ -205,21 +207,21 @@ def _faulty(key: str, fault: RuleFault) -> Note:
     return Note(key, {"rule": f"{fault.finding_type} {fault.rule}", "why": why})
 
 
-def _plan(job: _Job, before: Notification, route: routes.Choice, telling: Telling) -> Plan:
+def _plan(job: _Job, before: Notification, route: routes.Choice, context: MessageContext) -> Plan:
     said = news.read(before.said)
     new = news.find(job.finding, said) if said else ()
     if before.attempted_by and new:
         new = (*new, _REPEATED)
     repeated = said.repeated if said and before.ts else bool(before.attempted_by)
     if repeated:
-        telling = replace(telling, notes=(_REPEATED, *telling.notes))
+        context = replace(context, notes=(_REPEATED, *context.notes))
     return Plan(
         finding=job.finding,
-        telling=telling,
+        context=context,
         channel=route.channel or settings.slack_channel(),
-        told_channel=before.channel,
+        message_channel=before.channel,
         ts=before.ts,
-        told=bool(before.told_update) and said is not None,
+        posted=bool(before.notified_update) and said is not None,
         news=new,
         broadcast=said is not None and news.rises(job.finding, said),
         rule=_rule_to_paste(job),
@@ -242,25 +244,25 @@ def _suppressing_rule(state: Mapping[str, Any]) -> Mapping[str, Any]:
 def _show_suppression(
     job: _Job, state: Mapping[str, Any], before: Notification, rule: Mapping[str, Any]
 ) -> PostAnswer:
-    """Update the message that told the finding: it says which rule hides its recurrences, and until when."""
+    """Update the message that posted the finding: it says which rule hides its recurrences, and until when."""
     until = rule.get("expires_at")
     suppressed = Suppressed(job.now, str(rule["rule"]), datetime.fromisoformat(until) if until else None)
-    telling = replace(_telling(job, state, (), ""), suppressed=suppressed)
-    plan = Plan(job.finding, telling, settings.slack_channel(), before.channel, before.ts, told=True)
+    context = replace(_message_context(job, state, (), ""), suppressed=suppressed)
+    plan = Plan(job.finding, context, settings.slack_channel(), before.channel, before.ts, posted=True)
     secret = outbox.slack_secret()
     if job.claim is None or not posting.updates(plan, secret):
-        return PostAnswer(status="told", how="nothing new")
+        return PostAnswer(status="posted", how="nothing new")
     done = posting.carry_out(plan, secret)
     if isinstance(done, Throttled):
         raise SlackUnavailable(f"Slack wants no more for {done.seconds} seconds")
     if done.how == "updated":
         notifications.remember_shown_suppression(job.claim["finding_id"], str(rule["rule"]))
-    return PostAnswer(status="told", how=done.how, channel=done.channel, ts=done.ts)
+    return PostAnswer(status="posted", how=done.how, channel=done.channel, ts=done.ts)
 
 
 def _turn(job: _Job, plan: Plan, secret: Secret) -> tuple[Slot | None, int]:
     """Take a turn in the channel; Critical findings wait only where Slack itself has closed it."""
-    channel = plan.told_channel if posting.updates(plan, secret) else plan.channel
+    channel = plan.message_channel if posting.updates(plan, secret) else plan.channel
 
     def turn() -> tuple[Slot | None, int]:
         if job.finding.band is Severity.CRITICAL:
@@ -289,7 +291,7 @@ def _attempt(job: _Job, plan: Plan, before: Notification, secret: Secret) -> Pos
     if isinstance(done, Throttled):
         _withdraw(job, before)
         return PostAnswer(status="wait", seconds=done.seconds, slot=job.slot)
-    return _told(job, plan, before, done)
+    return _posted(job, plan, before, done)
 
 
 def _begun(job: _Job, before: Notification) -> bool:
@@ -328,8 +330,8 @@ def _withdraw(job: _Job, before: Notification) -> None:
         notifications.withdraw_attempt(job.claim, job.execution, before)
 
 
-def _told(job: _Job, plan: Plan, before: Notification, done: Done) -> PostAnswer:
-    answer = PostAnswer(status="told", how=done.how, channel=done.channel, ts=done.ts)
+def _posted(job: _Job, plan: Plan, before: Notification, done: Done) -> PostAnswer:
+    answer = PostAnswer(status="posted", how=done.how, channel=done.channel, ts=done.ts)
     if job.claim:
         answer["record"] = _record(job, job.claim, plan, before, done)
     return answer
@@ -337,11 +339,11 @@ def _told(job: _Job, plan: Plan, before: Notification, done: Done) -> PostAnswer
 
 def _record(job: _Job, claim: Claim, plan: Plan, before: Notification, done: Done) -> dict[str, Any]:
     aloud = bool(plan.news) or done.how == "posted"
-    repeated = _REPEATED in plan.telling.notes
+    repeated = _REPEATED in plan.context.notes
     said = news.say(job.finding, news.read(before.said), aloud=aloud, repeated=repeated)
     return {
         ":update": {"S": claim["update"]},
-        ":told_at": {"S": instant(job.now)},
+        ":notified_at": {"S": instant(job.now)},
         ":channel": {"S": done.channel},
         ":ts": {"S": done.ts},
         ":severity": {"N": str(job.finding.severity)},
@@ -352,5 +354,5 @@ def _record(job: _Job, claim: Claim, plan: Plan, before: Notification, done: Don
 
 
 def _slot(state: Mapping[str, Any]) -> Slot | None:
-    found = (state.get("told") or {}).get("slot")
+    found = (state.get("posted") or {}).get("slot")
     return cast(Slot, found) if found else None

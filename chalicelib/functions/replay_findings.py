@@ -46,24 +46,24 @@ def place(function_arn: str) -> Here:
 
 def actor(request: ReplayRequest, here: Here, now: datetime) -> Act:
     """Choose what is done about a missing finding."""
-    return _foreteller(here, now) if request.dry_run else executions.teller(here, now)
+    return _forecaster(here, now) if request.dry_run else executions.starter(here, now)
 
 
-def _foreteller(here: Here, now: datetime) -> Act:
+def _forecaster(here: Here, now: datetime) -> Act:
     """Only say what would become of a missing finding; of tags, only those that it carries are known."""
     look, account_of = executions.looker(now), accounts.accounts(here.account, now)
     rules: dict[str, list[rule_tables.TableItem]] = {}
 
-    def foretell(each: Judged) -> Outcome:
+    def forecast(each: Judged) -> Outcome:
         if (seen := look(each)).word != "missing":
             return seen
         kind = each.finding.type
         if kind not in rules:
             rules[kind] = list(rule_tables.items(settings.suppressions_table(), suppressions.keys(kind)))
         verdict = suppressions.check(each.finding, account_of(each.finding.account_id), rules[kind], now)
-        return Outcome("would be hidden", verdict.rule.rule) if verdict.rule else Outcome("would be told")
+        return Outcome("would be hidden", verdict.rule.rule) if verdict.rule else Outcome("would be posted")
 
-    return foretell
+    return forecast
 
 
 def _ended(result: Result, here: Here, now: datetime) -> dict[str, Any]:

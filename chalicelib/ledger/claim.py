@@ -1,4 +1,4 @@
-"""Which telling of a finding an execution stands for, as ClaimNotification writes it."""
+"""Which post of a finding an execution stands for, as ClaimNotification writes it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict
@@ -24,7 +24,7 @@ class Claim(TypedDict):
     update: str
     """The finding's update, as a timestamp that sorts as text."""
     lease_over: str
-    """Claims made before this instant and never told may be taken over."""
+    """Claims made before this instant and never posted may be taken over."""
     expires_at: str
     """Epoch seconds after which DynamoDB may drop the item."""
 

@@ -1,7 +1,7 @@
-"""The notifications table: what is claimed, attempted and told, the channels' clocks, the accounts' names.
+"""The notifications table: what is claimed, attempted and posted, the channels' clocks, the accounts' names.
 
 One item for each finding (``finding_id``), one for each channel (``channel#NAME``), one for each account
-(``account#ID``). Step Functions itself writes a finding's claim and what was told; this module reads them and
+(``account#ID``). Step Functions itself writes a finding's claim and what was posted; this module reads them and
 writes the rest. Every call may raise AWSUnavailable, or botocore's error where AWS refuses.
 """
 
@@ -33,7 +33,7 @@ class Notification(NamedTuple):
 
     claimed_update: str = ""
     claimed_by: str = ""
-    told_update: str = ""
+    notified_update: str = ""
     channel: str = ""
     ts: str = ""
     said: str = ""
@@ -43,18 +43,18 @@ class Notification(NamedTuple):
     """The rule that the message names as suppressing it."""
 
     def supersedes(self, claim: Claim, execution: str) -> bool:
-        """Whether this update is told already, or somebody else has claimed it or a newer one."""
+        """Whether this update is posted already, or somebody else has claimed it or a newer one."""
         update = claim["update"]
         another = self.claimed_by != execution
         return (
-            self.told_update >= update
+            self.notified_update >= update
             or self.claimed_update > update
             or (self.claimed_update == update and another)
         )
 
 
 UNREADABLE = Notification()
-"""Stands for an item that the table did not give: nothing is known of what was told."""
+"""Stands for an item that the table did not give: nothing is known of what was posted."""
 
 
 def read(finding_id: str) -> Notification:
@@ -74,7 +74,7 @@ def begin_attempt(claim: Claim, execution: str, before: Notification, now: datet
             claim["finding_id"],
             "SET claimed_update = :update, claimed_by = :me, claimed_at = :now, expires_at = :expires_at,"
             " attempted_by = :me, attempted_at = :now",
-            "(attribute_not_exists(told_update) OR told_update < :update)"
+            "(attribute_not_exists(notified_update) OR notified_update < :update)"
             " AND (attribute_not_exists(claimed_update) OR claimed_update < :update OR claimed_by = :me)"
             " AND (attribute_not_exists(attempted_by) OR attempted_by = :me OR attempted_at < :stale)"
             f"{unchanged}",
@@ -96,13 +96,13 @@ def _unchanged(before: Notification, execution: str) -> tuple[str, dict[str, Any
     """The condition that what was read still stands, and its values; our own earlier attempt is no change."""
     if before is UNREADABLE:
         return "", {}
-    told, attempted = "attribute_not_exists(told_update)", "attribute_not_exists(attempted_by)"
+    posted, attempted = "attribute_not_exists(notified_update)", "attribute_not_exists(attempted_by)"
     known = {}
-    if before.told_update:
-        told, known[":told"] = "told_update = :told", {"S": before.told_update}
+    if before.notified_update:
+        posted, known[":posted"] = "notified_update = :posted", {"S": before.notified_update}
     if before.attempted_by not in ("", execution):
         attempted, known[":known"] = "attempted_by = :known", {"S": before.attempted_by}
-    return f" AND {told} AND ({attempted} OR attempted_by = :me)", known
+    return f" AND {posted} AND ({attempted} OR attempted_by = :me)", known
 
 
 def withdraw_attempt(claim: Claim, execution: str, before: Notification) -> None:
@@ -125,7 +125,7 @@ def withdraw_attempt(claim: Claim, execution: str, before: Notification) -> None
 
 
 def abandon_attempt(claim: Claim, execution: str) -> None:
-    """Leave an attempt that Slack did not answer to whoever tells the finding next: nobody waits for it any longer."""
+    """Leave an attempt that Slack did not answer to whoever posts the finding next: nobody waits for it any longer."""
     try:
         _update(
             claim["finding_id"],

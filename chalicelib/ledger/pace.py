@@ -1,4 +1,4 @@
-"""Turns in a channel: whoever must wait is told for how long, and waits in the state machine.
+"""Turns in a channel: whoever must wait learns for how long, and waits in the state machine.
 
 Slack takes about one message a second in a channel (https://docs.slack.dev/apis/web-api/rate-limits).
 """

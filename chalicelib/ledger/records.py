@@ -18,7 +18,7 @@ _MOST = 100
 
 @dataclass(frozen=True)
 class Record:
-    """A finding's item: what was claimed, told and suppressed last; empty where it says nothing.
+    """A finding's item: what was claimed, posted and suppressed last; empty where it says nothing.
 
     Updates and times are texts as ``claim.instant`` writes them, which sort as their moments do.
     """
@@ -26,9 +26,9 @@ class Record:
     claimed_update: str = ""
     claimed_by: str = ""
     """The execution's ARN."""
-    told_update: str = ""
-    told_at: str = ""
-    told_severity: str = ""
+    notified_update: str = ""
+    notified_at: str = ""
+    notified_severity: str = ""
     suppressed_update: str = ""
     suppressed_at: str = ""
     suppressed_by: str = ""

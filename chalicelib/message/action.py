@@ -21,17 +21,17 @@ def described(finding: Finding, language: str) -> list[str]:
     labels = [detail.label for detail in finding.action]
     if labels.count("direction") == 1:
         used = [said[label] for label in _CONNECTION if label in said]
-        return _told(_connection(said, finding, language), used, said, finding, language)
+        return _posted(_connection(said, finding, language), used, said, finding, language)
     if "domain" in said and "api" not in said and {"protocol", "blocked"} & said.keys():
         used = [said[label] for label in _DNS_REQUEST if label in said]
-        return _told(_dns_request(said, finding, language), used, said, finding, language)
+        return _posted(_dns_request(said, finding, language), used, said, finding, language)
     if "local_port" in said and said.keys() <= _PROBE and len(_values("local_address", finding)) < 2:
         used = [detail for detail in finding.action if detail.label != "blocked"]
-        return _told(_probe(finding, language), used, said, finding, language)
+        return _posted(_probe(finding, language), used, said, finding, language)
     return phrases.details(finding.action, finding, language)
 
 
-def _told(
+def _posted(
     phrase: str, used: Collection[Detail], said: SaidByLabel, finding: Finding, language: str
 ) -> list[str]:
     """Join the phrase, whether it was blocked, and what it leaves unsaid."""

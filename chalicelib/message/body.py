@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from chalicelib.finding.model import Finding
 from chalicelib.message import action, blocks, phrases, resources, summary
 from chalicelib.message.blocks import Block
-from chalicelib.message.context import Telling
+from chalicelib.message.context import MessageContext
 from chalicelib.text import words
 from chalicelib.text.untrusted import code, escape, inert, plain, width
 
@@ -20,18 +20,18 @@ _TAGS_ROOM = 700
 _SIDE_BY_SIDE = ("tactics", "techniques")
 
 
-def essentials(finding: Finding, telling: Telling) -> list[Block]:
+def essentials(finding: Finding, context: MessageContext) -> list[Block]:
     """Make what every message has: type and times, resources, actors, action, tags and whose else it is.
 
     Account and region stand in the summary, which nothing cuts.
     """
-    language = telling.language
+    language = context.language
     return [
         *_grid(_times(finding), language),
         *_resources(finding, language),
         *_actors(finding, language),
         *_action(finding, language),
-        *_one_line_each(_whose(finding, telling), language),
+        *_one_line_each(_whose(finding, context), language),
     ]
 
 
@@ -53,12 +53,12 @@ def labelled(label: str, text: str, language: str) -> list[Block]:
     return [blocks.section(f"*{words.label(label, language)}*\n{text}")] if text else []
 
 
-def _whose(finding: Finding, telling: Telling) -> list[tuple[str, str]]:
+def _whose(finding: Finding, context: MessageContext) -> list[tuple[str, str]]:
     return [
-        ("tags", tags(finding, telling.language)),
-        ("organizational_unit", summary.organizational_unit(telling)),
-        ("other_accounts", _others(finding.accounts, finding.account_id, telling.language)),
-        ("other_regions", _others(finding.regions, finding.region, telling.language)),
+        ("tags", tags(finding, context.language)),
+        ("organizational_unit", summary.organizational_unit(context)),
+        ("other_accounts", _others(finding.accounts, finding.account_id, context.language)),
+        ("other_regions", _others(finding.regions, finding.region, context.language)),
     ]
 
 

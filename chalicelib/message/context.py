@@ -28,7 +28,7 @@ class Note(NamedTuple):
 
 
 class Suppressed(NamedTuple):
-    """A rule that hides the finding's recurrences from now on, although it was told before."""
+    """A rule that hides the finding's recurrences from now on, although it was posted before."""
 
     since: datetime
     rule: str
@@ -36,8 +36,8 @@ class Suppressed(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Telling:
-    """What we know and want when we tell a finding."""
+class MessageContext:
+    """What we know and want when we post a finding."""
 
     account: Account = field(default_factory=Account)
     links: Links = field(default_factory=Links)

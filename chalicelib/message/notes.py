@@ -7,7 +7,7 @@ from datetime import datetime
 from chalicelib.finding.model import Finding
 from chalicelib.message import blocks, body, console_links, phrases
 from chalicelib.message.blocks import Block
-from chalicelib.message.context import Note, Telling, Value
+from chalicelib.message.context import MessageContext, Note, Value
 from chalicelib.text import words
 from chalicelib.text.untrusted import code, escape, inert
 
@@ -20,10 +20,10 @@ _MENTION = re.compile(
 )
 
 
-def notes(telling: Telling) -> list[Block]:
+def notes(context: MessageContext) -> list[Block]:
     """Make the section of notes, without the urgent ones."""
-    language = telling.language
-    said = sentences([each for each in telling.notes if each.key not in URGENT_NOTES], language)
+    language = context.language
+    said = sentences([each for each in context.notes if each.key not in URGENT_NOTES], language)
     text = phrases.fit((f"• {each}" for each in said), _NOTES_ROOM, language)
     return body.labelled("note", text, language)
 
@@ -54,21 +54,21 @@ def _severity(value: Value, language: str) -> str:
         return _show(value)
 
 
-def suppression(telling: Telling) -> str:
+def suppression(context: MessageContext) -> str:
     """Say which rule hides the finding from now on, or nothing."""
-    if not (told := telling.suppressed):
+    if not (posted := context.suppressed):
         return ""
     values = {
-        "since": phrases.moment(told.since),
-        "rule": code(told.rule),
-        "until": phrases.moment(told.until),
+        "since": phrases.moment(posted.since),
+        "rule": code(posted.rule),
+        "until": phrases.moment(posted.until),
     }
-    return words.sentence("suppressed_until" if told.until else "suppressed", telling.language, values)
+    return words.sentence("suppressed_until" if posted.until else "suppressed", context.language, values)
 
 
-def _addresses(finding: Finding, telling: Telling) -> list[tuple[str, str]]:
+def _addresses(finding: Finding, context: MessageContext) -> list[tuple[str, str]]:
     """Name the pages worth opening, consoles' through the access portal where there is one."""
-    portal, execution = telling.links.access_portal, telling.links.execution
+    portal, execution = context.links.access_portal, context.links.execution
     account = finding.account_id
     resource = next(
         (
@@ -89,35 +89,35 @@ def _addresses(finding: Finding, telling: Telling) -> list[tuple[str, str]]:
             "open_execution",
             console_links.through_portal(portal, console_links.execution_account(execution), execution),
         ),
-        ("open_type", console_links.type_link(finding, telling.language)),
+        ("open_type", console_links.type_link(finding, context.language)),
     ]
 
 
-def buttons(finding: Finding, telling: Telling) -> list[Block]:
+def buttons(finding: Finding, context: MessageContext) -> list[Block]:
     """Make the row of links, and the lines that explain them."""
-    language = telling.language
+    language = context.language
     said = [words.sentence("in_sequence", language, {})] if finding.sequence_arn else []
     said += [words.sentence("replayed", language, {})] if finding.via == "replay" else []
     row = blocks.buttons(
         (key, words.label(key, language), url)
-        for key, url in _addresses(finding, telling)
+        for key, url in _addresses(finding, context)
         if len(url) <= console_links.URL_LIMIT
     )
     return [*map(blocks.section, said), *row]
 
 
-def plain_links(finding: Finding, telling: Telling) -> list[str]:
+def plain_links(finding: Finding, context: MessageContext) -> list[str]:
     """Make the links of a message without blocks."""
     return [
-        f"<{escape(url)}|{words.label(key, telling.language)}>"
-        for key, url in _addresses(finding, telling)
+        f"<{escape(url)}|{words.label(key, context.language)}>"
+        for key, url in _addresses(finding, context)
         if url and len(url) < 1000
     ]
 
 
-def called(finding: Finding, telling: Telling, text: str) -> str:
+def called(finding: Finding, context: MessageContext, text: str) -> str:
     """Put the mention before a text, unless nothing happened."""
-    if not telling.mention or finding.sample or finding.test:
+    if not context.mention or finding.sample or finding.test:
         return text
-    mention = telling.mention if _MENTION.fullmatch(telling.mention) else inert(telling.mention, 100)
+    mention = context.mention if _MENTION.fullmatch(context.mention) else inert(context.mention, 100)
     return f"{mention} {text}"

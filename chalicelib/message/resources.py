@@ -48,7 +48,7 @@ MATTERS: Mapping[str, Sequence[str]] = {
 
 FIRST_ONES = 8
 NOISE = frozenset({"availability_zone", "etag", "image_description"})
-"""Labels of details that tell nobody what to do."""
+"""Labels of details that help nobody."""
 
 _ARNS_BY_NAME = frozenset({"instance_profile", "role", "task_definition"})
 _REST_ROOM = 400

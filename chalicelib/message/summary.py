@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from chalicelib.finding.model import Finding
 from chalicelib.message import phrases, resources
-from chalicelib.message.context import Telling
+from chalicelib.message.context import MessageContext
 from chalicelib.text import words
 from chalicelib.text.untrusted import code, defang, inert, shorten, width
 
@@ -16,9 +16,9 @@ def heading(finding: Finding, language: str, limit: int, make: Callable[[str, in
     return before + make(phrases.prose(finding.title or finding.type, finding), limit - width(before))
 
 
-def sentence(finding: Finding, telling: Telling) -> str:
+def sentence(finding: Finding, context: MessageContext) -> str:
     """Say what, where, whose, by whom and when in one breath."""
-    language = telling.language
+    language = context.language
     key, value = phrases.owner(finding)
     whose = {"key": words.label(key, language), "value": phrases.known(value, finding, 120)}
     by_whom = {"actor": _first_actor(finding)}
@@ -28,7 +28,7 @@ def sentence(finding: Finding, telling: Telling) -> str:
     )
     apart, between = (words.sentence(name, language, {}) for name in ("apart", "between"))
     whom = between.join(filter(None, who))
-    said = (mark(finding, language), where(finding, telling), whom, _when(finding, language))
+    said = (mark(finding, language), where(finding, context), whom, _when(finding, language))
     return apart.join(filter(None, said))
 
 
@@ -38,10 +38,10 @@ def mark(finding: Finding, language: str) -> str:
     return " ".join(words.sentence(key, language, {}) for key in keys)
 
 
-def where(finding: Finding, telling: Telling) -> str:
+def where(finding: Finding, context: MessageContext) -> str:
     """Say which resource it is about, in which account and region."""
-    language = telling.language
-    values = {"account": account(finding, telling), "region": code(finding.region, 80)}
+    language = context.language
+    values = {"account": account(finding, context), "region": code(finding.region, 80)}
     if not finding.resources:
         return words.sentence("where_account", language, values)
     first, more = finding.resources[0], len(finding.resources) - 1
@@ -50,18 +50,18 @@ def where(finding: Finding, telling: Telling) -> str:
     return words.sentence("where_several" if more else "where", language, values)
 
 
-def account(finding: Finding, telling: Telling) -> str:
+def account(finding: Finding, context: MessageContext) -> str:
     """Name the account: ``payments-prod (111122223333)``."""
-    return code(phrases.named(telling.account.name, finding.account_id), 220)
+    return code(phrases.named(context.account.name, finding.account_id), 220)
 
 
-def organizational_unit(telling: Telling) -> str:
+def organizational_unit(context: MessageContext) -> str:
     """Name the organizational units above the account, the nearest last; nothing where there is none.
 
     AWS Organizations gives ids only, with the organisation and the root before and the account behind:
     ``o-exampleorgid/r-ab12/ou-ab12-payments1/111122223333/``.
     """
-    units = [part for part in telling.account.ou_path.split("/") if part.startswith("ou-")]
+    units = [part for part in context.account.ou_path.split("/") if part.startswith("ou-")]
     return code("/".join(units), 220)
 
 
@@ -80,12 +80,12 @@ def _when(finding: Finding, language: str) -> str:
     return words.sentence(key, language, {"last": last, "count": str(finding.count)}) if last else ""
 
 
-def notification(finding: Finding, telling: Telling) -> str:
+def notification(finding: Finding, context: MessageContext) -> str:
     """Say the essentials in one line: what notifications show and screen readers read."""
     first = finding.resources[:1]
     pieces = (
-        heading(finding, telling.language, 400, inert),
-        inert(phrases.named(telling.account.name, finding.account_id)),
+        heading(finding, context.language, 400, inert),
+        inert(phrases.named(context.account.name, finding.account_id)),
         inert(finding.region, 80),
         *(inert(phrases.short(each), 200) for each in first),
         inert(finding.type),

@@ -22,7 +22,7 @@ def account(state: State) -> Account:
 
 
 def claim(state: State) -> Claim | None:
-    """Read which update of the finding this execution is to tell; None where it claims nothing."""
+    """Read which update of the finding this execution is to post; None where it claims nothing."""
     found = _part(state, "account").get("claim")
     return cast(Claim, found) if found else None
 

@@ -13,15 +13,13 @@ from chalicelib.message.context import Note
 
 _QUIET = timedelta(hours=24)
 _TEN_TIMES = 10
-_MOST_KEPT = (
-    100  # of addresses and resources: a port scan's thousands would fill the item, and tell nobody anything
-)
+_MOST_KEPT = 100  # of addresses and resources: a port scan's thousands would fill the item, and help nobody
 _MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
 class Said:
-    """What the channel was last told aloud, by a message or a reply; silent updates don't count."""
+    """What was last said aloud in the channel, by a message or a reply; silent updates don't count."""
 
     severity: float = 0.0
     count: int = 0
@@ -54,7 +52,7 @@ def write(said: Said) -> str:
 
 
 def say(finding: Finding, before: Said | None, *, aloud: bool, repeated: bool = False) -> Said:
-    """What will have been said after this telling; a silent one only lets the time move on."""
+    """What will have been said after this post; a silent one only lets the time move on."""
     if before is not None and not aloud:
         return replace(before, seen=_seen(finding), repeated=repeated)
     known = before or Said()

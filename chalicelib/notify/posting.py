@@ -1,4 +1,4 @@
-"""What a telling does in Slack: a new message, an update of the first one, a reply in its thread, or nothing."""
+"""What is done in Slack for a finding: a new message, an update of the first one, a reply in its thread, or nothing."""
 
 from dataclasses import replace
 from functools import partial
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from chalicelib import settings
 from chalicelib.finding.model import Finding
 from chalicelib.message import blocks
-from chalicelib.message.context import Note, Telling
+from chalicelib.message.context import MessageContext, Note
 from chalicelib.message.render import render, render_news, render_plain
 from chalicelib.notify import outbox
 from chalicelib.slack.api import Gone, Payload, Posted, Throttled
@@ -21,13 +21,13 @@ class Plan(NamedTuple):
     """What to do in Slack for one finding."""
 
     finding: Finding
-    telling: Telling
+    context: MessageContext
     channel: str
     """Where a new message goes."""
-    told_channel: str = ""
+    message_channel: str = ""
     ts: str = ""
-    """The finding's message in ``told_channel``; empty where there is none, or a webhook can't name it."""
-    told: bool = False
+    """The finding's message in ``message_channel``; empty where there is none, or a webhook can't name it."""
+    posted: bool = False
     news: tuple[Note, ...] = ()
     """What a recurrence says that is not known yet."""
     broadcast: bool = False
@@ -51,7 +51,7 @@ def updates(plan: Plan, secret: Secret) -> bool:
 
 def is_silent(plan: Plan, secret: Secret) -> bool:
     """Whether there is nothing to do: a recurrence without news that no update can show."""
-    return plan.told and not plan.news and not updates(plan, secret)
+    return plan.posted and not plan.news and not updates(plan, secret)
 
 
 def carry_out(plan: Plan, secret: Secret) -> Done | Throttled:
@@ -62,33 +62,33 @@ def carry_out(plan: Plan, secret: Secret) -> Done | Throttled:
 
 def _update(plan: Plan, door: Door) -> Done | Throttled:
     """The update comes first, the reply last: who reads the reply finds the message already current."""
-    updated = door.update(_letter(plan, plan.told_channel), plan.ts)
+    updated = door.update(_letter(plan, plan.message_channel), plan.ts)
     if isinstance(updated, Gone):
         return _post_anew(plan, door)
     if isinstance(updated, Throttled):
         return updated
     if not plan.news:
-        return Done("updated", plan.told_channel, plan.ts)
-    news = render_news(plan.finding, plan.telling, plan.news)
-    replied = door.reply(Letter(plan.told_channel, news), plan.ts, broadcast=plan.broadcast)
+        return Done("updated", plan.message_channel, plan.ts)
+    news = render_news(plan.finding, plan.context, plan.news)
+    replied = door.reply(Letter(plan.message_channel, news), plan.ts, broadcast=plan.broadcast)
     if isinstance(replied, Throttled):
         return replied
     if isinstance(replied, Gone):
         return _post(plan, door)
-    return Done("updated and replied", plan.told_channel, plan.ts)
+    return Done("updated and replied", plan.message_channel, plan.ts)
 
 
 def _post_anew(plan: Plan, door: Door) -> Done | Throttled:
     """Post anew what is gone; not where a rule hides the finding: its message was all there was to keep current."""
-    if plan.telling.suppressed:
-        return Done("gone", plan.told_channel, plan.ts)
+    if plan.context.suppressed:
+        return Done("gone", plan.message_channel, plan.ts)
     return _post(plan, door)
 
 
 def _post(plan: Plan, door: Door) -> Done | Throttled:
     """Post a new message; with a webhook a recurrence's news is one, and short."""
-    if plan.told and plan.news and isinstance(door.secret, Webhook):
-        letter = Letter(plan.channel, render_news(plan.finding, plan.telling, plan.news))
+    if plan.posted and plan.news and isinstance(door.secret, Webhook):
+        letter = Letter(plan.channel, render_news(plan.finding, plan.context, plan.news))
     else:
         letter = _letter(plan, plan.channel)
         if plan.channel != settings.slack_channel():
@@ -100,17 +100,17 @@ def _post(plan: Plan, door: Door) -> Done | Throttled:
 def _elsewhere(plan: Plan, refusal: str) -> Letter:
     """A route's wrong channel must not swallow the alert: it goes to SLACK_CHANNEL and says so."""
     note = Note("channel_refused", {"channel": plan.channel, "error": refusal})
-    telling = replace(plan.telling, notes=(*plan.telling.notes, note))
-    return _letter(plan._replace(telling=telling), settings.slack_channel())
+    context = replace(plan.context, notes=(*plan.context.notes, note))
+    return _letter(plan._replace(context=context), settings.slack_channel())
 
 
 def _letter(plan: Plan, channel: str) -> Letter:
     """An alert is never dropped for its looks: what Slack refuses as a message goes once more as plain text."""
-    return Letter(channel, _message(plan), plain=partial(render_plain, plan.finding, plan.telling))
+    return Letter(channel, _message(plan), plain=partial(render_plain, plan.finding, plan.context))
 
 
 def _message(plan: Plan) -> Payload:
-    message = render(plan.finding, plan.telling)
+    message = render(plan.finding, plan.context)
     if not plan.rule:
         return message
     attachment = {"color": _GREY, "fallback": plan.rule["text"], "blocks": plan.rule["blocks"]}

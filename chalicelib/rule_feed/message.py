@@ -21,12 +21,12 @@ from chalicelib.text.untrusted import code, defang, inert, plain, width
 AnnouncementPayload = dict[str, Any]
 
 SHOWN = 6
-"""Changes that are told in full; the rest of a batch gets a line each."""
+"""Changes that are posted in full; the rest of a batch gets a line each."""
 
 LATE = timedelta(minutes=15)
 """A stream is read within seconds: what is older was not announced when it should have been."""
 
-# Together below blocks.MESSAGE_LIMIT, with room for the heads of those told in full.
+# Together below blocks.MESSAGE_LIMIT, with room for the heads of those posted in full.
 _ROOM = 4500
 _ROOM_OF_ONE = 2800
 _ROOM_OF_THE_REST = 1800
@@ -60,12 +60,12 @@ def render(
     """Make the payload of ``chat.postMessage`` or of a webhook, without the channel.
 
     ``tables`` are the addresses of the tables' console pages by ``RuleChange.table``. Of more changes than
-    ``SHOWN`` those that hide the most are told in full.
+    ``SHOWN`` those that hide the most are posted in full.
     """
-    told, rest = _chosen(changes)
+    in_full, rest = _chosen(changes)
     title = _title(changes, language)
-    room = min(_ROOM_OF_ONE, _ROOM // len(told))
-    parts = [block for each in told for block in _blocks(each, past, now, language, room)]
+    room = min(_ROOM_OF_ONE, _ROOM // len(in_full))
+    parts = [block for each in in_full for block in _blocks(each, past, now, language, room)]
     said = [_note(each, language) for each in notes]
     names = sorted({each.change.table for each in changes})
     links = [
@@ -93,11 +93,11 @@ def render_plain(payload: AnnouncementPayload) -> AnnouncementPayload:
 
 
 def _chosen(changes: Sequence[Announced]) -> tuple[list[Announced], list[Announced]]:
-    """Choose those to tell in full, in their order: nobody hides a wide rule behind many harmless ones."""
+    """Choose those to post in full, in their order: nobody hides a wide rule behind many harmless ones."""
     places = sorted(range(len(changes)), key=lambda place: _weight(changes[place]), reverse=True)
     full = frozenset(places[:SHOWN])
-    told = [each for place, each in enumerate(changes) if place in full]
-    return told, [each for place, each in enumerate(changes) if place not in full]
+    in_full = [each for place, each in enumerate(changes) if place in full]
+    return in_full, [each for place, each in enumerate(changes) if place not in full]
 
 
 def _weight(each: Announced) -> tuple[bool, float, int]:

@@ -30,7 +30,7 @@ READERS: Mapping[str, Callable[[str, object], tuple[str, ...]]] = {
     "actor_ip": attributes.addresses,
     "domain": attributes.domains,
 }
-"""The conditions, in the order in which they are told, and how each is read."""
+"""The conditions, in the order in which they are said, and how each is read."""
 
 NAMES = ("finding_type", "rule")
 COMMON = (*NAMES, *READERS, "max_severity", "expires_at", "enabled", "reason", "owner", "ticket")
@@ -255,7 +255,7 @@ def _possible_account_id(pattern: str) -> bool:
 def standing(reading: Entry | RuleFault, now: datetime) -> tuple[RuleStanding, RuleFault | None]:
     """Give the verdict on what was read, and why: for the feed and the ``suppressions`` command alike."""
     if isinstance(reading, RuleFault):
-        # A key that no type has is readable enough to be told as what it is.
+        # A key that no type has is readable enough to be named as what it is.
         return (RuleStanding.NEVER if reading.key.startswith("key") else RuleStanding.FAULTY), reading
     if not reading.enabled:
         return RuleStanding.OFF, None

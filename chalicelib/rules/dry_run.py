@@ -10,7 +10,7 @@ from chalicelib.rules.attributes import Item
 from chalicelib.rules.suppressions import Rule
 
 DAYS = 7
-"""How far one looks back, unless told otherwise."""
+"""How far one looks back, unless asked otherwise."""
 
 _NAMES = frozenset({"account_name", "ou_path"})
 

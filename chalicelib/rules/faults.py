@@ -55,15 +55,15 @@ def of_item(item: Mapping[str, object], unreadable: Unreadable) -> RuleFault:
     return fault(item.get("finding_type"), item.get("rule"), unreadable.key, **unreadable.values)
 
 
-def from_json(told: Mapping[str, object]) -> RuleFault:
+def from_json(given: Mapping[str, object]) -> RuleFault:
     """Read back what ``RuleFault.to_json`` made: a function takes it from the execution's state."""
-    values = told.get("values")
+    values = given.get("values")
     pairs = values.items() if isinstance(values, Mapping) else ()
     return RuleFault(
-        named(told.get("finding_type")),
-        named(told.get("rule")),
-        named(told.get("why")),
-        named(told.get("key")),
+        named(given.get("finding_type")),
+        named(given.get("rule")),
+        named(given.get("why")),
+        named(given.get("key")),
         tuple((str(name), str(value)) for name, value in pairs),
     )
 

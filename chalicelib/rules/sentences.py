@@ -51,8 +51,8 @@ def sentence(entry: Entry, language: str) -> str:
 def verdict_sentence(reading: Entry | RuleFault, now: datetime, language: str) -> str:
     """Say the verdict: valid, faulty or can never match (and why), switched off."""
     verdict, why = standing(reading, now)
-    told = words.catalogue(language).VERDICTS[verdict]
-    return told.format(why=fault_sentence(why, language) if why else "")
+    shown = words.catalogue(language).VERDICTS[verdict]
+    return shown.format(why=fault_sentence(why, language) if why else "")
 
 
 def fault_sentence(fault: RuleFault, language: str) -> str:
@@ -119,9 +119,9 @@ def _condition(name: str, wanted: tuple[str, ...], language: str) -> str:
 
 def _any_of(values: tuple[str, ...], language: str) -> str:
     marks = words.catalogue(language).PUNCTUATION
-    told = marks["or"].join(_quoted(value, language) for value in values[:LISTED])
+    shown = marks["or"].join(_quoted(value, language) for value in values[:LISTED])
     more = len(values) - LISTED
-    return told + (marks["or_more"].format(count=more) if more > 0 else "")
+    return shown + (marks["or_more"].format(count=more) if more > 0 else "")
 
 
 def _quoted(value: str, language: str) -> str:
@@ -137,7 +137,7 @@ def _in_quotes(text: str, language: str) -> str:
 
 
 def _severities(entry: Entry, language: str) -> str:
-    # A suppression's highest severity is always told: it says whether Critical is hidden.
+    # A suppression's highest severity is always said: it says whether Critical is hidden.
     lowest, highest = entry.conditions.min_severity, entry.conditions.max_severity
     low = _severity(lowest, language) if lowest > 0 else ""
     high = _severity(highest, language) if highest < 10 or not isinstance(entry, Route) else ""

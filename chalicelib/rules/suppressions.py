@@ -42,14 +42,14 @@ class Verdict(NamedTuple):
         """Return it as the execution carries it: a few kilobytes whatever the rules say."""
         return {
             "suppressed": self.suppressed,
-            "rule": _told(self.rule) if self.rule else None,
+            "rule": _rule_json(self.rule) if self.rule else None,
             "faulty": [fault.to_json() for fault in self.faulty[:NAMED_FAULTS]],
             "faulty_left_out": max(0, len(self.faulty) - NAMED_FAULTS),
             "considered": self.considered,
         }
 
 
-def _told(rule: Rule) -> dict[str, object]:
+def _rule_json(rule: Rule) -> dict[str, object]:
     # The names are the item's key, by which the machine counts the match: never cut. DynamoDB bounds them.
     expires_at = rule.conditions.expires_at
     return {

@@ -1,6 +1,6 @@
 """Slack's door: a bot token posts through the Web API, a webhook's URL through the webhook.
 
-What comes of a post is `Posted`, `Throttled` or `Gone`, or an exception whose text tells a person what to
+What comes of a post is `Posted`, `Throttled` or `Gone`, or an exception whose text says to a person what to
 correct. Neither token nor webhook URL is in any of them, nor in what an exception chains to.
 
 https://docs.slack.dev/reference/methods/chat.postMessage,
@@ -92,7 +92,7 @@ def update(
 ) -> Posted | Throttled | Gone:
     """Replace the message `ts`; `channel` is the id from `Posted`, as chat.update knows no names.
 
-    Slack keeps the old blocks and attachments unless told otherwise: those that `payload` lacks are emptied.
+    Slack keeps the old blocks and attachments unless asked otherwise: those that `payload` lacks are emptied.
     Its text may have 4,000 characters, a tenth of what `post` may. Raises as `post` does.
     """
     # parse: chat.update would otherwise make links of bare domains, unlike chat.postMessage.

@@ -27,14 +27,14 @@ class Letter(NamedTuple):
 
 @dataclass
 class Door:
-    """The way into Slack for one telling; each step raises SlackRejected, SlackUnavailable, SlackUnanswered."""
+    """The way into Slack for one post; each step raises SlackRejected, SlackUnavailable, SlackUnanswered."""
 
     api_url: str
     secret: Secret
     read_anew: Callable[[], Secret] | None = None
     """Reads the secret anew; none where that has been done."""
     on_429: Callable[[str, int], None] | None = None
-    """Is told the channel where Slack wants no more, and for how many seconds."""
+    """Is posted the channel where Slack wants no more, and for how many seconds."""
 
     def post(self, letter: Letter) -> Posted | Throttled:
         """Post a new message."""

@@ -40,7 +40,7 @@ def api_base(url: str) -> str:
 
 
 def read_secret(value: str, api_url: str) -> Secret:
-    """Tell a bot token from an incoming webhook's URL; spaces and newlines around it don't matter.
+    """Know a bot token from an incoming webhook's URL; spaces and newlines around it don't matter.
 
     Where `api_url` is a loopback address, Slack's webhook is posted there too, under its own path:
     a local run never reaches the real Slack. Raises InvalidSettings, without the value, for anything else.

@@ -342,29 +342,29 @@ SENTENCES: Mapping[str, str] = {
     "done_not_blocked": "{what}, not blocked",
     "sample": "This is a SAMPLE finding made by GuardDuty: nothing happened.",
     "test": "This is a TEST finding, not sent by GuardDuty: nothing happened.",
-    "replayed": "Told by a replay of earlier findings.",
+    "replayed": "Posted by a replay of earlier findings.",
     "in_sequence": "This finding is part of an attack sequence.",
     "more": "and {count} more",
     "unknown": "unknown",
     # Notes.
     "account_unknown": "The account's name is not known: {why}.",
     "tags_unknown": "The resource's tags are not known: {why}.",
-    "list_unreadable": "The suppression list could not be read, so this finding is told without it: {error}.",
+    "list_unreadable": "The suppression list could not be read, so this finding is posted without it: {error}.",
     "rule_faulty": "Suppression rule {rule} is faulty and was not applied: {why}.",
     "route_faulty": "Route {rule} is faulty and was not followed: {why}.",
-    "routes_unreadable": "The routes could not be read, so this finding is told here: {error}.",
+    "routes_unreadable": "The routes could not be read, so this finding is posted here: {error}.",
     "channel_refused": "Meant for channel {channel}, which Slack refused: {error}.",
     "table_unreachable": (
-        "The notifications table could not be reached, so this may have been told before: {error}."
+        "The notifications table could not be reached, so this may have been posted before: {error}."
     ),
     "possibly_repeated": "Possibly repeated: Slack did not say whether it took this message before.",
     "identifiers_only": "GuardDuty's details could not be fetched, only identifiers are shown: {why}.",
     "future_update": "The finding says it was updated in the future: {updated}.",
     "resource_seen": "Finding number {count} on this resource in {days} days.",
-    # Suppressed after it was told.
+    # Suppressed after it was posted.
     "suppressed": "Suppressed since {since} by rule {rule}.",
     "suppressed_until": "Suppressed since {since} by rule {rule} until {until}.",
-    "suppression_over": "No longer suppressed: told again.",
+    "suppression_over": "No longer suppressed: posted again.",
     # News.
     "severity_rose": "Severity rose from {from} to {to}.",
     "new_address": "New remote address: {address}.",
@@ -504,12 +504,12 @@ PROOF: Mapping[str, str] = {
     "list_several": (
         "GuardDuty lists {listed} findings of the last {hours} h at severity {severity} and above: {became}."
     ),
-    "told": "told {number}",
+    "posted": "posted {number}",
     "suppressed": "suppressed {number}",
     "suppressed_by": "suppressed {number} (by {rules})",
     "rule": "{number} rule",
     "rule_several": "{number} rules",
-    "under_way": "being told {number}",
+    "under_way": "being posted {number}",
     "unreadable": "unreadable {number}",
     "missing": "missing {number}",
     "named": "Missing, and sent through the state machine now:",
@@ -533,7 +533,7 @@ PASTE: Mapping[str, str] = {
 """The suggested rule, ready to paste."""
 
 HELLO: Mapping[str, str] = {
-    "text": "Hello from guardduty-notifier, stage {stage}. Findings will be told here.",
+    "text": "Hello from guardduty-notifier, stage {stage}. Findings will be posted here.",
 }
 """The test message."""
 

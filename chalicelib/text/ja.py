@@ -360,7 +360,7 @@ SENTENCES: Mapping[str, str] = {
     "identifiers_only": "検出結果の詳細を取得できず、識別子のみを表示しています: {why}",
     "future_update": "検出結果の更新日時が未来になっています: {updated}",
     "resource_seen": "このリソースで過去 {days} 日間に {count} 件目の検出結果です。",
-    # Suppressed after it was told.
+    # Suppressed after it was posted.
     "suppressed": "{since} から抑制ルール {rule} により抑制中。",
     "suppressed_until": "{since} から {until} まで抑制ルール {rule} により抑制中。",
     "suppression_over": "抑制が終わり、再び通知しています。",
@@ -491,7 +491,7 @@ FEED: Mapping[str, str] = {
 PROOF: Mapping[str, str] = {
     "list": "GuardDuty の過去 {hours} 時間の検出結果 (重大度 {severity} 以上) は {listed} 件です: {became}。",
     "list_several": "GuardDuty の過去 {hours} 時間の検出結果 (重大度 {severity} 以上) は {listed} 件です: {became}。",
-    "told": "通知済み {number}",
+    "posted": "通知済み {number}",
     "suppressed": "抑制 {number}",
     "suppressed_by": "抑制 {number} (ルール {rules})",
     "rule": "{number} 件",

@@ -92,7 +92,7 @@ def _is_flag_half(character: str) -> bool:
 
 
 def _joins_the_one_before(character: str) -> bool:
-    """Tell skin tones and the vowels and finals of Hangul, which stand on what precedes them."""
+    """Know skin tones and the vowels and finals of Hangul, which stand on what precedes them."""
     return "\U0001f3fb" <= character <= "\U0001f3ff" or "\u1161" <= character <= "\u11ff"
 
 

@@ -89,7 +89,7 @@ def plural(key: str, number: int) -> str:
 
 
 def knows(words: Words, key: str) -> bool:
-    """Tell whether we have our own words for a key."""
+    """Say whether we have our own words for a key."""
     return key in words
 
 

@@ -198,7 +198,8 @@ def _say_outputs(cloudformation: Any, stage: Stage) -> None:
         say(f"Alarms go to {email}, once the confirmation that AWS has sent there is answered.")
     else:
         say(
-            "Nobody is told when telling fails: set AlarmEmail in the stage's stack_parameters (.chalice/config.json)."
+            "Nobody is notified when posting fails: set AlarmEmail in the stage's stack_parameters"
+            " (.chalice/config.json)."
         )
     say(f"Next: .venv/bin/python -m statemachine doctor --stage {stage.name}")
 

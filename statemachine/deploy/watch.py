@@ -1,4 +1,4 @@
-"""What CloudFormation does to a stack, told as it happens."""
+"""What CloudFormation does to a stack, posted as it happens."""
 
 import time
 from collections.abc import Iterator
@@ -62,8 +62,10 @@ def _judge(status: str, failures: list[Event]) -> None:
     if status in _SOUND:
         say(f"The stack is {status}.")
         return
-    told = "".join(f"\n  {_resource(event)}: {event.get('ResourceStatusReason', '')}" for event in failures)
-    raise Failed(f"The stack is {status}.{told}")
+    reasons = "".join(
+        f"\n  {_resource(event)}: {event.get('ResourceStatusReason', '')}" for event in failures
+    )
+    raise Failed(f"The stack is {status}.{reasons}")
 
 
 def _progress() -> Progress:
@@ -100,7 +102,7 @@ def _is_stack(event: Event) -> bool:
 
 
 def _is_end(event: Event) -> bool:
-    """Tell the end of the whole operation: the status alone may still be that from before it."""
+    """Know the end of the whole operation: the status alone may still be that from before it."""
     return _is_stack(event) and not event["ResourceStatus"].endswith("_IN_PROGRESS")
 
 
@@ -109,7 +111,7 @@ def _is_done(event: Event) -> bool:
 
 
 def _is_failure(event: Event) -> bool:
-    """Tell a resource's own failure from those that CloudFormation stops because of it."""
+    """Know a resource's own failure from those that CloudFormation stops because of it."""
     failed = event["ResourceStatus"].endswith("_FAILED") and not _is_stack(event)
     return failed and "cancelled" not in event.get("ResourceStatusReason", "")
 

@@ -5,7 +5,7 @@
 - It stops the other branches of a Parallel state in the middle of a state when one has failed; the state then takes
   its input for its timeout. Branches end by themselves here.
 - Its organisation says nothing of an account's ``Paths``.
-- It tells nobody that an execution has ended, as AWS tells EventBridge: whoever listens here is told.
+- It posts nobody that an execution has ended, as AWS posts EventBridge: whoever listens here is posted.
 - It parses the definition at every execution and makes a client for every task, half of an execution's processor time
   and two thirds of some tests': both are kept.
 

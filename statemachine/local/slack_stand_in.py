@@ -1,7 +1,7 @@
 """A Slack of our own on loopback, which keeps accounts: for the local run, the tests and the measurements.
 
 It speaks chat.postMessage, chat.update, auth.test, conversations.info and incoming webhooks as Slack does,
-including what surprises: updates keep old blocks unless told otherwise, know channels by id only and take
+including what surprises: updates keep old blocks unless asked otherwise, know channels by id only and take
 4,000 characters; a reply to a message that does not exist becomes a message of the channel. What Slack
 refuses, it refuses; what goes wrong on the way, a script of `SlackFault`s says.
 """

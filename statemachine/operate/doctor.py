@@ -33,7 +33,7 @@ CHECKS: dict[str, Callable[[StagePlace, str], Check]] = {
 @click.option("--stage", required=True, help="A stage of .chalice/config.json.")
 @click.pass_context
 def doctor_command(context: click.Context, stage: str) -> None:
-    """Look whether a stage can tell findings; exit code 1 where it can't."""
+    """Look whether a stage can post findings; exit code 1 where it can't."""
     chosen = read_stage(stage)
     with plain_errors():
         place = StagePlace(chosen, *identity())

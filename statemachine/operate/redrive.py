@@ -35,7 +35,7 @@ _FAILED = ("FAILED", "TIMED_OUT")  # what was aborted, a person has stopped
 def redrive_command(context: click.Context, stage: str, since: str) -> None:
     """Redrive the executions that failed: each goes on from the state that gave up, with its claim.
 
-    For after Slack was down, or its token was replaced. A finding that was told meanwhile is not told again.
+    For after Slack was down, or its token was replaced. A finding that was posted meanwhile is not posted again.
     """
     chosen, now = read_stage(stage), datetime.now(UTC)
     moment = max(_moment(since, now), now - LONGEST)

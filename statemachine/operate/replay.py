@@ -1,4 +1,4 @@
-"""``python -m statemachine replay``: tell what GuardDuty lists and nobody was told, by hand."""
+"""``python -m statemachine replay``: post what GuardDuty lists and nobody posted, by hand."""
 
 import os
 import time
@@ -28,12 +28,12 @@ _MOST_PAUSES = 12
 
 _COUNTS = {
     "listed": "listed by GuardDuty",
-    "already_told": "told already",
+    "already_posted": "posted already",
     "suppressed": "suppressed already",
-    "under_way": "being told by another execution",
+    "under_way": "being posted by another execution",
     "started": "started",
     "redriven": "redriven",
-    "would_be_told": "would be told",
+    "would_be_posted": "would be posted",
     "would_be_hidden": "would be hidden by a rule",
 }
 
@@ -48,7 +48,7 @@ _COUNTS = {
     "--type", "pattern", default="", metavar="'Recon:*'", help="Only this type, or a pattern of it."
 )
 @click.option("--region", default="", help="Another region's list than the stage's.")
-@click.option("--dry-run", is_flag=True, help="Only list what would be told, and what a rule would hide.")
+@click.option("--dry-run", is_flag=True, help="Only list what would be posted, and what a rule would hide.")
 @click.pass_context
 def replay_command(
     context: click.Context,
@@ -59,10 +59,10 @@ def replay_command(
     region: str,
     dry_run: bool,
 ) -> None:
-    """Tell the findings that GuardDuty lists and that were never told, or have changed since.
+    """Post the findings that GuardDuty lists and that were never posted, or have changed since.
 
-    Each goes through the state machine: enrichment, suppression and routes hold as ever, and what is told is
-    not told again. Of tags, --dry-run knows only those in the finding.
+    Each goes through the state machine: enrichment, suppression and routes hold as ever, and what is posted is
+    not posted again. Of tags, --dry-run knows only those in the finding.
     """
     chosen, now = read_stage(stage), datetime.now(UTC)
     with plain_errors(), _plain_requests(), _settings(chosen):
@@ -128,7 +128,9 @@ def _parts(
         yield result.tally
         pauses = 0 if result.tally.listed else pauses + 1
         if pauses >= _MOST_PAUSES:
-            raise Failed(f"AWS goes on throttling ({result.why}). Run it again later: nothing is told twice.")
+            raise Failed(
+                f"AWS goes on throttling ({result.why}). Run it again later: nothing is posted twice."
+            )
         left = result.rest
         time.sleep(PAUSE if left else 0)
 

@@ -46,7 +46,7 @@ def times_seen(message: Message) -> list[int]:
 
 
 def proofs(machine: Machine) -> list[Message]:
-    """The daily proofs; they name findings without telling them."""
+    """The daily proofs; they name findings without posting them."""
     return [message for message in machine.messages() if "GuardDuty lists" in shown(message)]
 
 

@@ -29,7 +29,7 @@ MARKUP = "[bold red]RICH[/bold red][link=https://evil.example]L[/link]"
 HOSTILE = ESCAPES + CONTROLS + MARKUP
 
 STYLE = re.compile(r"\x1b\[[\d;]*m")
-"""What a terminal is told of colours: the only escapes that a command has a use for."""
+"""What a terminal is posted about colours: the only escapes that a command has a use for."""
 
 
 def invisible(text: str) -> set[str]:
@@ -140,8 +140,8 @@ class Doctor:
     slack: SlackStandIn
 
     def run(self, channel: str, **environment: str) -> Result:
-        told = {"ok": True, "channel": {"id": "C0123456789", "name": channel, "is_member": True}}
-        self.slack.script(SlackFault(body=json.dumps(told).encode(), method="conversations.info"))
+        posted = {"ok": True, "channel": {"id": "C0123456789", "name": channel, "is_member": True}}
+        self.slack.script(SlackFault(body=json.dumps(posted).encode(), method="conversations.info"))
         return CliRunner(env=environment).invoke(main, ["doctor", "--stage", "dev"])
 
 

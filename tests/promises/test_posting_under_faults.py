@@ -23,7 +23,7 @@ class TestAPostThatSlackDidNotAnswer:
     ) -> None:
         slack.script(UNANSWERED, then)
         machine.run(finding(1))
-        _, *repetitions = machine.tellings(ONE)
+        _, *repetitions = machine.posts(ONE)
         assert all(map(says_repeated, repetitions)), "people can't know that it stands there twice"
 
     def test_is_never_repeated_unmarked_by_a_newer_update(
@@ -33,7 +33,7 @@ class TestAPostThatSlackDidNotAnswer:
         machine.start(finding(1))
         slack.script(SlackFault(status=503, method="chat.postMessage"))
         machine.run(finding(1, 5))
-        _, *repetitions = machine.tellings(ONE)
+        _, *repetitions = machine.posts(ONE)
         assert all(map(says_repeated, repetitions)), "people can't know that it stands there twice"
 
     @pytest.mark.xfail(
@@ -48,7 +48,7 @@ class TestAPostThatSlackDidNotAnswer:
         slack.script(*[UNANSWERED] * times)
         machine.run(finding(1))
         machine.run(finding(1, 5, service={"count": 4}))
-        assert [times_seen(message) for message in machine.tellings(ONE)] == [[4]]
+        assert [times_seen(message) for message in machine.posts(ONE)] == [[4]]
 
 
 class TestASlackThatAnsweredClearly:
@@ -75,7 +75,7 @@ class TestASlackThatAnsweredClearly:
         given(bool(lost), "no answer was lost")
         [posted, *_] = slack.requests
         given(posted.status == 200, "Slack's answer was not clear")
-        assert len(machine.tellings(ONE)) == 1
+        assert len(machine.posts(ONE)) == 1
 
     @pytest.mark.xfail(
         strict=True,
@@ -91,15 +91,15 @@ class TestASlackThatAnsweredClearly:
             refused = sum(request.status == 503 for request in slack.requests)
             return refused == 4 and f"{number:032x}" in repr(arguments)
 
-        told = {}
+        posted = {}
         for number in each_call(machine):
             slack.reset()
             machine.run(finding(number))
             slack.script(SlackFault(status=503, times=4))
             machine.break_dynamodb(Nth(number, after_the_outage), "ProvisionedThroughputExceededException")
             machine.run(finding(number, 5, service={"count": 4}))
-            told[number] = len(machine.tellings(f"{number:032x}"))
-        assert told == dict.fromkeys(told, 1), "messages by the number of the call that failed"
+            posted[number] = len(machine.posts(f"{number:032x}"))
+        assert posted == dict.fromkeys(posted, 1), "messages by the number of the call that failed"
 
     @pytest.mark.xfail(
         strict=True,
@@ -119,7 +119,7 @@ class TestASlackThatAnsweredClearly:
             machine.break_dynamodb(Nth(number, written), "InternalServerError", taken=True)
             machine.run(finding(number))
             machine.run(finding(number, 5, service={"count": 4}))
-            messages = machine.tellings(f"{number:032x}")
+            messages = machine.posts(f"{number:032x}")
             marked[number] = [says_repeated(message) for message in messages]
         assert marked == {each: [False] for each in marked}, "messages by the number of the write"
 
@@ -138,13 +138,13 @@ class TestASlackThatAnsweredClearly:
         given(failed.status == "FAILED", "the rubbish was no trouble")
         machine.set_secret("xoxb-good")
         machine.redrive(failed)
-        assert [says_repeated(message) for message in machine.tellings(ONE)] == [False]
+        assert [says_repeated(message) for message in machine.posts(ONE)] == [False]
 
 
 @pytest.mark.xfail(
     strict=True,
     raises=AssertionError,
-    reason="A reply that Slack refuses fails the execution, at each redrive again: the news is never told.",
+    reason="A reply that Slack refuses fails the execution, at each redrive again: the news is never posted.",
 )
 @pytest.mark.parametrize(
     "refused",

@@ -15,8 +15,8 @@ CHANNEL_ID = "C0123456789"
 class Recurring(NamedTuple):
     """What came of findings that recur while they wait."""
 
-    told: set[int]
-    """Those that were told at least once."""
+    posted: set[int]
+    """Those that were posted at least once."""
     taken: int
     """How many messages and updates Slack took."""
 
@@ -31,25 +31,25 @@ def recur(findings: int, *, every: int, rounds: int) -> Recurring:
             for number in range(1, findings + 1):
                 machine.start(finding(number, update, service={"count": 10 + update}))
             machine.pass_time(seconds=every)
-        told = {number for number in range(1, findings + 1) if machine.tellings(f"{number:032x}", CHANNEL_ID)}
-        return Recurring(told, sum(request.status == 200 for request in slack.requests))
+        posted = {number for number in range(1, findings + 1) if machine.posts(f"{number:032x}", CHANNEL_ID)}
+        return Recurring(posted, sum(request.status == 200 for request in slack.requests))
 
 
 class TestFindingsThatRecurWhileTheyWait:
     """Four findings, a message every 22 seconds: a round of the queue takes 89 seconds."""
 
-    def test_are_all_told_where_they_recur_less_often_than_that(self) -> None:
-        assert recur(4, every=120, rounds=2).told == {1, 2, 3, 4}
+    def test_are_all_posted_where_they_recur_less_often_than_that(self) -> None:
+        assert recur(4, every=120, rounds=2).posted == {1, 2, 3, 4}
 
     @pytest.mark.xfail(
         strict=True,
         raises=AssertionError,
-        reason="Each newer update gives the place of the waiting one away and queues at the end: some are never told.",
+        reason="Each newer update gives the waiting one's place away and queues at the end: some are never posted.",
     )
-    def test_are_all_told_where_they_recur_more_often_than_that(self) -> None:
+    def test_are_all_posted_where_they_recur_more_often_than_that(self) -> None:
         """In 300 seconds there are 13 turns."""
         recurring = recur(4, every=50, rounds=6)
-        assert recurring.told == {1, 2, 3, 4}
+        assert recurring.posted == {1, 2, 3, 4}
         assert recurring.taken >= 12, "turns pass unused while others wait"
 
     @pytest.mark.xfail(
@@ -63,13 +63,13 @@ class TestFindingsThatRecurWhileTheyWait:
             executions.append(machine.start(finding(2, 5)))
             for execution in executions:
                 machine.wait(execution)
-            told = [
+            posted = [
                 number
                 for message in machine.messages()
                 for number in range(1, 5)
                 if f"{number:032x}" in str(message.payload)
             ]
-        assert told == [1, 2, 3, 4]
+        assert posted == [1, 2, 3, 4]
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ class TestManyAtANarrowSlack:
             narrow.pass_time(seconds=0.3)
         for execution in executions:
             narrow.wait(execution)
-        given(len(narrow.messages()) == 8, "not all were told")
+        given(len(narrow.messages()) == 8, "not all were posted")
         assert refusals(slack) == 0
 
     @pytest.mark.xfail(
@@ -107,7 +107,7 @@ class TestManyAtANarrowSlack:
         executions = [narrow.start(finding(number, severity=9.5)) for number in range(1, 7)]
         for execution in executions:
             narrow.wait(execution)
-        given(len(narrow.messages()) == 6, "not all were told")
+        given(len(narrow.messages()) == 6, "not all were posted")
         assert refusals(slack) <= 6
 
     @pytest.mark.xfail(
@@ -122,7 +122,7 @@ class TestManyAtANarrowSlack:
         slack.archived = ()
         narrow.pass_time(hours=1)
         narrow.redrive_all(failed)
-        given(len(narrow.messages()) == 6, "not all were told")
+        given(len(narrow.messages()) == 6, "not all were posted")
         assert refusals(slack) <= 2
 
 
@@ -160,7 +160,7 @@ class TestTheClocks:
             machine.start(finding(1, 5, service={"count": 13}))
             given(refusals(slack) == 1, "no update was refused")
             machine.start(finding(2, severity=9.5))
-            assert len(machine.tellings(f"{2:032x}", CHANNEL_ID)) == 1, "it waits with the update"
+            assert len(machine.posts(f"{2:032x}", CHANNEL_ID)) == 1, "it waits with the update"
 
     @pytest.mark.xfail(
         strict=True,
@@ -186,23 +186,23 @@ class TestASlackThatSays429ForHours:
     def test_for_an_hour_is_waited_for(self, machine: Machine, slack: SlackStandIn) -> None:
         execution = self.busy(machine, slack, seconds=600, times=6)
         assert machine.wait(execution).status == "SUCCEEDED"
-        assert len(machine.tellings(ONE)) == 1
+        assert len(machine.posts(ONE)) == 1
 
     @pytest.mark.xfail(
         strict=True,
         raises=AssertionError,
         reason="429s are waited for without end: nothing fails, so no alarm rings and nothing can be redriven.",
     )
-    def test_in_the_end_fails_the_execution_which_a_redrive_then_tells(
+    def test_in_the_end_fails_the_execution_which_a_redrive_then_posts(
         self, machine: Machine, slack: SlackStandIn
     ) -> None:
         execution = self.busy(machine, slack, seconds=1200, times=10_000)
         machine.pass_time(hours=6)
-        assert not machine.is_running(execution), "nobody is told that nothing is told"
+        assert not machine.is_running(execution), "nobody is posted that nothing is posted"
         failed = machine.wait(execution)
         slack.reset()
         machine.redrive(failed)
-        assert (failed.status, len(machine.tellings(ONE))) == ("FAILED", 1)
+        assert (failed.status, len(machine.posts(ONE))) == ("FAILED", 1)
 
 
 @pytest.mark.xfail(
@@ -221,7 +221,7 @@ def test_a_claim_whose_owner_is_dead_silences_no_redrive(machine: Machine, slack
     machine.stop(second)
     machine.pass_time(hours=2)
     machine.redrive(failed)
-    assert len(machine.tellings(ONE)) == 1
+    assert len(machine.posts(ONE)) == 1
 
 
 class TestAMinuteWithoutLambdaCapacity:
@@ -240,19 +240,19 @@ class TestAMinuteWithoutLambdaCapacity:
     @pytest.mark.xfail(
         strict=True,
         raises=AssertionError,
-        reason="The look-ups are given up within seconds and the claim with them: a duplicate is told again.",
+        reason="The look-ups are given up within seconds and the claim with them: a duplicate is posted again.",
     )
-    def test_is_waited_out_so_that_nothing_is_told_twice(self, machine: Machine) -> None:
+    def test_is_waited_out_so_that_nothing_is_posted_twice(self, machine: Machine) -> None:
         self.short_of_capacity(machine, seconds=60)
         machine.run(finding(1))
         machine.run(finding(1))
         machine.run(finding(1, 5))
-        assert len(machine.tellings(ONE)) == 1
+        assert len(machine.posts(ONE)) == 1
 
     @pytest.mark.xfail(
         strict=True,
         raises=AssertionError,
-        reason="The list is given up within seconds: what a rule hides is told.",
+        reason="The list is given up within seconds: what a rule hides is posted.",
     )
     def test_is_waited_out_so_that_the_rules_hold(self, machine: Machine) -> None:
         suppress(machine)
@@ -271,4 +271,4 @@ class TestAMinuteWithoutLambdaCapacity:
         machine.run(finding(1))
         machine.run(finding(1, 5))
         given(machine.count(LOOK_UPS[0]) > 1, "no look-up was refused")
-        assert len(machine.tellings(ONE)) == 1
+        assert len(machine.posts(ONE)) == 1

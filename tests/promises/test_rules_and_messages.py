@@ -1,4 +1,4 @@
-"""What a rule hides is not told, by whatever way it comes; and the message that there is says how things stand."""
+"""What a rule hides is not posted, by whatever way it comes; and the message that there is says how things stand."""
 
 import pytest
 
@@ -34,12 +34,12 @@ class TestWhatARuleHides:
         machine.run(finding(1, 5))
         unsuppress(machine)
         machine.run(finding(1, 10))
-        assert len(machine.tellings(ONE)) == 1
+        assert len(machine.posts(ONE)) == 1
 
     @pytest.mark.xfail(
         strict=True,
         raises=AssertionError,
-        reason="Who waits for a turn asks the list no more: all that waited are told, for hours.",
+        reason="Who waits for a turn asks the list no more: all that waited are posted, for hours.",
     )
     def test_a_rule_added_in_a_flood_holds_for_what_waits(self, slack: SlackStandIn) -> None:
         with Machine(slack, at=NOON, SLACK_MESSAGES_PER_SECOND="1") as machine:
@@ -53,9 +53,11 @@ class TestWhatARuleHides:
     @pytest.mark.xfail(
         strict=True,
         raises=AssertionError,
-        reason="A redrive tells what failed before the rule came, although a newer update is hidden by then.",
+        reason="A redrive posts what failed before the rule came, although a newer update is hidden by then.",
     )
-    def test_is_not_told_by_a_redrive_of_an_older_update(self, machine: Machine, slack: SlackStandIn) -> None:
+    def test_is_not_posted_by_a_redrive_of_an_older_update(
+        self, machine: Machine, slack: SlackStandIn
+    ) -> None:
         slack.archived = ("#security",)
         failed = machine.run(finding(1))
         suppress(machine)
@@ -86,7 +88,7 @@ class TestAMessageOfWhatIsHidden:
     @pytest.mark.xfail(
         strict=True,
         raises=AssertionError,
-        reason="An older update that comes late writes its data over what was told, if a rule hides it by then.",
+        reason="An older update that comes late writes its data over what was posted, if a rule hides it by then.",
     )
     def test_is_never_overwritten_by_an_older_update_that_comes_late(self, machine: Machine) -> None:
         machine.run(finding(1, 5, service={"count": 40}))

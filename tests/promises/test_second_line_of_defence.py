@@ -1,4 +1,4 @@
-"""The hourly look and the daily proof: what no event brought is told within hours, and a day has one proof."""
+"""The hourly look and the daily proof: what no event brought is posted within hours, and a day has one proof."""
 
 import itertools
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def seen_at(hour: float, number: int = 1, **detail: Any) -> Event:
 def lost_event(
     slack: SlackStandIn, first: Event, later: Event, *, hour: float, frequency: str, hidden: bool
 ) -> Iterator[Machine]:
-    """A finding is handled at an hour, told or hidden by a rule; of what it became an hour later no event came."""
+    """A finding is handled at an hour, posted or hidden by a rule; of what it became an hour later no event came."""
     with (
         GuardDutyStandIn(frequency=frequency) as guardduty,
         Machine(slack, at=hours_after_midnight(hour), AWS_ENDPOINT_URL_GUARDDUTY=guardduty.url) as machine,
@@ -49,10 +49,10 @@ def lost_event(
         yield machine
 
 
-def told(machine: Machine, number: int = 1) -> int:
-    """How many messages tell a finding."""
-    tellings = machine.tellings(f"{number:032x}")
-    return sum(message not in proofs(machine) for message in tellings)
+def posted(machine: Machine, number: int = 1) -> int:
+    """How many messages post a finding."""
+    posts = machine.posts(f"{number:032x}")
+    return sum(message not in proofs(machine) for message in posts)
 
 
 class TestAnUpdateWhoseEventWasLost:
@@ -72,14 +72,14 @@ class TestAnUpdateWhoseEventWasLost:
             pytest.param(10, "SIX_HOURS", id="by-day", marks=BLIND),
         ],
     )
-    def test_is_told_within_three_hours_where_a_hidden_finding_became_critical(
+    def test_is_posted_within_three_hours_where_a_hidden_finding_became_critical(
         self, slack: SlackStandIn, hour: int, frequency: str
     ) -> None:
         first = seen_at(hour, severity=7)
         later = seen_at(hour + 1, severity=9.5, createdAt=first["detail"]["createdAt"])
         with lost_event(slack, first, later, hour=hour, frequency=frequency, hidden=True) as machine:
             pass_hours_by_schedule(machine, 3)
-            assert told(machine) == 1, "a Critical finding that no rule hides was not told"
+            assert posted(machine) == 1, "a Critical finding that no rule hides was not posted"
 
     @pytest.mark.parametrize(
         ("hour", "frequency", "hours"),
@@ -89,7 +89,7 @@ class TestAnUpdateWhoseEventWasLost:
             pytest.param(10, "SIX_HOURS", 9, id="by-day", marks=BLIND),
         ],
     )
-    def test_is_told_soon_after_it_was_due_where_a_told_finding_has_a_new_address(
+    def test_is_posted_soon_after_it_was_due_where_a_posted_finding_has_a_new_address(
         self, slack: SlackStandIn, hour: int, frequency: str, hours: int
     ) -> None:
         first = seen_at(hour)
@@ -104,9 +104,9 @@ class TestAnUpdateWhoseEventWasLost:
 @pytest.mark.xfail(
     strict=True,
     raises=AssertionError,
-    reason="Without a look-up nothing is recorded: the hourly look takes it for never told, and tells it again.",
+    reason="Without a look-up nothing is recorded: the hourly look takes it for never posted, and posts it again.",
 )
-def test_the_hourly_look_tells_nothing_again_that_was_told_without_a_look_up(slack: SlackStandIn) -> None:
+def test_the_hourly_look_posts_nothing_again_that_was_posted_without_a_look_up(slack: SlackStandIn) -> None:
     def refuse(name: str, _: object) -> None:
         if name in LOOK_UPS:
             raise lambda_error("Lambda.TooManyRequestsException")
@@ -119,9 +119,9 @@ def test_the_hourly_look_tells_nothing_again_that_was_told_without_a_look_up(sla
         machine.disturb = refuse
         machine.run(seen_at(3))
         machine.disturb = lambda *_: None
-        given(told(machine) == 1, "it was not told")
+        given(posted(machine) == 1, "it was not posted")
         pass_hours_by_schedule(machine, 2)
-        assert told(machine) == 1
+        assert posted(machine) == 1
 
 
 @pytest.mark.xfail(
@@ -145,5 +145,5 @@ def test_a_day_has_one_proof_although_step_functions_is_throttled(slack: SlackSt
             invoke_by_schedule(machine, proof)
         given(next(starts) > 2, "nothing was throttled")
         pass_hours_by_schedule(machine, 2)
-        assert [told(machine, number) for number in range(1, 6)] == [1] * 5
+        assert [posted(machine, number) for number in range(1, 6)] == [1] * 5
         assert len(proofs(machine)) == 1

@@ -63,7 +63,9 @@ def test_an_address_beside_some_known_ones_is_news(machine: Machine) -> None:
 
 
 @pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="Once a hundred addresses are known, no new one is told of."
+    strict=True,
+    raises=AssertionError,
+    reason="Once a hundred addresses are known, no new one is posted about.",
 )
 def test_an_address_beside_a_hundred_known_ones_is_news(machine: Machine) -> None:
     run(machine, probed_by(100, 0), "Notified")
@@ -72,7 +74,9 @@ def test_an_address_beside_a_hundred_known_ones_is_news(machine: Machine) -> Non
 
 
 @pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="Once a hundred resources are known, no new one is told of."
+    strict=True,
+    raises=AssertionError,
+    reason="Once a hundred resources are known, no new one is posted about.",
 )
 def test_a_bucket_beside_a_hundred_known_ones_is_news(machine: Machine) -> None:
     run(machine, read_from(100, 0), "Notified")
@@ -148,7 +152,7 @@ def move(machine: Machine, to: str) -> None:
     raises=AssertionError,
     reason="A warm container keeps an account's path for as long as it lives.",
 )
-def test_an_account_moved_out_of_the_sandbox_is_told_of_after_a_day(machine: Machine) -> None:
+def test_an_account_moved_out_of_the_sandbox_is_posted_of_after_a_day(machine: Machine) -> None:
     organizations = machine.aws.client("organizations")
     [root] = organizations.list_roots()["Roots"]
     sandbox = organizations.create_organizational_unit(ParentId=root["Id"], Name="sandbox")
@@ -168,19 +172,19 @@ ONE, OTHER = f"{1:032x}", f"{2:032x}"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 
 
-def forge(machine: Machine, told: str, silenced: str) -> None:
-    """Write of one finding what is known of another that was told, and that all of it happens in far future."""
+def forge(machine: Machine, posted: str, silenced: str) -> None:
+    """Write of one finding what is known of another that was posted, and that all of it happens in far future."""
     dynamodb = machine.aws.client("dynamodb")
     table = f"guardduty-notifier-{STAGE}-notifications"
-    item: dict[str, Any] = dynamodb.get_item(TableName=table, Key={"finding_id": {"S": told}})["Item"]
-    forged = TIME.sub("9999-01-01T00:00:00.000Z", json.dumps(item).replace(told, silenced))
+    item: dict[str, Any] = dynamodb.get_item(TableName=table, Key={"finding_id": {"S": posted}})["Item"]
+    forged = TIME.sub("9999-01-01T00:00:00.000Z", json.dumps(item).replace(posted, silenced))
     dynamodb.put_item(TableName=table, Item=json.loads(forged))
 
 
 @pytest.mark.xfail(
     strict=True,
     raises=AssertionError,
-    reason="What the item says is believed, whatever its time: the execution ends well and nobody is told.",
+    reason="What the item says is believed, whatever its time: the execution ends well and nobody is posted.",
 )
 def test_an_item_from_the_future_silences_no_critical_finding(machine: Machine) -> None:
     run(machine, event(id=ONE), "Notified")

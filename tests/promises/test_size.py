@@ -1,4 +1,4 @@
-"""A large finding is told like a small one: within AWS's limits, and at a cost that many rules don't multiply."""
+"""A large finding is posted like a small one: within AWS's limits, and at a cost that many rules don't multiply."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ LARGEST = 262_144
 """Bytes of a state's input or output: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
 
-class NotTold(Exception):
+class NotPosted(Exception):
     """An execution that only prepares the test did not end as it has to."""
 
 
@@ -39,9 +39,9 @@ def carried(history: list[dict[str, Any]]) -> Iterator[tuple[int, str]]:
 @pytest.mark.xfail(
     strict=True,
     raises=AssertionError,
-    reason="The event travels whole and what is found out comes on top: it fails before it is told, or after.",
+    reason="The event travels whole and what is found out comes on top: it fails before it is posted, or after.",
 )
-def test_a_large_event_is_told_and_passes_no_limit_of_a_state(machine: Machine, room: int) -> None:
+def test_a_large_event_is_posted_and_passes_no_limit_of_a_state(machine: Machine, room: int) -> None:
     made = event()
     info = made["detail"]["service"]["additionalInfo"]
     info["value"] = ""
@@ -76,7 +76,7 @@ class Counting(Machine):
         self.calls = 0
         outcome = self.run(made)
         if outcome.end != "Notified":
-            raise NotTold(f"{outcome.end}: {outcome.cause}")
+            raise NotPosted(f"{outcome.end}: {outcome.cause}")
         return self.calls
 
 

@@ -25,7 +25,7 @@ Rule = Mapping[str, Any]
 WHY = "we know it"
 
 
-class NeitherHiddenNorTold(Exception):
+class NeitherHiddenNorPosted(Exception):
     """An execution ended otherwise: no test may take that for an answer."""
 
 
@@ -69,10 +69,12 @@ class Trials:
                     self.machine.delete("suppressions", finding_type=rule["finding_type"], rule=rule["rule"])
 
     def hidden(self, made: Event, *rules: Rule) -> bool:
-        """Whether the rules hide it; it is told where they don't."""
+        """Whether the rules hide it; it is posted where they don't."""
         outcome = self.run(made, *rules)
         if outcome.end not in ("Suppressed", "Notified"):
-            raise NeitherHiddenNorTold(f"{outcome.status} in {outcome.end}: {outcome.error} {outcome.cause}")
+            raise NeitherHiddenNorPosted(
+                f"{outcome.status} in {outcome.end}: {outcome.error} {outcome.cause}"
+            )
         return outcome.end == "Suppressed"
 
     def offered_rule(self, made: Event) -> Rule:
@@ -80,7 +82,7 @@ class Trials:
         own = self._of_its_own(made)
         with patch.dict(os.environ, self.environment):
             self.machine.run(own)
-        [message] = self.machine.tellings(own["detail"]["id"])
+        [message] = self.machine.posts(own["detail"]["id"])
         return {**_offered(message), "reason": WHY}
 
     def _of_its_own(self, made: Event) -> Event:

@@ -96,6 +96,6 @@ def _sources_here() -> dict[str, bytes]:
 
 
 def is_source(name: str) -> bool:
-    """Tell our own sources in the package from its dependencies."""
+    """Know our own sources in the package from its dependencies."""
     ours = name == "app.py" or name.startswith("chalicelib/")
     return ours and "__pycache__" not in name and not name.endswith(("/", ".pyc"))

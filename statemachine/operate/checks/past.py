@@ -54,7 +54,7 @@ def alarms_heard(place: StagePlace, name: str) -> Check:
         return Check(name, False, "the subscription is not confirmed", "Answer AWS's e-mail.")
     if not found:
         hint = "Set AlarmEmail in the stage's stack_parameters, or subscribe something to the topic."
-        return Check(name, None, "nobody is told when telling fails", hint)
+        return Check(name, None, "nobody is notified when posting fails", hint)
     return Check(name, True, f"{len(confirmed)} subscribed")
 
 

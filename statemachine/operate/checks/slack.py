@@ -1,4 +1,4 @@
-"""Whether Slack takes what is told."""
+"""Whether Slack takes what is posted."""
 
 import re
 from collections.abc import Mapping
