@@ -16,6 +16,7 @@ from chalicelib.message.context import Links, MessageContext, Note, Suppressed
 from chalicelib.message.render import render, render_news, render_plain
 from chalicelib.text.words import LANGUAGES
 from tests import bless_rules
+from tests import goldens as goldens_of
 
 HERE = Path(__file__).parent
 EVENTS = HERE / "events"
@@ -24,6 +25,20 @@ EXAMPLE = EVENTS / "example.json"
 
 EXECUTION = "arn:aws:states:eu-west-1:111122223333:execution:guardduty-notifier-dev:1f0e9d8c"
 OU_PATH = "o-exampleorgid/r-ab12/ou-ab12-workloads/ou-ab12-payments1/111122223333/"
+
+WHOLE = frozenset(
+    {
+        "attack-sequence",
+        "example",
+        "example-with-notes",
+        "example-as-plain-text",
+        "hostile",
+        "iam-user-tor",
+        "runtime-container",
+        "s3-buckets-exfiltration",
+    }
+)
+"""The events whose messages are kept whole; of the others what a person reads."""
 
 NOTES = (
     Note("tags_unknown", {"why": "AccessDenied"}),
@@ -75,18 +90,12 @@ def _variants(language: str) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 def golden(name: str, language: str) -> Path:
     """Name the file of a golden message."""
-    return MESSAGES / f"{name}.{language}.json"
+    return goldens_of.golden(MESSAGES, name, language, whole=name in WHOLE)
 
 
 def bless() -> None:
     """Write every golden message; those without an event are deleted."""
-    made = {path: json.dumps(payload, indent=2, ensure_ascii=False) + "\n" for path, payload in goldens()}
-    for old in MESSAGES.glob("*.json"):
-        if old not in made:
-            old.unlink()
-    for path, text in made.items():
-        path.write_text(text, encoding="utf-8")
-    print(f"{len(made)} golden messages in {MESSAGES.relative_to(HERE.parent)}; read the diff.")
+    goldens_of.rewrite(MESSAGES, goldens())
 
 
 if __name__ == "__main__":

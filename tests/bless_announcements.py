@@ -3,7 +3,6 @@
 ``python -m tests.bless_announcements`` writes them anew, so that the diff shows what readers will see.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,6 +14,7 @@ from chalicelib.rule_feed import message
 from chalicelib.rule_feed.change import RuleChange, Table
 from chalicelib.rules.dry_run import Hidden, Hindsight
 from chalicelib.text.words import LANGUAGES
+from tests import goldens as goldens_of
 
 ANNOUNCEMENTS = Path(__file__).parent / "announcements"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -22,6 +22,9 @@ PAGES = {
     name: f"https://eu-west-1.console.aws.amazon.com/dynamodbv2/home?region=eu-west-1#item-explorer?table={name}"
     for name in ("suppressions", "routes")
 }
+
+WHOLE = frozenset({"added", "added-hostile", "many"})
+"""The cases whose announcements are kept whole; of the others what a person reads."""
 
 Item = dict[str, Any]
 
@@ -116,19 +119,12 @@ def goldens() -> Iterator[tuple[Path, dict[str, Any]]]:
 
 def golden(name: str, language: str) -> Path:
     """Name the file of a golden announcement."""
-    return ANNOUNCEMENTS / f"{name}.{language}.json"
+    return goldens_of.golden(ANNOUNCEMENTS, name, language, whole=name in WHOLE)
 
 
 def bless() -> None:
     """Write every golden announcement; those without a case are deleted."""
-    ANNOUNCEMENTS.mkdir(exist_ok=True)
-    made = {path: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for path, content in goldens()}
-    for old in ANNOUNCEMENTS.glob("*.json"):
-        if old not in made:
-            old.unlink()
-    for path, text in made.items():
-        path.write_text(text, encoding="utf-8")
-    print(f"{len(made)} golden announcements in tests/{ANNOUNCEMENTS.name}; read the diff.")
+    goldens_of.rewrite(ANNOUNCEMENTS, goldens())
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ https://docs.slack.dev/reference/block-kit/blocks and its pages; the cap on all 
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from slack_sdk.models.blocks import Block
 
@@ -36,6 +37,18 @@ def blocks_of(payload: Payload) -> list[dict[str, Any]]:
 def texts(payload: Payload) -> list[str]:
     """List all texts that a reader may see."""
     return [payload["text"], *(text["text"] for text in _text_objects(blocks_of(payload)))]
+
+
+def colours(payload: Payload) -> set[str]:
+    """Name the colours of its attachments."""
+    return {attachment["color"] for attachment in payload.get("attachments", [])}
+
+
+def hosts(payload: Payload) -> set[str]:
+    """Name the hosts that its buttons and links lead to."""
+    buttons = [button["url"] for block in blocks_of(payload) for button in block.get("elements", [])]
+    links = [url for text in texts(payload) for url in re.findall(r"<(https?://[^<>|]+)[|>]", text)]
+    return {urlsplit(url).netloc for url in [*buttons, *links]}
 
 
 def utf16(text: str) -> int:

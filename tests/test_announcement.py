@@ -35,6 +35,7 @@ from statemachine.local.local_aws import Context, LocalAWS
 from statemachine.local.slack_stand_in import SlackStandIn
 from tests import slack_limits
 from tests.bless_announcements import CASES, HOSTILE, NOW, USUAL, change, goldens, payload
+from tests.goldens import written
 
 GOLDENS = list(goldens())
 RULES = [json.loads(path.read_text("utf-8")) for path in sorted(Path("tests/rules").glob("*.json"))]
@@ -45,7 +46,9 @@ Item = dict[str, Any]
 
 @pytest.mark.parametrize(("path", "content"), GOLDENS, ids=[path.stem for path, _ in GOLDENS])
 def test_changes_read_as_in_their_golden_file(path: Path, content: dict[str, Any]) -> None:
-    assert json.loads(path.read_text("utf-8")) == content  # python -m tests.bless_announcements rewrites it
+    assert path.read_text("utf-8") == written(
+        path, content
+    )  # python -m tests.bless_announcements rewrites it
 
 
 @pytest.mark.parametrize(("path", "content"), GOLDENS, ids=[path.stem for path, _ in GOLDENS])
@@ -53,11 +56,12 @@ def test_slack_takes_it_and_nothing_in_it_is_anybody_elses_markup(
     path: Path, content: dict[str, Any]
 ) -> None:
     assert slack_limits.faults(content) == []
+    assert slack_limits.hosts(content) <= {"eu-west-1.console.aws.amazon.com"}
     assert not content["unfurl_links"] and not content["unfurl_media"]
 
 
 def test_no_golden_file_is_left_over() -> None:
-    assert {path for path, _ in GOLDENS} == set(GOLDENS[0][0].parent.glob("*.json"))
+    assert {path for path, _ in GOLDENS} == set(GOLDENS[0][0].parent.iterdir())
 
 
 def test_a_wide_rule_can_not_hide_behind_many_harmless_ones() -> None:

@@ -28,12 +28,13 @@ from chalicelib.finding.model import (
 )
 from chalicelib.message.console_links import console_link, execution_link
 from chalicelib.message.context import Links, MessageContext, Note, Suppressed
-from chalicelib.message.render import render, render_news, render_plain
+from chalicelib.message.render import COLOURS, render, render_news, render_plain
 from chalicelib.text.en import SENTENCES
 from chalicelib.text.words import LANGUAGES
 from tests import generate
 from tests.bless import EXECUTION, MESSAGES, NEWS, NOTES, OU_PATH, goldens
-from tests.slack_limits import blocks_of, faults, texts
+from tests.goldens import written
+from tests.slack_limits import blocks_of, colours, faults, hosts, texts
 
 NIGHT = datetime(2026, 11, 20, 3, 14, tzinfo=UTC)
 SSH = Finding(
@@ -86,19 +87,30 @@ def shown(payload: dict[str, Any]) -> str:
 
 # Goldens.
 
+HOSTS = {
+    "console.amazonaws-us-gov.com",
+    "console.amazonaws.cn",
+    "docs.amazonaws.cn",
+    "docs.aws.amazon.com",
+    "eu-west-1.console.aws.amazon.com",
+}
+"""Where the links of the golden messages lead: AWS's consoles and documentation, and nowhere else."""
+
 
 @pytest.mark.parametrize(
     ("path", "payload"), [pytest.param(path, payload, id=path.name) for path, payload in goldens()]
 )
 def test_golden(path: Path, payload: dict[str, Any]) -> None:
     assert path.exists(), "no golden message: run `make bless` and read what it made"
-    assert payload == json.loads(path.read_text(encoding="utf-8"))
+    assert written(path, payload) == path.read_text(encoding="utf-8")
     assert faults(payload) == []
+    assert colours(payload) <= set(COLOURS.values())
+    assert hosts(payload) <= HOSTS
     assert not re.search(r"\b(None|null|undefined|nan)\b|\{\}|\[\]", said(payload))
 
 
 def test_no_golden_is_left_without_its_event() -> None:
-    assert {path.name for path in MESSAGES.glob("*.json")} == {path.name for path, _ in goldens()}
+    assert set(MESSAGES.iterdir()) == {path for path, _ in goldens()}
 
 
 # The essentials.
