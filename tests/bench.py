@@ -31,7 +31,7 @@ from chalicelib.aws import clients
 from chalicelib.functions.check_suppression_list import check_suppression_list
 from statemachine.local.local_aws import REGION, make_tables
 from statemachine.local.slack_stand_in import SlackStandIn
-from tests.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
+from tests.fakes.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
 from tests.machine import Machine, finding
 
 ROOT = Path(__file__).parent.parent

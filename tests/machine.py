@@ -31,7 +31,7 @@ from statemachine.local.local_aws import (
     handlers,
 )
 from statemachine.local.slack_stand_in import Message, SlackStandIn
-from tests.virtual_time import VirtualTime
+from tests.fakes.virtual_time import VirtualTime
 
 EVENTS = Path(__file__).with_name("events")
 

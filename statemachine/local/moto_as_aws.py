@@ -9,7 +9,7 @@
 - It parses the definition at every execution and makes a client for every task, half of an execution's processor time
   and two thirds of some tests': both are kept.
 
-tests/test_moto_as_aws.py fails when moto mends one of them: then its patch can go.
+tests/local/test_moto_as_aws.py fails when moto mends one of them: then its patch can go.
 """
 
 import pickle

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
-from tests.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
+from tests.fakes.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
 from tests.machine import Machine, finding
 from tests.promises.common import NOON, ONE, given, says_repeated, suppress, times_seen
 

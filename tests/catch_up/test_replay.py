@@ -33,8 +33,8 @@ from statemachine.local.aws_stand_in import AwsFault
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import LocalAWS
 from statemachine.local.slack_stand_in import SlackStandIn
+from tests.fakes.step_functions_stand_in import StepFunctionsStandIn
 from tests.generate import example
-from tests.step_functions_stand_in import StepFunctionsStandIn
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)

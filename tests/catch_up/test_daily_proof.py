@@ -17,7 +17,7 @@ from chalicelib.ledger.claim import instant
 from statemachine.local.aws_stand_in import AwsFault
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests import slack_limits
-from tests.test_replay import HOUR, NOW, World, detail, finding, name, world
+from tests.catch_up.test_replay import HOUR, NOW, World, detail, finding, name, world
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 TOKEN = "xoxb-made-up"

@@ -13,7 +13,7 @@ from chalicelib.functions.check_suppression_list import check_suppression_list
 from statemachine.local.local_aws import LocalAWS
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-EVENT: dict[str, Any] = json.loads((Path(__file__).parent / "events/example.json").read_text())
+EVENT: dict[str, Any] = json.loads((Path(__file__).parent.parent / "events/example.json").read_text())
 RULE = {
     "finding_type": {"S": EVENT["detail"]["type"]},
     "rule": {"S": "secret-project"},

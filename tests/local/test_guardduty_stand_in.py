@@ -13,8 +13,8 @@ from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import event
 from statemachine.local.aws_stand_in import AwsFault
 from statemachine.local.guardduty_stand_in import DETECTOR, GuardDutyStandIn
+from tests.fakes.step_functions_stand_in import StepFunctionsStandIn
 from tests.generate import EVENTS
-from tests.step_functions_stand_in import StepFunctionsStandIn
 
 MACHINE = "arn:aws:states:eu-west-1:111122223333:stateMachine:guardduty-notifier-dev"
 # Of members that are not in its model boto3 says nothing: these events have such members.

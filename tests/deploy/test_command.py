@@ -28,7 +28,7 @@ from statemachine.deploy import watch as watching
 from statemachine.session import Failed, WrongInput
 from tests.test_policies import allowed, deployer_policy
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 BIN = Path(sys.executable).parent
 REGION = "eu-west-1"
 FAKE = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
+from tests.fakes.virtual_time import Stuck, VirtualTime
 from tests.machine import LOOK_UPS, Machine, finding, lambda_error
-from tests.virtual_time import Stuck, VirtualTime
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

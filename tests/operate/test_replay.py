@@ -13,7 +13,7 @@ from chalicelib.ledger.claim import instant
 from statemachine import __main__ as commands
 from statemachine.local.aws_stand_in import AwsFault
 from statemachine.operate import replay
-from tests.test_replay import World, detail, world
+from tests.catch_up.test_replay import World, detail, world
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from chalicelib.aws import clients
 from chalicelib.ledger import notifications, records
 from chalicelib.ledger.notifications import Announcement
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
-from tests.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
+from tests.fakes.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
 from tests.machine import Machine, finding, shown
 
 ONE = f"{1:032x}"

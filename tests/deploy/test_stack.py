@@ -22,7 +22,7 @@ from statemachine.session import WrongInput
 Json = dict[str, Any]
 Edit = Callable[[Json], object]
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 EVENTS = sorted((ROOT / "tests/events").glob("*.json"))
 STAGES = sorted(json.loads((ROOT / stack.CONFIG).read_text())["stages"])
 

@@ -3,8 +3,8 @@
 import pytest
 
 from statemachine.local.aws_stand_in import AwsFault
-from tests.test_replay import world
-from tests.test_replay_command import call, counts
+from tests.catch_up.test_replay import world
+from tests.operate.test_replay import call, counts
 
 
 def test_failed_executions_are_redriven_the_others_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
