@@ -5,7 +5,7 @@
 - It stops the other branches of a Parallel state in the middle of a state when one has failed; the state then takes
   its input for its timeout. Branches end by themselves here.
 - Its organisation says nothing of an account's ``Paths``.
-- It posts nobody that an execution has ended, as AWS posts EventBridge: whoever listens here is posted.
+- It announces no end of an execution, as AWS does to EventBridge: here whoever listens hears of it.
 - It parses the definition at every execution and makes a client for every task, half of an execution's processor time
   and two thirds of some tests': both are kept.
 

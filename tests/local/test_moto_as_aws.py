@@ -233,7 +233,7 @@ def run(machine: str) -> None:
     wait_until(lambda: states.describe_execution(executionArn=arn)["status"] != "RUNNING")
 
 
-def test_moto_posts_nobody_of_an_executions_end(machine: str) -> None:
+def test_moto_announces_no_end_of_an_execution(machine: str) -> None:
     queue = client("sqs").create_queue(QueueName="any")["QueueUrl"]
     events = client("events")
     events.put_rule(Name="any", EventPattern=json.dumps({"source": ["aws.states", "any"]}))
@@ -245,7 +245,7 @@ def test_moto_posts_nobody_of_an_executions_end(machine: str) -> None:
     assert [json.loads(message["Body"])["source"] for message in posted] == ["any"]
 
 
-def test_here_whoever_listens_is_posted(aws: LocalAWS) -> None:
+def test_here_whoever_listens_hears_of_it(aws: LocalAWS) -> None:
     arn = started(aws, {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
     assert aws.client("stepfunctions").describe_execution(executionArn=arn)["status"] == "SUCCEEDED"
 

@@ -390,7 +390,7 @@ def test_account_names_are_asked_of_the_function(
 CHECKS = [
     Check("stack", True, "CREATE_COMPLETE"),
     Check("Slack [bold]", False, "invalid_auth", "Put [a new] token there."),
-    Check("alarms", None, "nobody is posted"),
+    Check("alarms", None, "nobody is notified"),
 ]
 
 
@@ -400,7 +400,7 @@ def test_without_a_terminal_each_check_is_a_line(capsys: pytest.CaptureFixture[s
         "ok    stack: CREATE_COMPLETE",
         "FAIL  Slack [bold]: invalid_auth",
         "      Put [a new] token there.",
-        "-     alarms: nobody is posted",
+        "-     alarms: nobody is notified",
     ]
 
 

@@ -198,7 +198,7 @@ class TestASlackThatSays429ForHours:
     ) -> None:
         execution = self.busy(machine, slack, seconds=1200, times=10_000)
         machine.pass_time(hours=6)
-        assert not machine.is_running(execution), "nobody is posted that nothing is posted"
+        assert not machine.is_running(execution), "nobody is notified that nothing is posted"
         failed = machine.wait(execution)
         slack.reset()
         machine.redrive(failed)

@@ -184,7 +184,7 @@ def forge(machine: Machine, posted: str, silenced: str) -> None:
 @pytest.mark.xfail(
     strict=True,
     raises=AssertionError,
-    reason="What the item says is believed, whatever its time: the execution ends well and nobody is posted.",
+    reason="What the item says is believed, whatever its time: the execution ends well and nobody is notified.",
 )
 def test_an_item_from_the_future_silences_no_critical_finding(machine: Machine) -> None:
     run(machine, event(id=ONE), "Notified")

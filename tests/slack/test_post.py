@@ -168,7 +168,7 @@ def test_nobody_is_asked_for_a_secret_that_is_as_new_as_can_be(slack: SlackStand
         pytest.param((CHANNEL,), "#fallback", id="elsewhere"),
     ],
 )
-def test_a_429_is_posted_of_the_channel_that_said_it(
+def test_the_channel_that_said_429_is_named(
     slack: SlackStandIn, faults: tuple[SlackFault, ...], channel: str
 ) -> None:
     around = Around(current=NEW)

@@ -90,7 +90,7 @@ def _decided_on(path: Path) -> list[str]:
     return [str(node.value) for node in names if node not in (*defaults, *fields)]
 
 
-def test_only_the_catalogues_and_the_setting_post_languages_apart() -> None:
+def test_only_the_catalogues_and_the_setting_distinguish_languages() -> None:
     """What differs by language stands in the language's file."""
     found = {str(path.relative_to(CHALICELIB)) for path in CHALICELIB.rglob("*.py") if _decided_on(path)}
     assert found == {"settings.py", "text/words.py"}
