@@ -204,8 +204,8 @@ def _number(number: int) -> str:
 
 
 def _joined(texts: Sequence[str], language: str) -> str:
-    return words.catalogue(language).PUNCTUATION["comma"].join(texts)
+    return words.catalogue(language).punctuation["comma"].join(texts)
 
 
 def _say(name: str, language: str, **values: str) -> str:
-    return words.catalogue(language).PROOF[name].format_map(values)
+    return words.catalogue(language).proof[name].format_map(values)

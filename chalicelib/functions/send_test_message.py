@@ -18,7 +18,7 @@ from chalicelib.text import words
 
 def hello(stage: str, language: str) -> dict[str, Any]:
     """Write the hello as chat.postMessage and a webhook take it; plain text, no mention, no link."""
-    text = words.catalogue(language).HELLO["text"].format(stage=stage)
+    text = words.catalogue(language).hello["text"].format(stage=stage)
     return {"text": text, "unfurl_links": False, "unfurl_media": False}
 
 

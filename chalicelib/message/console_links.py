@@ -93,7 +93,7 @@ def resource_link(finding: Finding, resource: Resource) -> str:
 def type_link(finding: Finding, language: str) -> str:
     """Build the address of AWS's page on a finding type; an anchor that it lacks opens its beginning."""
     china = finding.partition == "aws-cn"
-    guide = words.catalogue(language).LINKS["user_guide_china" if china else "user_guide"]
+    guide = words.catalogue(language).links["user_guide_china" if china else "user_guide"]
     anchor = re.sub(
         r"[^a-z0-9-]", "", re.sub(r"[:/]", "-", finding.type.replace(":IAMUser/", ":IAM/")).lower()
     )

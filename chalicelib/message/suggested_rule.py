@@ -37,7 +37,7 @@ def item(finding: Finding, now: datetime, language: str = "en") -> dict[str, Any
     rule = {
         "finding_type": finding.type,
         "rule": f"{faults.shown(', '.join(named), 60)} {faults.shown(finding.id)[:8]}",
-        "reason": words.catalogue(language).PASTE["reason"],
+        "reason": words.catalogue(language).paste["reason"],
         "account_id": _pattern(dict.fromkeys((finding.account_id, *finding.accounts))),
         "resource_id": _pattern(named),
         "max_severity": Decimal(str(finding.severity)),
@@ -74,7 +74,7 @@ def render(finding: Finding, now: datetime, table: str, language: str) -> dict[s
     written = text(rule) if rule else ""
     if not 0 < len(written) <= TEXT_LIMIT:
         return None
-    lead = words.catalogue(language).PASTE["lead"].format(days=DAYS)
+    lead = words.catalogue(language).paste["lead"].format(days=DAYS)
     address = table_link(finding.partition, finding.home_region or finding.region, table)
     return {
         "text": lead,

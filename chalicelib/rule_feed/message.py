@@ -206,7 +206,7 @@ def _rest(rest: Sequence[Announced], now: datetime, language: str) -> list[block
 
 def _short(each: Announced, now: datetime, language: str) -> str:
     standing = conditions.standing(each.change.read(), now)[0]
-    verdict = words.catalogue(language).STANDINGS[standing]
+    verdict = words.catalogue(language).standings[standing]
     return f"{_what(each.change, language)}: {_names(each.change)} ({verdict})"
 
 
@@ -220,4 +220,4 @@ def _line(text: str, room: int) -> str:
 
 
 def _word(key: str, language: str) -> str:
-    return words.catalogue(language).FEED[key]
+    return words.catalogue(language).feed[key]

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from chalicelib.text import en
+from chalicelib.text import words
 from chalicelib.text.untrusted import clean
 
 SHOWN = 100
 """Characters of a hand-typed value that a sentence shows."""
 
-WHY = en.FAULTS
+WHY = words.catalogue(words.FALLBACK).faults
 """Each key's English sentence."""
 
 

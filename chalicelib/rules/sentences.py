@@ -44,21 +44,21 @@ def sentence(entry: Entry, language: str) -> str:
         _nothing(entry.conditions, language),
         _because(entry, language),
     )
-    marks = words.catalogue(language).PUNCTUATION
+    marks = words.catalogue(language).punctuation
     return marks["between_clauses"].join(filter(None, parts)) + marks["full_stop"]
 
 
 def verdict_sentence(reading: Entry | RuleFault, now: datetime, language: str) -> str:
     """Say the verdict: valid, faulty or can never match (and why), switched off."""
     verdict, why = standing(reading, now)
-    shown = words.catalogue(language).VERDICTS[verdict]
+    shown = words.catalogue(language).verdicts[verdict]
     return shown.format(why=fault_sentence(why, language) if why else "")
 
 
 def fault_sentence(fault: RuleFault, language: str) -> str:
     """Say why a rule is not applied, without a full stop; in English where it has no other words."""
     try:
-        return words.catalogue(language).FAULTS[fault.key].format_map(dict(fault.values))
+        return words.catalogue(language).faults[fault.key].format_map(dict(fault.values))
     except KeyError:  # a fault that another version of ours found
         return fault.why
 
@@ -84,7 +84,7 @@ def _does(entry: Entry, language: str) -> str:
     kind = shown(entry.finding_type)
     what = _say("every_finding", language) if every else _say("findings_of", language, type=kind)
     clauses = [_condition(name, wanted, language) for name, wanted in entry.conditions.wanted.items()]
-    listed = words.catalogue(language).PUNCTUATION["comma"].join(clauses)
+    listed = words.catalogue(language).punctuation["comma"].join(clauses)
     conditions = _say("conditions", language, clauses=listed) if clauses else ""
     if isinstance(entry, Route):
         return _sends(entry, what, conditions, language)
@@ -113,12 +113,12 @@ def _called(markup: str) -> str:
 
 
 def _condition(name: str, wanted: tuple[str, ...], language: str) -> str:
-    template = words.catalogue(language).CONDITIONS[words.plural(name, len(wanted))]
+    template = words.catalogue(language).conditions[words.plural(name, len(wanted))]
     return template.format(values=_any_of(wanted, language))
 
 
 def _any_of(values: tuple[str, ...], language: str) -> str:
-    marks = words.catalogue(language).PUNCTUATION
+    marks = words.catalogue(language).punctuation
     shown = marks["or"].join(_quoted(value, language) for value in values[:LISTED])
     more = len(values) - LISTED
     return shown + (marks["or_more"].format(count=more) if more > 0 else "")
@@ -133,7 +133,7 @@ def _quoted(value: str, language: str) -> str:
 def _in_quotes(text: str, language: str) -> str:
     # Quotes inside would let a hand-typed text end early and go on as words of ours.
     inside = text.translate(_INNER_QUOTES)
-    return words.catalogue(language).PUNCTUATION["quoted"].format(text=inside)
+    return words.catalogue(language).punctuation["quoted"].format(text=inside)
 
 
 def _severities(entry: Entry, language: str) -> str:
@@ -148,7 +148,7 @@ def _severities(entry: Entry, language: str) -> str:
 
 
 def _severity(number: float, language: str) -> str:
-    band = words.catalogue(language).BANDS[Severity.of(number)]
+    band = words.catalogue(language).bands[Severity.of(number)]
     return _say("severity", language, band=band, number=f"{number:g}")
 
 
@@ -168,7 +168,7 @@ def _nothing(conditions: Conditions, language: str) -> str:
     names = conditions.nothing
     if not names:
         return ""
-    joined = words.catalogue(language).PUNCTUATION["and"].join(names)
+    joined = words.catalogue(language).punctuation["and"].join(names)
     return _say(words.plural("no_condition", len(names)), language, names=joined)
 
 
@@ -179,7 +179,7 @@ def _because(entry: Entry, language: str) -> str:
 
 
 def _say(key: str, language: str, **values: str) -> str:
-    return words.catalogue(language).RULES[key].format_map(values)
+    return words.catalogue(language).rules[key].format_map(values)
 
 
 def _typed(item: Item, name: str) -> tuple[str, object]:

@@ -1,70 +1,93 @@
-"""Look-ups in the catalogues of what we say ourselves.
+"""What we say ourselves, in each language, and look-ups in it. GuardDuty's title and description stay as they come.
 
-A new language is a file like ``en.py``, its line in ``CATALOGUES``, and its code in ``settings.LANGUAGES``.
+A new language is a file like ``en.json`` with the same tables, keys and placeholders, and its code in
+``settings.LANGUAGES``. Words are data: a cold start reads them faster than it would compile them.
 """
 
+import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
-
-from chalicelib.text import en, ja
+from functools import cache
+from pathlib import Path
 
 Words = Mapping[str, str]
 
 
-class Catalogue(Protocol):
-    """A language's file, as mypy compares it; ``en.py`` says what the tables are."""
+@dataclass(frozen=True)
+class Catalogue:
+    """A language's file. ``_several`` at the end of a key that stands beside the one without it: the plural."""
 
-    SEVERITIES: Words
-    BANDS: Words
-    KINDS: Words
-    LABELS: Words
-    VALUES: Words
-    SENTENCES: Words
-    PUNCTUATION: Words
-    RULES: Words
-    CONDITIONS: Words
-    FAULTS: Words
-    STANDINGS: Words
-    VERDICTS: Words
-    FEED: Words
-    PROOF: Words
-    PASTE: Words
-    HELLO: Words
-    LINKS: Words
+    severities: Words
+    bands: Words
+    """The severities again, short: a number stands beside them."""
+    kinds: Words
+    labels: Words
+    """What the parser labels, GuardDuty's own names where they do not read well, buttons."""
+    values: Words
+    sentences: Words
+    """The sentence that matters, what was done, notes, news."""
+    punctuation: Words
+    rules: Words
+    """The parts of the sentence that says what a rule does."""
+    conditions: Words
+    """A condition with one value, and with several."""
+    faults: Words
+    """Why a rule is not applied, without the full stop: it stands at the end of sentences of ours."""
+    standings: Words
+    """What becomes of a rule, in a word."""
+    verdicts: Words
+    """What becomes of a rule, in a sentence."""
+    feed: Words
+    proof: Words
+    paste: Words
+    """The suggested rule, ready to paste."""
+    hello: Words
+    """The test message."""
+    links: Words
+    """GuardDuty's user guide, in this language where AWS has it."""
+    dates: Words
+    """How a day is said, and the months by their numbers."""
 
     def date(self, day: datetime) -> str:
-        """Say a day."""
-        ...
+        """Say a day: ``31 December 2026``."""
+        return self.dates["day"].format(day=day.day, month=self.dates[str(day.month)], year=day.year)
 
 
-CATALOGUES: Mapping[str, Catalogue] = {"en": en, "ja": ja}
+FALLBACK = "en"
 
-LANGUAGES = tuple(CATALOGUES)
-KINDS, LABELS = en.KINDS, en.LABELS
+
+@cache
+def catalogue(language: str) -> Catalogue:
+    """Return a language's words; English for one that we don't know."""
+    return _read(language) if language in LANGUAGES else _read(FALLBACK)
+
+
+def _read(language: str) -> Catalogue:
+    return Catalogue(**json.loads((FOLDER / f"{language}.json").read_text("utf-8")))
+
+
+FOLDER = Path(__file__).parent
+LANGUAGES = tuple(sorted(path.stem for path in FOLDER.glob("*.json")))
+KINDS, LABELS = catalogue(FALLBACK).kinds, catalogue(FALLBACK).labels
 
 _WORD_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s_:./-]+")
 
 
-def catalogue(language: str) -> Catalogue:
-    """Return a language's words; English for one that we don't know."""
-    return CATALOGUES.get(language, en)
-
-
 def severity(name: str, language: str) -> str:
     """Name a severity band, with GuardDuty's own word."""
-    return _say(catalogue(language).SEVERITIES, name)
+    return _say(catalogue(language).severities, name)
 
 
 def kind(key: str, language: str) -> str:
     """Name a kind of resource; one that we don't know reads as GuardDuty writes it."""
-    return _say(catalogue(language).KINDS, key)
+    return _say(catalogue(language).kinds, key)
 
 
 def label(key: str, language: str) -> str:
     """Name what stands beside it; a key that we don't know is made readable."""
-    return _say(catalogue(language).LABELS, key)
+    return _say(catalogue(language).labels, key)
 
 
 def sentence(key: str, language: str, values: Mapping[str, str]) -> str:
@@ -72,7 +95,7 @@ def sentence(key: str, language: str, values: Mapping[str, str]) -> str:
 
     A key that we don't know is made readable and its values follow it.
     """
-    sentences = catalogue(language).SENTENCES
+    sentences = catalogue(language).sentences
     if key not in sentences:
         return ": ".join(filter(None, (readable(key), ", ".join(filter(None, values.values())))))
     return sentences[key].format_map(_Given(values, sentences["unknown"]))
@@ -80,7 +103,7 @@ def sentence(key: str, language: str, values: Mapping[str, str]) -> str:
 
 def value(text: str, language: str) -> str:
     """Say one of the parser's own words (``yes``, ``scanned``) in our language; empty for anything else."""
-    return catalogue(language).VALUES.get(text, "")
+    return catalogue(language).values.get(text, "")
 
 
 def plural(key: str, number: int) -> str:

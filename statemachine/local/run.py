@@ -26,6 +26,7 @@ from chalicelib.aws import guardduty
 from chalicelib.errors import FindingNotListed, InvalidFinding, InvalidSettings
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers
+from chalicelib.settings import READERS
 from chalicelib.slack.secret import api_base, read_secret
 from statemachine.deploy.stack import finding_patterns
 from statemachine.local import local_aws, report
@@ -42,6 +43,9 @@ from statemachine.local.local_aws import LocalAWS
 from statemachine.local.slack_stand_in import SlackStandIn
 
 _MADE_UP_TOKEN = "xoxb-local-run"
+
+_OF_THE_LOCAL_STAGE = {"STAGE", "SLACK_SECRET_PARAMETER"}
+"""The settings that a run does not take from the environment, which may be that of the user's own stage."""
 
 _ACCOUNTS = {"111122223333": "payments-prod", "444455556666": "data-dev", local_aws.ACCOUNT: "security"}
 
@@ -182,13 +186,10 @@ def _execution(
 @contextmanager
 def _slack() -> Iterator[dict[str, str]]:
     """The run's settings: those of the environment, and Slack where it is to post."""
-    # The local parameter has the usual name, whatever that of the user's own stage is.
+    names = {reader.__name__.upper() for reader in READERS} - _OF_THE_LOCAL_STAGE
     settings = {"SLACK_CHANNEL": "#security", "SLACK_SECRET_PARAMETER": ""} | {
-        name: os.environ[name]
-        for name in ("SLACK_CHANNEL", "SLACK_API_URL", "SLACK_MESSAGES_PER_SECOND", "MESSAGE_LANGUAGE",
-                     "TAG_READER_ROLE_NAME", "ACCESS_PORTAL_URL")
-        if os.environ.get(name)
-    }  # fmt: skip
+        name: os.environ[name] for name in names if os.environ.get(name)
+    }
     try:
         elsewhere = bool(os.environ.get("SLACK_TOKEN")) or _is_loopback(settings.get("SLACK_API_URL", ""))
     except InvalidSettings as error:

@@ -29,8 +29,7 @@ from chalicelib.finding.model import (
 from chalicelib.message.console_links import console_link, execution_link
 from chalicelib.message.context import Links, MessageContext, Note, Suppressed
 from chalicelib.message.render import COLOURS, render, render_news, render_plain
-from chalicelib.text.en import SENTENCES
-from chalicelib.text.words import LANGUAGES
+from chalicelib.text.words import LANGUAGES, catalogue
 from tests import generate
 from tests.bless import EXECUTION, MESSAGES, NEWS, NOTES, OU_PATH, goldens
 from tests.goldens import written
@@ -481,7 +480,7 @@ def test_what_is_left_out_is_counted_and_the_essentials_stay() -> None:
         signals=tuple(Signal(f"Signal {number}", long) for number in range(100)),
         processes=tuple(Process(long, long, long) for _ in range(40)),
     )
-    notes = tuple(Note(key, {"why": long, "error": long, "rule": long}) for key in SENTENCES)
+    notes = tuple(Note(key, {"why": long, "error": long, "rule": long}) for key in catalogue("en").sentences)
     payload = render(
         crowded, MessageContext(Account(long, long), PLAIN.links, notes=notes, mention="<!channel>")
     )
@@ -573,7 +572,9 @@ def test_hostile_text_stays_text(rendering: Rendering, language: str, text: str)
         account=Account(text, text),
         links=Links(execution_link(EXECUTION), text),
         language=language,
-        notes=tuple(Note(key, {"why": text, "error": text, "rule": text}) for key in SENTENCES),
+        notes=tuple(
+            Note(key, {"why": text, "error": text, "rule": text}) for key in catalogue("en").sentences
+        ),
         suppressed=Suppressed(NIGHT, text),
     )
     payload = rendering(everywhere(text), context)
@@ -663,7 +664,9 @@ a_context = st.builds(
     mention=st.sampled_from(["", "<!here>", "<!subteam^S012ABCDEF>"]),
     notes=st.lists(
         st.builds(
-            Note, st.sampled_from([*SENTENCES, "new_note"]), st.dictionaries(some_text, some_text, max_size=3)
+            Note,
+            st.sampled_from([*catalogue("en").sentences, "new_note"]),
+            st.dictionaries(some_text, some_text, max_size=3),
         ),
         max_size=8,
     ).map(tuple),
@@ -891,7 +894,7 @@ def test_japanese_and_china_have_their_own_guides() -> None:
 def test_a_finding_of_a_sequence_says_so_and_links_it() -> None:
     arn = "arn:aws:guardduty:eu-west-1:111122223333:detector/d1/finding/5e1"
     payload = render(replace(SSH, sequence_arn=arn), PLAIN)
-    assert SENTENCES["in_sequence"] in said(payload)
+    assert catalogue("en").sentences["in_sequence"] in said(payload)
     assert urls(payload)["open_sequence"] == console_link(replace(SSH, id="5e1"))
 
 
@@ -902,7 +905,7 @@ def test_a_finding_of_a_sequence_says_so_and_links_it() -> None:
 @pytest.mark.parametrize("rendering", RENDERINGS.values(), ids=RENDERINGS)
 def test_every_note_is_posted(rendering: Rendering, note: Note) -> None:
     message = said(rendering(SSH, replace(PLAIN, notes=(note,))))
-    beginning = SENTENCES[note.key].split("{")[0]
+    beginning = catalogue("en").sentences[note.key].split("{")[0]
     assert beginning in message
     assert all(str(value) in message for value in note.values.values())
 

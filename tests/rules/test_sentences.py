@@ -115,7 +115,7 @@ def test_a_reason_can_not_end_its_own_quotes() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_language_has_quotes_that_a_reason_can_end(language: str) -> None:
-    opening, closing = words.catalogue(language).PUNCTUATION["quoted"].split("{text}")
+    opening, closing = words.catalogue(language).punctuation["quoted"].split("{text}")
     rule = suppressions.read(usual(reason=f"a{closing}b{opening}c"))
     assert isinstance(rule, suppressions.Rule)
     said = sentences.sentence(rule, language)
@@ -125,8 +125,8 @@ def test_no_language_has_quotes_that_a_reason_can_end(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_verdict_and_condition_has_words(language: str) -> None:
     said = words.catalogue(language)
-    assert set(said.STANDINGS) == set(said.VERDICTS) == set(conditions.RuleStanding)
-    assert set(said.CONDITIONS) == {
+    assert set(said.standings) == set(said.verdicts) == set(conditions.RuleStanding)
+    assert set(said.conditions) == {
         words.plural(name, number) for name in conditions.READERS for number in (1, 2)
     }
 
