@@ -6,8 +6,8 @@
   its input for its timeout. Branches end by themselves here.
 - Its organisation says nothing of an account's ``Paths``.
 - It announces no end of an execution, as AWS does to EventBridge: here whoever listens hears of it.
-- It parses the definition at every execution and makes a client for every task, half of an execution's processor time
-  and two thirds of some tests': both are kept.
+- It parses the definition at every execution and makes a client for every task, more than half of the processor
+  time of tests/test_machine.py: both are kept.
 
 tests/local/test_moto_as_aws.py fails when moto mends one of them: then its patch can go.
 """
@@ -36,6 +36,8 @@ CONFIG: Any = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use
 WRITES = ("put_item", "update_item", "delete_item")
 ONE_WRITES = threading.RLock()
 
+_PARSE = AmazonStateLanguageParser.parse
+
 Invoke = Callable[[str, Any, bytes, Any, dict[str, str]], bytes]
 """Function, qualifier, body and headers; the headers of the answer, to be added to; its payload."""
 
@@ -49,7 +51,7 @@ def moto_as_aws(invoke: Invoke, ended: Callable[[str], None]) -> Iterator[None]:
         (BranchWorker, "stop", lambda *_, **__: None),
         (FakeAccount, "describe", _with_paths(FakeAccount.describe)),
         (BaseExecutionWorkerCommunication, "terminated", _announced(ended)),
-        (AmazonStateLanguageParser, "parse", _parsed_once(AmazonStateLanguageParser.parse)),
+        (AmazonStateLanguageParser, "parse", _copy_of_what_was_parsed),
         *(
             (module, "boto_client_for", _one_of_each(module.boto_client_for))
             for module in (lambda_eval_utils, state_task_service_dynamodb)
@@ -86,10 +88,15 @@ def _announced(ended: Callable[[str], None]) -> Callable[[Any], None]:
     return announced
 
 
-def _parsed_once(parse: Callable[[str], Any]) -> Callable[[str], tuple[Any, Any]]:
-    """Give each execution a copy of its own, as a program counts its retries."""
-    program = cache(lambda definition: pickle.dumps(parse(definition)[0]))
-    return lambda definition: (pickle.loads(program(definition)), None)
+def _copy_of_what_was_parsed(definition: str) -> tuple[Any, Any]:
+    """Each execution has a program of its own, as a program counts its retries."""
+    return pickle.loads(_parsed(definition)), None
+
+
+@cache
+def _parsed(definition: str) -> bytes:
+    program, _ = _PARSE(definition)
+    return pickle.dumps(program)
 
 
 def _one_of_each(client_for: Callable[..., Any]) -> Callable[..., Any]:
