@@ -40,7 +40,7 @@ RESULTS = ROOT / "build" / "bench.json"
 Row = tuple[str, str, float | int | str]
 """Part, what is measured, value."""
 
-FINDINGS, RATE, BURST = 200, 5, 5
+FINDINGS, RATE, BURST = 100, 5, 5
 
 # List prices of us-east-1 in US$, November 2026: https://aws.amazon.com/step-functions/pricing/,
 # https://aws.amazon.com/lambda/pricing/ (arm64) and https://aws.amazon.com/dynamodb/pricing/ (on demand).
@@ -71,23 +71,26 @@ def bench(only: str | None) -> None:
 
 
 def burst() -> Iterator[Row]:
-    """Send 200 findings, each event delivered twice, at once, to one channel of 5 messages a second."""
+    """Send 100 findings, each event delivered twice, at once, to one channel of 5 messages a second.
+
+    Time is virtual: hundreds of executions share one interpreter here, and in real time that is what was measured.
+    """
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)  # after the findings: those of the future have no claim
     with (
         SlackStandIn(rate=RATE, burst=BURST) as slack,
-        Machine(slack, SLACK_MESSAGES_PER_SECOND=str(RATE)) as machine,
+        Machine(slack, at=noon, slack_takes=0.3, SLACK_MESSAGES_PER_SECOND=str(RATE)) as machine,
     ):
-        begun = time.monotonic()
         arns = [machine.start(finding(number)) for number in range(1, FINDINGS + 1) for _ in (1, 2)]
         statuses = Counter(machine.status(arn) for arn in arns)
         posted = Counter(finding_id for finding_id in map(_posted, machine.messages()))
-        last = max(request.at for request in slack.requests) - begun
+        last = max(request.at for request in slack.requests)
     yield "burst", "executions that succeeded", statuses["SUCCEEDED"]
     yield "burst", "findings lost", FINDINGS - len(posted)
     yield "burst", "findings posted twice", sum(1 for count in posted.values() if count > 1)
     yield "burst", "Slack requests for each message", len(slack.requests) / FINDINGS
     yield "burst", "PostToSlack invocations for each finding", machine.count("post-to-slack") / FINDINGS
     yield "burst", "seconds from the first event to the last message", last
-    yield "burst", "times the ideal of 40 s", last / (FINDINGS / RATE)
+    yield "burst", f"times the ideal of {FINDINGS / RATE:.0f} s", last / (FINDINGS / RATE)
 
 
 def _posted(message: Any) -> str:
@@ -152,7 +155,7 @@ def imports() -> Iterator[Row]:
     functions = {
         "look-up-account": "import app, chalicelib.functions.look_up_account",
         "check-suppression-list": "import app, chalicelib.functions.check_suppression_list",
-        "post-to-slack": "import app, chalicelib.post",
+        "post-to-slack": "import app, chalicelib.functions.post_to_slack",
     }
     libraries = {
         "boto3 and requests": "import boto3, requests",
