@@ -269,7 +269,7 @@ class TestFailing:
         crashed = {
             name: value
             for name, value in crashed.items()
-            if not name.startswith(("posted", "ts", "said", "channel"))
+            if not name.startswith(("notified", "ts", "said", "channel"))
         }
         machine.put(
             "notifications",

@@ -162,11 +162,6 @@ class TestTheClocks:
             machine.start(finding(2, severity=9.5))
             assert len(machine.posts(f"{2:032x}", CHANNEL_ID)) == 1, "it waits with the update"
 
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="A 429 of the channel that a finding falls back to is noted for the channel that it was meant for.",
-    )
     def test_the_channel_that_said_429_is_left_alone(self, machine: Machine, slack: SlackStandIn) -> None:
         machine.put("routes", finding_type="*", rule="typo", channel="#typo", region="eu-test-1")
         slack.unknown = ("#typo",)
