@@ -57,7 +57,7 @@ NEWS = (
 
 
 def context(language: str, **more: Any) -> MessageContext:
-    """Make what the golden messages are posted with."""
+    """Make what the golden messages are rendered with."""
     return MessageContext(
         account=Account("payments-prod", OU_PATH),
         links=Links(execution=execution_link(EXECUTION)),

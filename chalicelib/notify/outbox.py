@@ -40,6 +40,6 @@ def post(payload: Payload, plain: Callable[[], Payload] | None = None) -> None:
 
 
 def _close(channel: str, seconds: int) -> None:
-    # Where the table can't be reached, the one whom Slack posted waits alone.
+    # Where the table can't be reached, the one whom Slack refused waits alone.
     with suppress(AWSUnavailable, ClientError):
         pace.close(channel, seconds, int(datetime.now(UTC).timestamp() * 1000))

@@ -34,7 +34,7 @@ class Door:
     read_anew: Callable[[], Secret] | None = None
     """Reads the secret anew; none where that has been done."""
     on_429: Callable[[str, int], None] | None = None
-    """Is posted the channel where Slack wants no more, and for how many seconds."""
+    """Called with the channel that wants no more, and for how many seconds."""
 
     def post(self, letter: Letter) -> Posted | Throttled:
         """Post a new message."""

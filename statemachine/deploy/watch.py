@@ -1,4 +1,4 @@
-"""What CloudFormation does to a stack, posted as it happens."""
+"""What CloudFormation does to a stack, printed as it happens."""
 
 import time
 from collections.abc import Iterator

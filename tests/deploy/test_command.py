@@ -35,7 +35,7 @@ FAKE = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS
 
 
 class CallRecorder:
-    """botocore's client-side monitoring: every call of every process that is posted the port."""
+    """botocore's client-side monitoring: every call of every process that knows the port."""
 
     def __init__(self) -> None:
         self.calls: set[str] = set()

@@ -1,4 +1,4 @@
-"""Every kind of resource: what it is called, what names it, what is posted about it."""
+"""Every kind of resource: what it is called, what names it, what is said of it."""
 
 import pytest
 

@@ -429,7 +429,7 @@ class TestPace:
     def test_a_burst_costs_two_invocations_at_most_and_no_refusal(
         self, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """All start at once, and each comes back exactly when it was posted to, by a clock of its own."""
+        """All start at once, and each comes back exactly when it was asked to, by a clock of its own."""
         mine = threading.local()
         came: dict[str, int] = {}
 

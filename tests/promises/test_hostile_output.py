@@ -29,7 +29,7 @@ MARKUP = "[bold red]RICH[/bold red][link=https://evil.example]L[/link]"
 HOSTILE = ESCAPES + CONTROLS + MARKUP
 
 STYLE = re.compile(r"\x1b\[[\d;]*m")
-"""What a terminal is posted about colours: the only escapes that a command has a use for."""
+"""What sets colours on a terminal: the only escapes that a command has a use for."""
 
 
 def invisible(text: str) -> set[str]:
