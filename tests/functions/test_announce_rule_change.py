@@ -1,6 +1,5 @@
 """The feed of rule changes: from the tables' streams to one message, once, whatever happens on the way."""
 
-import base64
 import json
 import time
 from collections.abc import Iterator
@@ -12,192 +11,30 @@ from typing import Any
 
 import boto3
 import pytest
-from boto3.dynamodb.types import TypeSerializer
 from botocore.config import Config
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import app
 from chalicelib.errors import SlackRejected, SlackUnanswered, SlackUnavailable
 from chalicelib.finding.event import parse
-from chalicelib.finding.model import Account, Finding, Resource
+from chalicelib.finding.model import Account
 from chalicelib.functions.announce_rule_change import AnnouncementAnswer
-from chalicelib.rule_feed import message, stream_records
 from chalicelib.rule_feed.change import RuleChange
-from chalicelib.rules import conditions, dry_run, sentences, suppressions
-from chalicelib.rules.conditions import RuleStanding
-from chalicelib.rules.dry_run import Hindsight
+from chalicelib.rules import conditions, dry_run, sentences
 from chalicelib.rules.faults import RuleFault
-from chalicelib.text.words import LANGUAGES
 from statemachine.local import aws_stand_in, local_aws, slack_stand_in
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import Context, LocalAWS
 from statemachine.local.slack_stand_in import SlackStandIn
 from tests import slack_limits
-from tests.bless_announcements import CASES, HOSTILE, NOW, USUAL, change, goldens, payload
-from tests.goldens import written
+from tests.bless_announcements import HOSTILE, NOW
+from tests.rule_feed.test_change import account_of
+from tests.rule_feed.test_stream_records import Item, _base64, image
 
-GOLDENS = list(goldens())
 RULES = [json.loads(path.read_text("utf-8")) for path in sorted(Path("tests/rules").glob("*.json"))]
 EVENT = json.loads(Path("tests/events/example.json").read_text("utf-8"))
 
-Item = dict[str, Any]
 
-
-@pytest.mark.parametrize(("path", "content"), GOLDENS, ids=[path.stem for path, _ in GOLDENS])
-def test_changes_read_as_in_their_golden_file(path: Path, content: dict[str, Any]) -> None:
-    assert path.read_text("utf-8") == written(
-        path, content
-    )  # python -m tests.bless_announcements rewrites it
-
-
-@pytest.mark.parametrize(("path", "content"), GOLDENS, ids=[path.stem for path, _ in GOLDENS])
-def test_slack_takes_it_and_nothing_in_it_is_anybody_elses_markup(
-    path: Path, content: dict[str, Any]
-) -> None:
-    assert slack_limits.faults(content) == []
-    assert slack_limits.hosts(content) <= {"eu-west-1.console.aws.amazon.com"}
-    assert not content["unfurl_links"] and not content["unfurl_media"]
-
-
-def test_no_golden_file_is_left_over() -> None:
-    assert {path for path, _ in GOLDENS} == set(GOLDENS[0][0].parent.iterdir())
-
-
-def test_a_wide_rule_can_not_hide_behind_many_harmless_ones() -> None:
-    posted = payload(CASES["many"], "en")["blocks"]
-    bodies = [block["text"]["text"] for block in posted if block["type"] == "section"]
-    assert sum("Hides *:EC2/*" in body for body in bodies) == 1
-    assert sum("Also:" in body for body in bodies) == 1
-
-
-# ---- the streams ----
-
-
-def image(item: Item) -> dict[str, Any]:
-    return {name: TypeSerializer().serialize(value) for name, value in item.items()}
-
-
-def record(old: Item | None, new: Item | None, table: str = "suppressions", at: float = 0) -> dict[str, Any]:
-    images = {
-        name: image(item) for name, item in (("OldImage", old), ("NewImage", new)) if item is not None
-    }  # fmt: skip
-    arn = f"arn:aws:dynamodb:eu-west-1:111122223333:table/guardduty-notifier-dev-{table}/stream/2026-11-22"
-    data = {**images, "ApproximateCreationDateTime": at or NOW.timestamp()}
-    return {"eventID": "e1", "eventSourceARN": arn, "dynamodb": json.loads(json.dumps(data, default=_base64))}
-
-
-def _base64(value: Any) -> str:
-    return base64.b64encode(bytes(value)).decode()
-
-
-@pytest.fixture
-def stage(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STAGE", "dev")
-
-
-@pytest.mark.usefixtures("stage")
-@pytest.mark.parametrize(
-    ("old", "new", "kind"),
-    [
-        pytest.param(None, USUAL, "added", id="added"),
-        pytest.param(USUAL, None, "deleted", id="deleted"),
-        pytest.param(USUAL, USUAL | {"region": "eu-*"}, "changed", id="changed"),
-        pytest.param(USUAL, USUAL, "", id="written-again-as-it-was"),
-        pytest.param(
-            USUAL, USUAL | {"match_count": Decimal(13), "last_matched_at": "2026-11-22"}, "", id="counted"
-        ),
-        pytest.param(
-            USUAL, USUAL | {"match_count": Decimal(13), "enabled": False}, "changed", id="counted-too"
-        ),
-        pytest.param(USUAL | {"a": b"\xff"}, USUAL | {"a": b"\xfe"}, "changed", id="bytes"),
-        pytest.param(USUAL, USUAL | {"a": [b"x", {"b": {b"y"}}]}, "changed", id="bytes-within"),
-    ],
-)
-def test_what_is_a_change(old: Item | None, new: Item | None, kind: str) -> None:
-    changes = stream_records.changes([record(old, new)])
-    assert [each.kind for each in changes] == [kind] * bool(kind)
-    assert [(each.old, each.new) for each in changes] == [(old, new)] * bool(kind)
-
-
-@pytest.mark.usefixtures("stage")
-def test_a_change_knows_its_table_and_when() -> None:
-    first, second = stream_records.changes(
-        [record(None, USUAL, at=1764000000.5), record(None, USUAL, "routes")]
-    )
-    assert (first.table, first.at) == ("suppressions", datetime.fromtimestamp(1764000000.5, UTC))
-    assert second.table == "routes"
-
-
-# ---- one engine, three users ----
-
-KEYS = st.sampled_from(
-    [
-        "Recon:EC2/Portscan",
-        "Recon:EC2/*",
-        "*:EC2/*",
-        "*",
-        "*:*",
-        "Recon:S3/X",
-        "Recon:EC2/Port*",
-        "recon",
-        " x",
-    ]
-)
-CONDITIONS = st.fixed_dictionaries(
-    {
-        "finding_type": KEYS,
-        "rule": st.just("r"),
-        "reason": st.sampled_from(["known", "ours", "`<!here>`", " "]),
-    },
-    optional={
-        "account_id": st.sampled_from(["111122223333", "9*", "payments", 111122223333, [], ["1", "*"]]),
-        "account_name": st.sampled_from(["pay-*", "*", "shop"]),
-        "resource_id": st.sampled_from(["i-0abc", "i-*", "other", {"i-0abc", "x"}]),
-        "region": st.sampled_from(["eu-*", "us-east-1", "", 3]),
-        "actor_ip": st.sampled_from(["198.51.100.0/24", "0.0.0.0/0", "300.1.1.1"]),
-        "max_severity": st.sampled_from([Decimal("4"), "8", 10, 11, "high", True]),
-        "expires_at": st.sampled_from(["2026-12-31", "2026-11-21", "soon", 4102444800]),
-        "enabled": st.sampled_from([True, False, "yes"]),
-        "acount_id": st.just("1"),
-    },
-)
-FINDINGS = st.builds(
-    Finding,
-    id=st.just("f1"),
-    type=st.sampled_from(["Recon:EC2/Portscan", "Recon:S3/X"]),
-    severity=st.sampled_from([2.0, 5.0, 8.9, 9.0]),
-    account_id=st.sampled_from(["111122223333", "999900001111"]),
-    region=st.sampled_from(["eu-west-1", "us-east-1"]),
-    resources=st.just((Resource("ec2_instance", ("i-0abc",)),)),
-    actor_ips=st.sampled_from([(), ("198.51.100.7",), ("198.51.100.7", "203.0.113.9")]),
-)
-ACCOUNTS = {"111122223333": Account("pay-dev", "Root/Payments")}
-
-
-def account_of(account_id: str) -> Account:
-    return ACCOUNTS.get(account_id, Account())
-
-
-@settings(max_examples=300, deadline=None)
-@given(CONDITIONS, st.lists(FINDINGS, max_size=4))
-def test_feed_command_and_state_machine_never_disagree(item: Item, findings: list[Finding]) -> None:
-    verdicts = [suppressions.check(each, account_of(each.account_id), [item], NOW) for each in findings]
-    suppressed = [each for each, verdict in zip(findings, verdicts, strict=True) if verdict.suppressed]
-    (hidden,), total = dry_run.look_back([item], findings, account_of, NOW)
-    assert (hidden.findings, total) == (len(suppressed), len(findings))
-    assert hidden.highest == max((each.severity for each in suppressed), default=0.0)
-
-    added = RuleChange("suppressions", None, item)
-    reading = added.read()
-    standing = conditions.standing(reading, NOW)[0]
-    assert added.hides(NOW) == (standing is RuleStanding.VALID)
-    assert added.hides(NOW) or not suppressed
-    assert isinstance(reading, RuleFault) or not any(verdict.faulty for verdict in verdicts)
-    posted = message.announced([added], Hindsight((hidden,) * added.hides(NOW), total), NOW)
-    text = slack_limits.texts(message.render(posted, Hindsight((), total), NOW, "en"))
-    verdict = sentences.verdict_sentence(reading, NOW, "en")
-    assert any(verdict.replace("`<!here>`", "") in each for each in text)
+# ---- what a rule would have hidden ----
 
 
 def test_the_highest_severity_is_posted_in_whatever_order_they_come() -> None:
@@ -237,55 +74,6 @@ def test_a_name_is_asked_for_only_where_it_matters() -> None:
     assert (one.findings, other.findings, total, asked) == (2, 0, 2, [])
     (named,), _ = dry_run.look_back([by_id | {"account_name": "a"}], [finding], ask, NOW)
     assert (named.findings, named.unnamed, asked) == (0, 1, [finding.account_id])
-
-
-VALUES = (
-    st.none() | st.booleans() | st.decimals(allow_nan=False) | st.text() | st.lists(st.text(), max_size=9)
-)
-ANY_ITEMS = st.fixed_dictionaries(
-    {"finding_type": st.text(min_size=1), "rule": st.text(min_size=1)},
-    optional={
-        "reason": st.text(max_size=2000),
-        "domain": VALUES,
-        "resource_id": VALUES,
-        "match_count": VALUES,
-    },
-).flatmap(
-    lambda base: st.dictionaries(st.text(min_size=1, max_size=20), VALUES, max_size=3).map(
-        lambda more: more | base
-    )
-)
-
-
-@settings(max_examples=50, deadline=None)
-@given(
-    st.lists(st.tuples(st.none() | ANY_ITEMS, ANY_ITEMS, st.booleans()), min_size=1, max_size=30),
-    st.sampled_from(LANGUAGES),
-)
-def test_any_changes_make_a_message_that_slack_takes(
-    items: list[tuple[Item | None, Item, bool]], language: str
-) -> None:
-    changes = [
-        change(old, new, "routes" if route else "suppressions", minutes=60 * (old is None))
-        if old or not route
-        else change(new, None, "routes")
-        for old, new, route in items
-    ]
-    assert slack_limits.faults(payload(changes, language)) == []
-
-
-def test_the_longest_changes_make_a_message_that_slack_takes() -> None:
-    long = USUAL | {
-        "rule": "&" * 999,
-        "reason": "<" * 5000,
-        "resource_id": ["💥" * 900 + str(n) for n in range(9)],
-    }
-    for count in (1, 6, 25, 1000):
-        posted = payload(
-            [change(USUAL | {"rule": "&" * 999}, long | {"owner": ">" * 900}, minutes=60)] * count, "en"
-        )
-        assert slack_limits.faults(posted) == []
-        assert sum("Valid." in text for text in slack_limits.texts(posted)) == min(count, 6)
 
 
 # ---- end to end ----
