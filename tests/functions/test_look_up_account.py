@@ -1,6 +1,5 @@
-"""What the states before the post add to the execution stays small, and costs nothing when a cache fails."""
+"""The account's name: kept for a day, and found all the same when its cache fails."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -9,10 +8,9 @@ from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.models import DynamoDBBackend
 
 from chalicelib.functions.look_up_account import look_up_account
-from chalicelib.functions.look_up_resource_tags import look_up_resource_tags
 from chalicelib.ledger import accounts, notifications
 from statemachine.local.local_aws import ACCOUNT, LocalAWS
-from tests.machine import Event, breaking, event
+from tests.machine import breaking, event
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 FINDINGS_ACCOUNT = "111122223333"
@@ -22,28 +20,6 @@ FINDINGS_ACCOUNT = "111122223333"
 def aws() -> Iterator[LocalAWS]:
     with LocalAWS(accounts={FINDINGS_ACCOUNT: "payments-prod"}) as local:
         yield local
-
-
-def with_tags(number: int, size: int) -> Event:
-    made = event()
-    tags = [{"key": f"{n}", "value": "x" * size} for n in range(number)]
-    made["detail"]["resource"] = {
-        "s3BucketDetails": [
-            {"arn": f"arn:aws:s3:::bucket-{n}", "name": f"bucket-{n}", "tags": tags} for n in range(20)
-        ]
-    }
-    return made
-
-
-@pytest.mark.parametrize(
-    ("number", "size", "all_of_them"),
-    [pytest.param(10, 20, True, id="usual"), pytest.param(50, 256, False, id="as-many-as-aws-allows")],
-)
-def test_the_tags_leave_room_for_the_finding(number: int, size: int, all_of_them: bool) -> None:
-    found = look_up_resource_tags(with_tags(number, size), ACCOUNT)
-    assert found["source"] == "finding"
-    assert (len(found["tags"]) == 20) is all_of_them
-    assert len(json.dumps(found)) < 62_000
 
 
 @pytest.mark.parametrize("operation", ["get_item", "put_item"])

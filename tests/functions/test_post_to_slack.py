@@ -12,10 +12,8 @@ from moto.core.exceptions import JsonRESTError
 from moto.organizations.models import OrganizationsBackend
 from moto.ssm.models import SimpleSystemManagerBackend
 
-from chalicelib.finding.event import parse
 from chalicelib.functions import post_to_slack
-from chalicelib.ledger import notifications
-from chalicelib.ledger.claim import claim, instant
+from chalicelib.ledger.claim import instant
 from statemachine.local.slack_stand_in import Message, SlackFault, SlackStandIn
 from tests.machine import Machine, breaking, event, finding, shown, wait_until
 
@@ -285,34 +283,6 @@ class TestFailing:
         assert machine.wait(arn).end == "Notified"
         [message] = machine.messages()
         assert "may have been posted before" in shown(message)
-
-
-def test_a_post_is_not_begun_on_an_outdated_reading(machine: Machine) -> None:
-    now = datetime.now(UTC)
-    before, newer = notifications.read(ONE), claim(parse(finding(1, 5)), now)
-    machine.run(finding(1))
-    assert newer is not None
-    assert not notifications.begin_attempt(newer, "me", before, now), "it would be a second message"
-    assert notifications.begin_attempt(newer, "me", notifications.read(ONE), now)
-    assert notifications.begin_attempt(newer, "me", notifications.read(ONE), now), "a retry goes on"
-    assert not notifications.begin_attempt(newer, "another", notifications.read(ONE), now)
-    assert notifications.begin_attempt(newer, "me", notifications.UNREADABLE, now)
-
-
-def test_an_attempt_takes_back_only_itself(machine: Machine) -> None:
-    now = datetime.now(UTC)
-    update, newer = (claim(parse(finding(1, minute)), now) for minute in (0, 5))
-    assert update and newer
-    nothing = notifications.read(ONE)
-    assert notifications.begin_attempt(update, "me", nothing, now)
-    notifications.withdraw_attempt(update, "me", nothing)
-    assert notifications.read(ONE).attempted_by == ""
-    assert notifications.begin_attempt(update, "me", nothing, now)
-    for before in (notifications.read(ONE), notifications.UNREADABLE):
-        assert notifications.begin_attempt(update, "me", before, now)
-        notifications.withdraw_attempt(update, "me", before)
-        assert notifications.read(ONE).attempted_by == "me", "the first one stands"
-    assert notifications.begin_attempt(newer, "another", notifications.read(ONE), now), "nobody waits for it"
 
 
 SLACK_FAULTS = {
