@@ -1,0 +1,32 @@
+"""What actors, tags and signals read like."""
+
+from dataclasses import replace
+
+from chalicelib.finding.model import Actor, Signal
+from chalicelib.message.render import render
+from tests.message.common import NIGHT, PLAIN, SSH, said
+
+
+def test_prose_is_no_code() -> None:
+    actor = Actor("198.51.100.7", "443", "Norway", "Oslo", "Example *Hosting*", "Example ISP", "64500")
+    message = said(render(replace(SSH, actors=(actor,)), PLAIN))
+    assert (
+        "`198.51.100.7:443` · Oslo, Norway · Organisation: Example ∗Hosting∗ · ISP: Example ISP · AS number: 64500"
+        in message
+    )
+
+
+def test_tags_that_say_whose_it_is_come_first() -> None:
+    assert "*Tags* `Owner=team-web`  `Name=web-1`  `aws:cloudformation:stack-name=web`" in said(
+        render(SSH, PLAIN)
+    )
+
+
+def test_signals_stand_in_order_with_their_time() -> None:
+    steps = (
+        Signal("Trail deleted", first_seen=NIGHT),
+        Signal("Data copied", "s3:GetObject", NIGHT, count=40),
+    )
+    message = said(render(replace(SSH, signals=steps), PLAIN))
+    when = "<!date^1795144440^{date_short_pretty} {time}|2026-11-20 03:14 UTC>"
+    assert f"1. {when} · Trail deleted\n2. {when} · Data copied ×40 · s3:GetObject" in message
