@@ -1,21 +1,16 @@
-"""The matching engine: which keys are asked for, and when each condition holds."""
+"""The matching engine: when each condition holds, and how a rule stands."""
 
-import re
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from chalicelib.finding.model import Account, Finding, Resource, Tag
-from chalicelib.rules import conditions, faults, patterns, suppressions
+from chalicelib.finding.model import Account, Resource, Tag
+from chalicelib.rules import conditions, suppressions
 from chalicelib.rules.conditions import RuleStanding
 from chalicelib.rules.faults import RuleFault
+from tests.rules.common import HERE, NOW, a_finding, an_item, holds
 
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-HERE = "111122223333"
 THERE = "444455556666"
 
 INSTANCE = Resource(
@@ -24,81 +19,6 @@ INSTANCE = Resource(
 ROLE = Resource("access_key", ("AKIAEXAMPLE", "deploy"))
 BUCKET_A = Resource("s3_bucket", ("bucket-a",), tags=(Tag("Team", "data"),), listed=True)
 BUCKET_B = Resource("s3_bucket", ("bucket-b",), listed=True)
-
-
-def a_finding(**given: Any) -> Finding:
-    usual: dict[str, Any] = {"id": "f1", "type": "Recon:EC2/Portscan", "severity": 5.0}
-    usual |= {"account_id": HERE, "region": "eu-west-1"}
-    return Finding(**(usual | given))
-
-
-def an_item(**given: Any) -> dict[str, Any]:
-    return {"finding_type": "Recon:EC2/Portscan", "rule": "r", "reason": "known"} | given
-
-
-def holds(finding: Finding, account: Account | None = None, now: datetime = NOW, **given: Any) -> bool:
-    rule = suppressions.read(an_item(**given))
-    assert isinstance(rule, suppressions.Rule), rule
-    return conditions.hold(rule.conditions, finding, account or Account(), now)
-
-
-@pytest.mark.parametrize(
-    ("finding_type", "keys"),
-    [
-        pytest.param(
-            "CryptoCurrency:EC2/BitcoinTool.B!DNS",
-            (
-                "CryptoCurrency:EC2/BitcoinTool.B!DNS",
-                "*:EC2/BitcoinTool.B!DNS",
-                "CryptoCurrency:EC2/BitcoinTool.B!*",
-                "*:EC2/BitcoinTool.B!*",
-                "CryptoCurrency:EC2/BitcoinTool.*",
-                "*:EC2/BitcoinTool.*",
-                "CryptoCurrency:EC2/*",
-                "*:EC2/*",
-                "CryptoCurrency:*",
-                "*:*",
-                "*",
-            ),
-            id="every-cut",
-        ),
-        pytest.param("Nothing", ("Nothing", "*:*", "*"), id="no-separator"),
-        pytest.param("*:EC2/x", ("*:EC2/x", "*:EC2/*", "*:*", "*"), id="no-repetition"),
-        pytest.param("Recon:", ("Recon:", "Recon:*", "*:*", "*"), id="nothing-after-the-purpose"),
-    ],
-)
-def test_the_keys_of_a_type(finding_type: str, keys: tuple[str, ...]) -> None:
-    assert conditions.keys(finding_type) == keys
-
-
-@given(st.from_regex(r"[A-Za-z]{1,8}:[A-Za-z0-9]{1,8}(/[A-Za-z0-9.!&:]{1,20})?", fullmatch=True))
-def test_every_key_of_a_type_is_one_that_can_match(finding_type: str) -> None:
-    assert [key for key in conditions.keys(finding_type) if patterns.key_fault(key)] == []
-
-
-@pytest.mark.parametrize(
-    "key",
-    [
-        "Recon:EC2/Port*",
-        "R*:EC2/Portscan",
-        "Recon:*/Portscan",
-        "Recon:EC2/?",
-        "Recon:EC2/[P]ortscan",
-        "**",
-        "*:",
-        "*:*:*",
-        "EC2*",
-        "EC2/*",
-        "Portscan",
-        " Recon:EC2/*",
-        "Recon:EC2/Portscan ",
-    ],
-)
-def test_a_key_that_no_type_has_can_never_match(key: str) -> None:
-    reading = suppressions.read(an_item(finding_type=key))
-    assert isinstance(reading, RuleFault)
-    assert conditions.standing(reading, NOW)[0] is RuleStanding.NEVER
-    assert "finding_type" in reading.why
 
 
 @pytest.mark.parametrize(
@@ -120,12 +40,6 @@ def test_a_key_that_no_type_has_can_never_match(key: str) -> None:
 )
 def test_account_id(wanted: object, held: bool) -> None:
     assert holds(a_finding(), account_id=wanted) is held
-
-
-@pytest.mark.parametrize("wanted", ["11122223333", Decimal("11122223333"), "011122223333"])
-def test_account_ids_are_padded_to_twelve_digits_on_both_sides(wanted: object) -> None:
-    assert holds(a_finding(account_id="011122223333"), account_id=wanted)
-    assert holds(a_finding(account_id="11122223333"), account_id=wanted)
 
 
 def test_every_account_of_a_sequence_must_match() -> None:
@@ -315,174 +229,6 @@ def test_max_severity(severity: float, given: dict[str, Any], held: bool) -> Non
     assert holds(a_finding(severity=severity), **given) is held
 
 
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-@pytest.mark.parametrize(
-    ("expires_at", "now", "held"),
-    [
-        pytest.param("2026-12-31", "2026-12-31T23:59:59+00:00", True, id="through-that-day"),
-        pytest.param("2026-12-31", "2027-01-01T00:00:00+00:00", False, id="the-next-day"),
-        pytest.param("2026/12/31", "2026-12-31T23:59:59+00:00", True, id="slashes"),
-        pytest.param("2026-12-31", "2027-01-01T08:00:00+09:00", True, id="the-day-is-utc"),
-        pytest.param("2026-12-31T12:00:00Z", "2026-12-31T12:00:00+00:00", True, id="its-moment"),
-        pytest.param("2026-12-31T12:00:00Z", "2026-12-31T12:00:01+00:00", False, id="past-it"),
-        pytest.param("2026-12-31T12:00:00", "2026-12-31T12:00:01+00:00", False, id="naive-is-utc"),
-        pytest.param("2026-12-31 12:00", "2026-12-31T11:59:00+00:00", True, id="space-no-seconds"),
-        pytest.param("2026-12-31T21:00:00+09:00", "2026-12-31T12:00:01+00:00", False, id="offset"),
-        pytest.param("2026-12-31T12:00:00.123Z", "2026-12-31T12:00:00+00:00", True, id="milliseconds"),
-        pytest.param(Decimal("1798718400"), "2026-12-31T12:00:00+00:00", True, id="epoch"),
-        pytest.param("1798718400", "2026-12-31T12:00:01+00:00", False, id="epoch-string"),
-        pytest.param(1798718400.5, "2026-12-31T12:00:00+00:00", True, id="epoch-json"),
-        pytest.param("9999-12-31", "2026-12-31T12:00:01+00:00", True, id="the-last-day-there-is"),
-    ],
-)
-def test_expires_at(expires_at: object, now: str, held: bool) -> None:
-    assert holds(a_finding(), now=at(now), expires_at=expires_at) is held
-    rule = suppressions.read(an_item(expires_at=expires_at))
-    assert conditions.standing(rule, at(now))[0] is (RuleStanding.VALID if held else RuleStanding.NEVER)
-
-
-FAULTS: dict[str, list[object]] = {
-    "finding_type": [None, "", "  ", 5, [], b"x"],
-    "rule": [None, "", "\n", Decimal(5), ["r"]],
-    "reason": [None, "", " ", Decimal(1), ["why"]],
-    "account_id": [
-        "",
-        " ",
-        [],
-        set(),
-        None,
-        {},
-        True,
-        Decimal("1.5"),
-        -1,
-        10**12,
-        [None],
-        ["", HERE],
-        Decimal("NaN"),
-    ],
-    "account_name": ["", [], None, {"a": "b"}, Decimal(1), ["a", 1], ["a", " "], True, b"a", "x" * 2049],
-    "ou_path": ["", [], None, {}, 1],
-    "region": ["", [], None, {}, 1],
-    "resource_id": ["", [], None, {}, 1, [["i-0"]], {Decimal(1)}],
-    "principal": ["", [], None, {}, 1],
-    "tag": ["", [], None, {"Team": "data"}, 1, "=data", "T*=data", "Team*", "*=data"],
-    "actor_ip": [
-        "",
-        [],
-        None,
-        1,
-        "*",
-        "198.51.100.*",
-        "198.51.100.0/33",
-        "198.51.100.0/",
-        "example.com",
-        ["1.2.3"],
-    ],
-    "domain": ["", [], None, {}, 1, "."],
-    "max_severity": [
-        "",
-        "high",
-        "8,9",
-        "NaN",
-        "1e1",
-        -1,
-        10.1,
-        Decimal("Infinity"),
-        None,
-        True,
-        [9],
-        "-1",
-        10**400,
-    ],
-    "expires_at": [
-        *(
-            "",
-            "soon",
-            "2026-13-01",
-            "2026-02-30",
-            "31-12-2026",
-            "2026-12/31",
-            "2026-1-5",
-            "2026-W01-1",
-            "2026-12",
-        ),
-        *(
-            None,
-            True,
-            [],
-            {},
-            "1798718400000",
-            10**14,
-            Decimal("sNaN"),
-            "2026-12-31T25:00",
-            "2026-12-31T12:00:00X",
-        ),
-        *("0001-01-01T00:00:00+14:00", "-5", "２０２６-12-31"),
-    ],
-    "enabled": ["true", "false", 1, 0, Decimal(0), None, []],
-    "owner": [None, 1, []],
-    "ticket": [None, 1, []],
-    "match_count": ["5", None, True, []],
-    "last_matched_at": [1, None, []],
-}
-
-
-@pytest.mark.parametrize(
-    ("attribute", "value"),
-    [(attribute, value) for attribute, values in FAULTS.items() for value in values],
-    ids=lambda value: repr(value)[:30],
-)
-def test_a_value_that_is_not_as_described_is_a_fault_that_names_its_attribute(
-    attribute: str, value: object
-) -> None:
-    reading = suppressions.read(an_item(**{attribute: value}))
-    assert isinstance(reading, RuleFault)
-    assert reading.why.startswith((attribute, "unknown")) or attribute in reading.why
-    assert len(reading.why) < 250
-    assert conditions.standing(reading, NOW) == (RuleStanding.FAULTY, reading)
-
-
-@pytest.mark.parametrize("attribute", ["finding_type", "rule", "reason"])
-def test_a_missing_attribute_is_a_fault(attribute: str) -> None:
-    item = an_item()
-    del item[attribute]
-    reading = suppressions.read(item)
-    assert isinstance(reading, RuleFault)
-    assert reading.why.startswith(attribute)
-
-
-@pytest.mark.parametrize(
-    ("attribute", "why"),
-    [
-        ("acount_id", "unknown attribute acount_id, perhaps account_id"),
-        ("Account_Id", "unknown attribute Account_Id, perhaps account_id"),
-        ("colour", "unknown attribute colour"),
-        ("channel", "unknown attribute channel"),
-    ],
-)
-def test_an_unknown_attribute_is_a_fault_and_the_near_one_named(attribute: str, why: str) -> None:
-    assert suppressions.read(an_item(**{attribute: "x"})) == faults.RuleFault(
-        "Recon:EC2/Portscan",
-        "r",
-        why,
-        "misspelt" if "perhaps" in why else "unknown",
-        (("attribute", attribute), ("near", "account_id"))
-        if "perhaps" in why
-        else (("attribute", attribute),),
-    )
-
-
-def test_a_hostile_name_stays_on_one_short_line_of_the_fault() -> None:
-    reading = suppressions.read(an_item(**{"x\n\u202eevil" + "a" * 5000: 1}))
-    assert isinstance(reading, RuleFault)
-    assert "\n" not in reading.why
-    assert "\u202e" not in reading.why
-    assert len(reading.why) < 200
-
-
 @pytest.mark.parametrize(
     ("attribute", "value", "key"),
     [
@@ -501,28 +247,3 @@ def test_a_rule_that_no_finding_can_match_says_why(attribute: str, value: object
 
 def test_switched_off_is_a_standing_of_its_own() -> None:
     assert conditions.standing(suppressions.read(an_item(enabled=False)), NOW) == (RuleStanding.OFF, None)
-
-
-@pytest.mark.parametrize(
-    ("pattern", "value", "held"),
-    [
-        pytest.param("*a" * 200 + "*b", "a" * 20_000, False, id="stars-and-no-match"),
-        pytest.param("*a?" * 200 + "*b", "a" * 20_000 + "b", True, id="stars-and-a-match"),
-        pytest.param("*[a-b]" * 200 + "c", "ab" * 10_000, False, id="stars-and-brackets"),
-    ],
-)
-def test_a_hostile_pattern_can_not_backtrack(pattern: str, value: str, held: bool) -> None:
-    """With backtracking it would take centuries: the test's time limit would end it."""
-    assert patterns.matches(value, (pattern,)) is held
-
-
-@given(st.text("a*?[]!-^\\&~|.+(){}$\n", max_size=12), st.text("ab[]*-\n", max_size=8))
-def test_any_pattern_can_be_matched_and_matches_itself(pattern: str, value: str) -> None:
-    assert patterns.matches(value, (pattern,)) in (True, False)
-    assert patterns.matches(pattern, (pattern,))
-
-
-@given(st.text("ab*?.", max_size=8), st.text("ab.", max_size=8))
-def test_wildcards_match_as_a_plain_regular_expression_does(pattern: str, value: str) -> None:
-    plain = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
-    assert patterns.matches(value, (pattern,)) is bool(re.fullmatch(plain, value))

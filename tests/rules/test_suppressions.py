@@ -10,9 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chalicelib.finding.model import Account, Finding, Resource, Tag
-from chalicelib.rules import conditions, faults, suppressions
+from chalicelib.rules import conditions, suppressions
 from chalicelib.rules.conditions import RuleStanding
-from chalicelib.rules.faults import RuleFault
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ACCOUNT = Account("pay-dev", "Root/Payments")
@@ -189,12 +188,6 @@ def test_the_verdict_in_the_execution_stays_small_whatever_the_rules_say() -> No
     assert len(json.dumps(posted)) < 60_000
     assert len(json.dumps(posted, ensure_ascii=False)) < 16_000
     assert (posted["faulty_left_out"], posted["considered"], posted["suppressed"]) == (490, 501, True)
-
-
-def test_a_fault_comes_back_from_the_execution() -> None:
-    fault = check(an_item(expires_at="soon")).faulty[0]
-    assert faults.from_json(json.loads(json.dumps(fault.to_json()))) == fault
-    assert faults.from_json({"values": "mangled"}) == RuleFault("", "", "")
 
 
 # What no list of items may do, whatever stands in it.
