@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.finding.event import parse
-from chalicelib.finding.model import Detail, Form, Process
+from chalicelib.finding.model import Detail, Form
 from tests.generate import Json, envelope, example
 
 
@@ -69,14 +69,6 @@ def said(event: Json, label: str) -> list[str]:
 )
 def test_evidence(name: str, label: str, values: list[str]) -> None:
     assert said(example(name), label) == values
-
-
-def test_processes() -> None:
-    own, modifying, target = parse(example("runtime-container")).processes
-    assert (own.name, own.path, own.pid, own.user) == ("sh", "/usr/bin/dash", "4242", "www-data")
-    assert (own.parent, len(own.sha256), own.role) == ("/usr/sbin/nginx", 64, "")
-    assert modifying == Process(name="sh", path="/usr/bin/dash", pid="4242", role="modifying")
-    assert target == Process(name="nginx", path="/usr/sbin/nginx", pid="4200", role="target")
 
 
 @pytest.mark.parametrize(

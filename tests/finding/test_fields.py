@@ -7,6 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.finding import fields
+from chalicelib.finding.model import Tag
+from chalicelib.finding.resources import resources
+from tests.finding.common import HERE
 from tests.generate import Json
 
 WHEN = datetime(2026, 10, 2, 6, 30, 11, tzinfo=UTC)
@@ -125,3 +128,10 @@ def test_nothing_raises(value: Json) -> None:
         read(value)
     fields.parsed(value)
     assert all(text for _, text in fields.leaves(value))
+
+
+def test_every_tag_is_kept_and_none_without_a_key() -> None:
+    tags = [{"key": f"k{number}", "value": str(number)} for number in range(60)]
+    odd: Json = [{"key": ""}, {"value": "x"}, None, {"key": "Empty"}, {"key": "k0", "value": "0"}]
+    made = resources({"lambdaDetails": {"functionName": "f", "tags": [*tags, *odd]}}, HERE)
+    assert made[0].tags == (*(Tag(f"k{number}", str(number)) for number in range(60)), Tag("Empty", ""))

@@ -2,21 +2,11 @@
 
 import pytest
 
-from chalicelib.finding.arns import Place, arn_account, arn_id, arn_region
 from chalicelib.finding.event import parse
-from chalicelib.finding.model import Detail, Finding, Form, Resource, Tag
+from chalicelib.finding.model import Detail, Form
 from chalicelib.finding.resources import READERS, resources
+from tests.finding.common import HERE, of_kind, said
 from tests.generate import Json, example, example_names
-
-HERE = Place("aws", "eu-west-1", "111122223333")
-
-
-def of_kind(finding: Finding, kind: str) -> Resource:
-    return next(resource for resource in finding.resources if resource.kind == kind)
-
-
-def said(resource: Resource) -> dict[str, str]:
-    return {detail.label: detail.value for detail in resource.details}
 
 
 @pytest.mark.parametrize(
@@ -155,12 +145,6 @@ def test_ids_are_all_that_a_rule_may_say(name: str, kind: str, ids: tuple[str, .
     assert of_kind(parse(example(name)), kind).ids == ids
 
 
-def test_a_bucket_is_known_by_its_objects() -> None:
-    bucket = of_kind(parse(example("s3-object-malware")), "s3_bucket")
-    assert bucket.ids[0] == "example-uploads"
-    assert "arn:aws:s3:::example-uploads/incoming/invoice.pdf.exe" in bucket.ids
-
-
 @pytest.mark.parametrize(
     ("name", "listed"),
     [
@@ -173,21 +157,6 @@ def test_a_bucket_is_known_by_its_objects() -> None:
 )
 def test_members_of_lists_are_marked(name: str, listed: list[bool]) -> None:
     assert [resource.listed for resource in parse(example(name)).resources] == listed
-
-
-def test_instance_details() -> None:
-    posted = said(of_kind(parse(example("example")), "ec2_instance"))
-    assert posted["instance_type"] == "m6i.large"
-    assert posted["public_address"] == "203.0.113.57"
-    assert posted["private_address"] == "10.0.12.34"
-    assert posted["vpc"] == "vpc-0fedcba9876543210"
-    assert posted["instance_profile"] == "arn:aws:iam::111122223333:instance-profile/payments-api"
-    assert "platform" not in posted
-
-
-def test_launch_time_in_milliseconds() -> None:
-    instance = of_kind(parse(example("ec2-port-probe")), "ec2_instance")
-    assert Detail("launched", "2026-10-02T06:30:11+00:00", Form.TIME) in instance.details
 
 
 @pytest.mark.parametrize(
@@ -212,17 +181,6 @@ def test_an_image_of_another_account_keeps_its_account() -> None:
     finding = parse(example("image-malware"))
     assert finding.resources[0].account_id == "444455556666"
     assert finding.accounts == ("111122223333",)
-
-
-def test_privileged_workload() -> None:
-    posted = said(of_kind(parse(example("eks-role-binding")), "kubernetes_workload"))
-    assert posted["privileged"] == posted["host_network"] == posted["host_pid"] == "yes"
-    assert "host_ipc" not in posted
-
-
-def test_skipped_volumes_say_so() -> None:
-    volumes = [each for each in parse(example("ebs-malware")).resources if each.kind == "ebs_volume"]
-    assert [said(volume)["scan"] for volume in volumes] == ["scanned", "scanned", "skipped"]
 
 
 def test_unknown_kinds_are_posted_by_what_they_have() -> None:
@@ -265,41 +223,6 @@ def test_wrong_shapes_say_less(resource: Json, count: int) -> None:
     assert all(each.ids for each in made)
 
 
-@pytest.mark.parametrize(
-    ("instance_id", "place", "arn"),
-    [
-        pytest.param("i-1", HERE, "arn:aws:ec2:eu-west-1:111122223333:instance/i-1", id="instance"),
-        pytest.param("i-1", Place("aws", "", "111122223333"), "", id="no-region"),
-        pytest.param("mi-1", HERE, "", id="not-an-instance"),
-    ],
-)
-def test_instance_arn(instance_id: str, place: Place, arn: str) -> None:
-    assert resources({"instanceDetails": {"instanceId": instance_id}}, place)[0].arn == arn
-
-
-@pytest.mark.parametrize(
-    ("arn", "parts"),
-    [
-        pytest.param("arn:aws:s3:::bucket", ("", "", "bucket"), id="bucket"),
-        pytest.param("arn:aws:s3:::bucket/a/b.c", ("", "", "bucket/a/b.c"), id="object"),
-        pytest.param("arn:aws-cn:ec2:cn-north-1:1:volume/vol-1", ("1", "cn-north-1", "vol-1"), id="slash"),
-        pytest.param("arn:aws:rds:eu-west-1:1:db:orders", ("1", "eu-west-1", "orders"), id="colon"),
-        pytest.param("arn:aws:ec2", ("", "", ""), id="short"),
-        pytest.param("vol-1", ("", "", ""), id="no-arn"),
-        pytest.param("", ("", "", ""), id="empty"),
-    ],
-)
-def test_arns(arn: str, parts: tuple[str, str, str]) -> None:
-    assert (arn_account(arn), arn_region(arn), arn_id(arn)) == parts
-
-
-def test_every_tag_is_kept_and_none_without_a_key() -> None:
-    tags = [{"key": f"k{number}", "value": str(number)} for number in range(60)]
-    odd: Json = [{"key": ""}, {"value": "x"}, None, {"key": "Empty"}, {"key": "k0", "value": "0"}]
-    made = resources({"lambdaDetails": {"functionName": "f", "tags": [*tags, *odd]}}, HERE)
-    assert made[0].tags == (*(Tag(f"k{number}", str(number)) for number in range(60)), Tag("Empty", ""))
-
-
 def test_every_bucket_is_kept_and_details_are_bounded() -> None:
     buckets = [{"name": f"b{number}"} for number in range(300)]
     groups = [{"groupName": f"g{number}"} for number in range(100)]
@@ -313,35 +236,3 @@ def test_every_bucket_is_kept_and_details_are_bounded() -> None:
 def test_every_reader_has_an_example() -> None:
     named = {name for event in map(example, example_names()) for name in event["detail"].get("resource", {})}
     assert set(READERS) - named == set()
-
-
-@pytest.mark.parametrize(
-    ("name", "principals"),
-    [
-        pytest.param("example", (), id="none"),
-        pytest.param(
-            "iam-user-anomaly", (("AKIAIOSFODNN7EXAMPLE", "alice", "AIDACKCEVSQ6C2EXAMPLE"),), id="user"
-        ),
-        pytest.param(
-            "eks-role-binding",
-            (
-                ("ASIAIOSFODNN7EXAMPLE", "Deploy", "AROACKCEVSQ6C2EXAMPLE"),
-                ("deployer", "aws-iam-authenticator:111122223333:AROACKCEVSQ6C2EXAMPLE"),
-                ("cluster-admin",),
-            ),
-            id="impersonated-is-one-of-its-own",
-        ),
-        pytest.param("rds-login", (("admin",), ("root",)), id="every-login-user"),
-        pytest.param(
-            "attack-sequence",
-            (
-                ("alice", "AIDACKCEVSQ6C2EXAMPLE", "AKIAIOSFODNN7EXAMPLE"),
-                ("Deploy", "AROACKCEVSQ6C2EXAMPLE", "ASIAIOSFODNN7EXAMPLE"),
-            ),
-            id="sequence-names-each-once",
-        ),
-    ],
-)
-def test_principals(name: str, principals: tuple[tuple[str, ...], ...]) -> None:
-    found = parse(example(name)).principals
-    assert sorted(map(sorted, found)) == sorted(map(sorted, principals))
