@@ -1,112 +1,19 @@
-"""Deploying and deleting, for real, against a local AWS; its progress and failures as CloudFormation words them."""
+"""Deploying and deleting, for real, against a local AWS; what is refused, and what CloudFormation is sent."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
-from socket import AF_INET, SOCK_DGRAM, socket
+from collections.abc import Callable
 from typing import Any
 
-import boto3
 import click
 import pytest
-import requests
-from botocore.stub import Stubber
 from click.testing import CliRunner
 from moto import mock_aws
-from moto.server import ThreadedMotoServer
 
 from statemachine import session
 from statemachine.deploy import command, stack
-from statemachine.deploy import watch as watching
-from statemachine.session import Failed, WrongInput
+from statemachine.session import Failed
+from tests.deploy.common import FAKE, REGION, ROOT, Project, made
 from tests.test_policies import allowed, deployer_policy
-
-ROOT = Path(__file__).parent.parent.parent
-BIN = Path(sys.executable).parent
-REGION = "eu-west-1"
-FAKE = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}
-
-
-class CallRecorder:
-    """botocore's client-side monitoring: every call of every process that knows the port."""
-
-    def __init__(self) -> None:
-        self.calls: set[str] = set()
-        self._socket = socket(AF_INET, SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    @property
-    def environment(self) -> dict[str, str]:
-        port = str(self._socket.getsockname()[1])
-        return {"AWS_CSM_ENABLED": "true", "AWS_CSM_HOST": "127.0.0.1", "AWS_CSM_PORT": port}
-
-    def _listen(self) -> None:
-        while True:
-            call = json.loads(self._socket.recv(65_536))
-            if call["Type"] == "ApiCall":
-                self.calls.add(f"{call['Service']}:{call['Api']}")
-
-
-@dataclass
-class Project:
-    """A copy of the repository and an AWS for it."""
-
-    folder: Path
-    endpoint: str
-    recorder: CallRecorder = field(default_factory=CallRecorder)
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        home = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
-        environment = {**home, **FAKE, **self.recorder.environment, "AWS_ENDPOINT_URL": self.endpoint}
-        return subprocess.run(
-            [shutil.which(command[0], path=f"{BIN}:{os.environ['PATH']}") or command[0], *command[1:]],
-            cwd=self.folder, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-
-    def statemachine(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return self.run("python", "-m", "statemachine", *command)
-
-    def client(self, service: str) -> Any:
-        keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-        return boto3.client(service, region_name=REGION, endpoint_url=self.endpoint, **keys)  # type: ignore[call-overload]
-
-    def make(self, *targets: str) -> subprocess.CompletedProcess[str]:
-        """Make as people do, with the environment that is installed already."""
-        shutil.copy(ROOT / "Makefile", self.folder)
-        return self.run("make", "--old-file", ".venv/installed", f"BIN={BIN}", *targets)
-
-    def functions(self) -> list[str]:
-        return sorted(found["FunctionName"] for found in self.client("lambda").list_functions()["Functions"])
-
-    def change_min_severity(self) -> None:
-        path = self.folder / stack.CONFIG
-        config = json.loads(path.read_text())
-        config["stages"]["dev"]["stack_parameters"]["MinSeverity"] = "8.5"
-        path.write_text(json.dumps(config))
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    for name in ("chalicelib", "statemachine", ".chalice"):
-        unwanted = shutil.ignore_patterns("deployed", "deployments", "__pycache__")
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=unwanted)
-    shutil.copy(ROOT / "app.py", tmp_path)
-    (tmp_path / "requirements.txt").touch()  # the real one would be fetched from the package index
-    server = ThreadedMotoServer(port=0)
-    server.start()
-    port = server.get_host_and_port()[1]
-    endpoint = f"http://127.0.0.1:{port}"
-    requests.post(f"{endpoint}/moto-api/reset", timeout=100)
-    yield Project(tmp_path, endpoint)
-    server.stop()
 
 
 def test_from_nothing_to_nothing(project: Project) -> None:
@@ -211,12 +118,6 @@ def takes_both_down(project: Project) -> None:
 # --- nothing half-made ---
 
 
-def made(project: Project) -> list[str]:
-    roles = [role["RoleName"] for role in project.client("iam").list_roles()["Roles"]]
-    stacks = [each["StackName"] for each in project.client("cloudformation").describe_stacks()["Stacks"]]
-    return [*project.functions(), *roles, *stacks]
-
-
 @pytest.mark.parametrize("target", ["deploy", "delete"])
 def test_an_unknown_stage_makes_nothing(project: Project, target: str) -> None:
     refused = project.make(target, "STAGE=nope")
@@ -256,45 +157,7 @@ def test_without_credentials_one_line_and_no_traceback(
     assert "Traceback" not in refused.stdout + refused.stderr
 
 
-@pytest.mark.parametrize("recorded", [True, False], ids=["recorded-here", "deployed-from-elsewhere"])
-def test_a_stage_is_not_made_in_a_second_region(
-    project: Project, monkeypatch: pytest.MonkeyPatch, recorded: bool
-) -> None:
-    """The functions' roles are the account's: a second region would share, change and delete them."""
-    assert project.make("deploy", "STAGE=dev").returncode == 0
-    before = made(project)
-    if not recorded:
-        shutil.rmtree(project.folder / ".chalice/deployed")
-    monkeypatch.setitem(FAKE, "AWS_DEFAULT_REGION", "us-east-1")
-    for target in ("deploy", "delete"):
-        refused = project.make(target, "STAGE=dev")
-        assert "error: Stage dev is in eu-west-1 already" in refused.stderr
-        assert "AWS_DEFAULT_REGION=eu-west-1" in refused.stderr
-    monkeypatch.setitem(FAKE, "AWS_DEFAULT_REGION", REGION)
-    assert made(project) == before
-
-
-def test_a_record_of_another_account_is_not_overwritten(project: Project) -> None:
-    path = project.folder / ".chalice/deployed/dev.json"
-    path.parent.mkdir()
-    arn = f"arn:aws:lambda:{REGION}:999999999999:function:guardduty-notifier-dev-post-to-slack"
-    path.write_text(json.dumps({"resources": [{"resource_type": "lambda_function", "lambda_arn": arn}]}))
-    refused = project.make("deploy", "STAGE=dev")
-    assert "Stage dev was deployed from this folder into account 999999999999" in refused.stderr
-    assert made(project) == []
-
-
 # --- what is wrong before AWS is asked, and what AWS answers ---
-
-
-@pytest.fixture
-def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
-    """No session of another test, no profile of the user's."""
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    return monkeypatch
 
 
 @pytest.mark.parametrize(
@@ -328,36 +191,6 @@ def test_an_unknown_stage_lists_those_there_are() -> None:
     assert "There are: dev, prod." in result.output
 
 
-@pytest.mark.parametrize(
-    ("error", "kind", "said"),
-    [
-        pytest.param("ExpiredToken", WrongInput, "aws sso login", id="expired"),
-        pytest.param("InvalidClientTokenId", WrongInput, "AWS_PROFILE", id="unknown-key"),
-        pytest.param("AccessDenied", Failed, "AccessDenied: not yours", id="refused"),
-    ],
-)
-def test_what_aws_refuses_is_one_line(
-    fresh: pytest.MonkeyPatch, error: str, kind: type[Exception], said: str
-) -> None:
-    for name, value in FAKE.items():
-        fresh.setenv(name, value)
-    sts = session.client("sts")
-    with Stubber(sts) as stub:
-        stub.add_client_error("get_caller_identity", error, "not\n yours")
-        with pytest.raises(kind, match=said), session.plain_errors():
-            sts.get_caller_identity()
-
-
-def test_aws_that_does_not_answer_is_one_line(fresh: pytest.MonkeyPatch) -> None:
-    with socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        port = closed.getsockname()[1]
-    for name, value in {**FAKE, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}.items():
-        fresh.setenv(name, value)
-    with pytest.raises(Failed, match="AWS did not answer"), session.plain_errors():
-        session.identity()
-
-
 # --- the stack's states, as CloudFormation words them ---
 
 
@@ -380,85 +213,6 @@ def test_a_stack_that_is_not_ready_says_what_to_do(status: str, said: str) -> No
 )
 def test_a_sound_stack_is_updated(status: str) -> None:
     command.refuse_unready(stack.read_stage("dev"), status)
-
-
-def resource_event(number: int, name: str, status: str, why: str = "") -> dict[str, Any]:
-    kind = "AWS::CloudFormation::Stack" if name == "S" else "AWS::DynamoDB::Table"
-    return {
-        "StackId": "S", "EventId": str(number), "StackName": "S", "LogicalResourceId": name, "ResourceType": kind,
-        "Timestamp": datetime(2026, 11, 20, tzinfo=UTC), "ResourceStatus": status, "ResourceStatusReason": why,
-    }  # fmt: skip
-
-
-Look = tuple[str, list[dict[str, Any]]]
-
-
-def watch(looks: list[Look], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
-    """Watch a stack whose status and events at each look are given; what was printed."""
-    monkeypatch.setattr(watching, "PAUSE", 0)
-    cloudformation: Any = boto3.client(
-        "cloudformation", region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x"
-    )
-    events: list[dict[str, Any]] = []
-    with Stubber(cloudformation) as stub:
-        for status, new in looks:
-            events = [*new[::-1], *events]
-            described = {
-                "StackName": "S",
-                "CreationTime": datetime(2026, 11, 20, tzinfo=UTC),
-                "StackStatus": status,
-            }
-            stub.add_response("describe_stacks", {"Stacks": [described]})
-            stub.add_response("describe_stacks", {"Stacks": [described]})
-            stub.add_response("describe_stack_events", {"StackEvents": events})
-        try:
-            watching.watch(cloudformation, "S", {"0"}, 2)
-        finally:
-            printed = capsys.readouterr().out
-        stub.assert_no_pending_responses()
-    return printed
-
-
-def test_progress_is_posted_resource_by_resource(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looks = [
-        (
-            "UPDATE_COMPLETE",
-            [resource_event(0, "S", "UPDATE_COMPLETE")],
-        ),  # from before: not the end of this one
-        (
-            "UPDATE_IN_PROGRESS",
-            [resource_event(1, "S", "UPDATE_IN_PROGRESS"), resource_event(2, "T", "UPDATE_IN_PROGRESS")],
-        ),
-        (
-            "UPDATE_COMPLETE",
-            [resource_event(3, "T", "UPDATE_COMPLETE"), resource_event(4, "S", "UPDATE_COMPLETE")],
-        ),
-    ]
-    lines = watch(looks, capsys, monkeypatch).splitlines()
-    assert lines[2] == "  UPDATE_COMPLETE      T (AWS::DynamoDB::Table)"
-    assert lines[-1] == "The stack is UPDATE_COMPLETE."
-    assert len(lines) == 5
-
-
-def test_a_failure_names_the_resource_and_the_reason_and_not_what_it_stopped(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    failures = [
-        resource_event(1, "A", "CREATE_FAILED", "Limit exceeded"),
-        resource_event(2, "B", "CREATE_FAILED", "Resource creation cancelled"),
-    ]
-    looks = [
-        ("ROLLBACK_IN_PROGRESS", failures),
-        ("ROLLBACK_COMPLETE", [resource_event(3, "S", "ROLLBACK_COMPLETE")]),
-    ]
-    with pytest.raises(Failed) as failed:
-        watch(looks, capsys, monkeypatch)
-    assert failed.value.format_message() == (
-        "The stack is ROLLBACK_COMPLETE.\n  A (AWS::DynamoDB::Table): Limit exceeded"
-    )
-    assert failed.value.exit_code == 1
 
 
 def test_change_sets_import_the_kept_tables_by_their_literal_names(fresh: pytest.MonkeyPatch) -> None:
