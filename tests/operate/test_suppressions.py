@@ -1,74 +1,17 @@
 """``python -m statemachine suppressions``: what it shows, what it tries, what it adds, what it refuses."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
-from click.testing import CliRunner, Result
-from moto import mock_aws
+from click.testing import Result
 
-from chalicelib.aws import clients
 from chalicelib.rules import sentences, suppressions
 from statemachine.local import aws_stand_in
-from statemachine.local.guardduty_stand_in import GuardDutyStandIn
-from statemachine.local.local_aws import make_tables
-from statemachine.operate import rule_table
-from statemachine.operate.suppressions import suppressions_command
-from statemachine.session import WrongInput
-
-REGION = "eu-west-1"
-TABLE = "guardduty-notifier-dev-suppressions"
-EVENT = json.loads(Path("tests/events/example.json").read_text("utf-8"))
-TYPE = EVENT["detail"]["type"]
-
-Item = dict[str, Any]
-
-
-def rule(**given: Any) -> Item:
-    return {"finding_type": TYPE, "rule": "ours", "reason": "our own scanner"} | given
-
-
-@dataclass
-class Desk:
-    """A table, a GuardDuty with one finding, and a terminal of 200 columns."""
-
-    guardduty: GuardDutyStandIn
-    folder: Path
-
-    def run(self, *arguments: str, answer: str = "") -> Result:
-        return CliRunner().invoke(suppressions_command, ["--stage", "dev", *arguments], input=answer)
-
-    def file(self, content: Any) -> str:
-        path = self.folder / "rules.json"
-        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
-        return str(path)
-
-    def put(self, *items: Item) -> None:
-        for item in items:
-            boto3.resource("dynamodb", region_name=REGION).Table(TABLE).put_item(Item=item)
-
-    @property
-    def items(self) -> dict[tuple[str, str], Item]:
-        return rule_table.items(TABLE)
-
-
-@pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Desk]:
-    detail = EVENT["detail"] | {"updatedAt": datetime.now(UTC).isoformat()}
-    detail["service"] = detail["service"] | {"archived": False}
-    with mock_aws(), GuardDutyStandIn([detail]) as guardduty:
-        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-        monkeypatch.setenv("AWS_ENDPOINT_URL_GUARDDUTY", guardduty.url)
-        clients.client.cache_clear()
-        make_tables(boto3.client("dynamodb", region_name=REGION), "dev")
-        yield Desk(guardduty, tmp_path)
-        clients.client.cache_clear()
+from tests.operate.common import EVENT, REGION, TABLE, TYPE, Desk, rule
 
 
 def row(result: Result, name: str) -> str:
@@ -216,39 +159,6 @@ def test_adding_again_changes_nothing(desk: Desk) -> None:
     assert again.exit_code == 0 and "Nothing to add" in again.stdout
 
 
-def test_a_rule_that_somebody_else_has_just_made_or_changed_is_not_overwritten(
-    desk: Desk, capsys: pytest.CaptureFixture[str]
-) -> None:
-    desk.put(rule(owner="bob"))
-    assert not rule_table.put(TABLE, rule(owner="alice"))
-    assert not rule_table.replace(TABLE, rule(owner="alice"), rule(owner="carol"))
-    assert not rule_table.replace(TABLE, rule(rule="gone", owner="alice"), rule(rule="gone"))
-    assert desk.items == {(TYPE, "ours"): rule(owner="bob")}
-    assert capsys.readouterr().err.count("Not written: somebody else has just changed") == 3
-    assert rule_table.replace(TABLE, rule(owner="alice"), rule(owner="bob"))
-    assert desk.items == {(TYPE, "ours"): rule(owner="alice")}
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        pytest.param("{", "not JSON", id="no-json"),
-        pytest.param({"finding_type": "x"}, "not a JSON list", id="no-list"),
-        pytest.param([1], "rule 1 has no finding_type or no rule", id="no-object"),
-        pytest.param([rule(), {"finding_type": "x"}], "rule 2 has no finding_type or no rule", id="no-name"),
-        pytest.param([rule(rule="")], "rule 1 has no finding_type or no rule", id="empty-name"),
-        pytest.param([rule(), rule(owner="x")], "rule 2 has the same finding_type and rule", id="twice"),
-        pytest.param('[{"max_severity": NaN}]', "NaN is no number", id="nan"),
-        pytest.param("[" * 100_000, "not JSON", id="too-deep"),
-    ],
-)
-def test_wrong_input_is_one_line_and_exit_code_2(desk: Desk, content: Any, said: str) -> None:
-    result = desk.run("--check", desk.file(content))
-    assert result.exit_code == 2
-    assert said in result.stderr and "Traceback" not in result.stderr
-    assert isinstance(result.exception, SystemExit)
-
-
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -261,11 +171,6 @@ def test_wrong_input_is_one_line_and_exit_code_2(desk: Desk, content: Any, said:
 )
 def test_wrong_arguments_are_exit_code_2(desk: Desk, arguments: list[str]) -> None:
     assert desk.run(*arguments).exit_code == 2
-
-
-def test_what_dynamodb_can_not_hold_is_wrong_input(desk: Desk) -> None:
-    with pytest.raises(WrongInput, match="DynamoDB can't hold it"):
-        rule_table.put(TABLE, rule(max_severity=Decimal("1." + "1" * 60)))
 
 
 def test_a_missing_table_is_exit_code_1(desk: Desk) -> None:
