@@ -14,8 +14,6 @@ from typing import Any
 import pytest
 
 from statemachine.__main__ import _main
-from statemachine.local.executions import LocalExecution, SlackCall, Step
-from statemachine.local.report import builder_link, message_lines, plain
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.machine import EVENTS, event, wait_until
 
@@ -373,31 +371,6 @@ class TestForPeople:
             in said
         )
         assert "Traceback" not in said
-
-    @pytest.mark.parametrize(
-        ("markup", "seen"),
-        [
-            pytest.param("a &lt;b&gt; &amp;amp;", "a <b> &amp;", id="entities"),
-            pytest.param("<https://example.com|here>", "here", id="link"),
-            pytest.param("<!here> look", "@here look", id="mention"),
-            pytest.param("<!date^1795161850^{date_short_pretty}|x>", "2026-11-20 08:04 UTC", id="date"),
-        ],
-    )
-    def test_markup_is_undone(self, markup: str, seen: str) -> None:
-        assert plain(markup) == seen
-
-    def test_a_message_of_text_only(self) -> None:
-        assert list(message_lines({"text": "one &lt;two&gt;"})) == ["one <two>"]
-
-    def test_the_builder_shows_the_message_without_the_channel(self) -> None:
-        link = builder_link({"channel": "C1", "text": "t", "blocks": [{"type": "divider"}]})
-        assert link.endswith("#%7B%22blocks%22%3A%5B%7B%22type%22%3A%22divider%22%7D%5D%7D")
-
-    def test_a_step_that_did_not_answer(self) -> None:
-        run = LocalExecution(
-            "e", True, "FAILED", "X", "why", [Step("A", 1.0, 2, None)], None, [SlackCall("", "m", 1, None)]
-        )
-        assert run.to_json()["slack"] == [{"method": "m", "body": 1, "status": None}]
 
 
 # --- as a process of its own -------------------------------------------------------------------------------
