@@ -14,7 +14,7 @@ from chalicelib.finding.model import Account
 from chalicelib.message.console_links import execution_link
 from chalicelib.message.context import Links, MessageContext, Note, Suppressed
 from chalicelib.message.render import render, render_news, render_plain
-from chalicelib.text.words import LANGUAGES
+from chalicelib.settings import LANGUAGES
 from tests import bless_rules
 from tests import goldens as goldens_of
 

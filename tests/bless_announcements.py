@@ -13,7 +13,7 @@ from chalicelib.message.context import Note
 from chalicelib.rule_feed import message
 from chalicelib.rule_feed.change import RuleChange, Table
 from chalicelib.rules.dry_run import Hidden, Hindsight
-from chalicelib.text.words import LANGUAGES
+from chalicelib.settings import LANGUAGES
 from tests import goldens as goldens_of
 
 ANNOUNCEMENTS = Path(__file__).parent / "announcements"

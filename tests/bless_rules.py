@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib.rules import routes, sentences, suppressions
 from chalicelib.rules.faults import RuleFault
-from chalicelib.text.words import LANGUAGES
+from chalicelib.settings import LANGUAGES
 
 RULES = Path(__file__).parent / "rules"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -41,9 +41,10 @@ _PATTERNS: Final = (
     r"()((?<![\w/+=.-])(?=[\w/+]*[A-Z])(?=[\w/+]*[a-z])(?=[\w/+]*[0-9])(?!/)[A-Za-z0-9/+]{40}(?![\w/+=.-]))",
 )
 
-_NAME: Final = re.compile(rf"(?i){_SECRET_NAME}|authorization")
+# Compiled when first needed, and kept by re: most findings have no process and no unknown member to search.
+_NAME: Final = rf"(?i){_SECRET_NAME}|authorization"
 
-_HINT: Final = re.compile(
+_HINT: Final = (
     r"(?i)pass|pwd|secret|token|key|cred|auth|cookie|signature|bearer|basic|\s-u|--user|-user|mysql|mariadb|://|eyJ"
     r"|gh[pousr]_|glpat|xox|sk-|[A-Za-z0-9/+]{40}"
 )
@@ -52,13 +53,13 @@ _HINT: Final = re.compile(
 
 def mask_member(name: str, value: str) -> str:
     """Mask a whole value whose name says that it is a credential, else what looks like one in it."""
-    return MASK if _NAME.fullmatch(name.rpartition(".")[2]) else mask(value)
+    return MASK if re.fullmatch(_NAME, name.rpartition(".")[2]) else mask(value)
 
 
 def mask(value: str) -> str:
     """Cut a value to `LONGEST` characters and replace what looks like a credential by dots."""
     cut = value if len(value) <= LONGEST else value[: LONGEST - 1] + "…"
-    if cut.startswith("arn:") or not _HINT.search(cut):  # an ARN of a secret or key names it, no more
+    if cut.startswith("arn:") or not re.search(_HINT, cut):  # an ARN of a secret or key names it, no more
         return cut
     for pattern in _PATTERNS:
         cut = re.sub(pattern, rf"\g<1>{MASK}", cut)

@@ -13,8 +13,8 @@ from chalicelib.finding.fields import unique
 UNNAMED: Final = "—"
 """The id of somebody whom nothing names but what a caller chose: no pattern matches it."""
 
-_ARN = re.compile(r"(arn:[^:]*:sts::[^:]*:(?:assumed-role/[^/]+|federated-user))/(.*)", re.DOTALL)
-_PRINCIPAL_ID = re.compile(r"(A[A-Z]{2}A[A-Z0-9]{12,}|\d{12}):.*", re.DOTALL)
+_ARN = r"(arn:[^:]*:sts::[^:]*:(?:assumed-role/[^/]+|federated-user))/(.*)"
+_PRINCIPAL_ID = r"(A[A-Z]{2}A[A-Z0-9]{12,}|\d{12}):.*"
 
 
 def without_session(name: str) -> list[str]:
@@ -23,9 +23,9 @@ def without_session(name: str) -> list[str]:
     ``…:assumed-role/Admin/any`` is ``…:assumed-role/Admin``, and the same with a closing slash, which patterns for
     whatever session (``…/Admin/*``) match.
     """
-    if arn := _ARN.fullmatch(name):
+    if arn := re.fullmatch(_ARN, name, re.DOTALL):
         return [arn[1], f"{arn[1]}/"]
-    principal_id = _PRINCIPAL_ID.fullmatch(name)
+    principal_id = re.fullmatch(_PRINCIPAL_ID, name, re.DOTALL)
     return [principal_id[1] if principal_id else name]
 
 
@@ -35,7 +35,7 @@ def sessions(names: Iterable[str]) -> frozenset[str]:
 
 
 def _session(name: str) -> str:
-    if arn := _ARN.fullmatch(name):
+    if arn := re.fullmatch(_ARN, name, re.DOTALL):
         return arn[2]
     return "" if name.startswith("arn:") else name.partition(":")[2]
 
@@ -47,7 +47,7 @@ def without_chosen(names: list[str], chosen: frozenset[str]) -> list[str]:
 
 def made_of(name: str, chosen: Iterable[str]) -> bool:
     """Say whether a Kubernetes user name has a session's name in it: EKS's mappings may say ``{{SessionName}}``."""
-    return any(each in name for each in chosen) and not _ARN.fullmatch(name)
+    return any(each in name for each in chosen) and not re.fullmatch(_ARN, name, re.DOTALL)
 
 
 def or_unnamed(names: list[str], said: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar, cast
 from botocore.exceptions import ClientError
 
 from chalicelib import settings
-from chalicelib.aws import rule_tables
+from chalicelib.aws import guardduty, rule_tables
 from chalicelib.errors import AWSUnavailable, FindingNotListed, SlackRejected, SlackUnavailable
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Finding, Severity
@@ -27,7 +27,7 @@ from chalicelib.message.console_links import execution_link
 from chalicelib.message.context import Links, MessageContext, Note, Suppressed
 from chalicelib.notify import lookups, news, outbox, posting
 from chalicelib.notify.posting import Done, Plan
-from chalicelib.rules import routes
+from chalicelib.rules import routes, sentences
 from chalicelib.rules.faults import RuleFault, from_json
 from chalicelib.slack.api import Throttled
 from chalicelib.slack.secret import Secret
@@ -113,8 +113,6 @@ def _job(request: PostRequest, now: datetime) -> tuple[_Job, tuple[Note, ...]]:
 def _whole(finding: Finding) -> Finding:
     if not finding.identifiers_only:
         return finding
-    from chalicelib.aws import guardduty  # noqa: PLC0415 - attack sequences are rare, a cold start is not
-
     return guardduty.whole(finding)
 
 
@@ -201,8 +199,6 @@ def _reason(failure: Mapping[str, Any]) -> str:
 
 
 def _faulty(key: str, fault: RuleFault) -> Note:
-    from chalicelib.rules import sentences  # noqa: PLC0415 - a faulty rule is rare, a cold start is not
-
     why = sentences.fault_sentence(fault, settings.message_language())
     return Note(key, {"rule": f"{fault.finding_type} {fault.rule}", "why": why})
 

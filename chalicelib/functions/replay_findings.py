@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib import settings
 from chalicelib.aws import metrics, rule_tables
-from chalicelib.catch_up import executions, replay
+from chalicelib.catch_up import daily_proof, executions, replay
 from chalicelib.catch_up.compare import Judged
 from chalicelib.catch_up.request import Here, ReplayRequest, read_request
 from chalicelib.catch_up.tally import Act, Outcome, Result, Tally
@@ -31,8 +31,6 @@ def replay_findings(
         return remaining() > _MILLISECONDS_TO_STOP
 
     if request.proof:
-        from chalicelib.catch_up import daily_proof  # noqa: PLC0415 - it alone posts, which the hourly look need not load
-
         return _ended(daily_proof.prove(request, here, now, has_time), here, now)
     result = replay.run(request, here, now, actor(request, here, now), has_time)
     return _ended(result, here, now) if request.reconcile and not request.dry_run else result.to_json()

@@ -15,9 +15,7 @@ URGENT_NOTES = ("possibly_repeated", "channel_refused")
 """Notes that a reader needs before anything else: they stand above the colour."""
 
 _NOTES_ROOM = 900
-_MENTION = re.compile(
-    r"(?:<(?:!(?:here|channel|everyone|subteam\^\w{1,20})|@\w{1,20})(?:\|[^<>|]{0,40})?>\s?){1,3}"
-)
+_MENTION = r"(?:<(?:!(?:here|channel|everyone|subteam\^\w{1,20})|@\w{1,20})(?:\|[^<>|]{0,40})?>\s?){1,3}"
 
 
 def notes(context: MessageContext) -> list[Block]:
@@ -119,5 +117,5 @@ def called(finding: Finding, context: MessageContext, text: str) -> str:
     """Put the mention before a text, unless nothing happened."""
     if not context.mention or finding.sample or finding.test:
         return text
-    mention = context.mention if _MENTION.fullmatch(context.mention) else inert(context.mention, 100)
+    mention = context.mention if re.fullmatch(_MENTION, context.mention) else inert(context.mention, 100)
     return f"{mention} {text}"

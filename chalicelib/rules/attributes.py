@@ -4,6 +4,7 @@ Values come as boto3's ``TypeDeserializer`` gives them (S ``str``, N ``Decimal``
 SS and NS ``set``, NULL ``None``, M ``dict``, B bytes) or as plain JSON (numbers ``int`` and ``float``).
 """
 
+import difflib
 import ipaddress
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -19,16 +20,14 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 ACCOUNT_DIGITS = 12
 
-_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
-_DAY = re.compile(r"([0-9]{4})([-/])([0-9]{2})\2([0-9]{2})", re.ASCII)
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:?[0-9]{2}.*", re.ASCII)
+_NUMBER = r"[0-9]+(\.[0-9]+)?"
+_DAY = r"([0-9]{4})([-/])([0-9]{2})\2([0-9]{2})"
+_MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:?[0-9]{2}.*"
 
 
 def refuse_unknown(item: Item, known: Collection[str]) -> None:
     """Refuse an item with an attribute that is not ``known``: it may be a misspelt condition."""
     for attribute in sorted(str(name) for name in item if name not in known):
-        import difflib  # noqa: PLC0415 - 2 ms of every cold start, for the rare misspelt rule
-
         near = difflib.get_close_matches(attribute[: patterns.LONGEST].lower(), sorted(known), n=1)
         if near:
             raise Unreadable("misspelt", attribute=attribute, near=near[0])
@@ -97,7 +96,7 @@ def count(item: Item, attribute: str) -> int:
 
 def _number(value: object) -> float | None:
     if isinstance(value, str):
-        return float(value) if _NUMBER.fullmatch(value.strip()) else None
+        return float(value) if re.fullmatch(_NUMBER, value.strip()) else None
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
     # Bounded before it is converted: float() of a huge int raises, of a huge Decimal is infinite.
@@ -126,9 +125,9 @@ def _moment(value: object) -> datetime | None:
 
 
 def _written(text: str) -> datetime | None:
-    if day := _DAY.fullmatch(text):
+    if day := re.fullmatch(_DAY, text):
         return datetime.combine(date(int(day[1]), int(day[3]), int(day[4])), time.max, UTC)
-    if not _MOMENT.fullmatch(text):
+    if not re.fullmatch(_MOMENT, text):
         return None
     moment = datetime.fromisoformat(text)
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

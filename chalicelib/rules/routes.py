@@ -21,11 +21,12 @@ USUAL_PRIORITY = 100.0
 NAMED_FAULTS = 10
 
 # Ids and names: https://docs.slack.dev/reference/objects/conversation-object
-_CHANNEL = re.compile(r"#?[^\s#@<>&|,:*`]{1,80}")
+# Compiled when first needed, and kept by re: most findings meet no route.
+_CHANNEL = r"#?[^\s#@<>&|,:*`]{1,80}"
 # Mentions: https://docs.slack.dev/messaging/formatting-message-text
-_EVERYBODY = re.compile(r"@(here|channel)|<!(here|channel)(?:\|[^<>]*)?>")
-_USER = re.compile(r"@?([UW][A-Z0-9]{2,20})|<@([UW][A-Z0-9]{2,20})(?:\|[^<>]*)?>", re.ASCII)
-_GROUP = re.compile(r"@?(S[A-Z0-9]{2,20})|<!subteam\^(S[A-Z0-9]{2,20})(?:\|[^<>]*)?>", re.ASCII)
+_EVERYBODY = r"@(here|channel)|<!(here|channel)(?:\|[^<>]*)?>"
+_USER = r"@?([UW][A-Z0-9]{2,20})|<@([UW][A-Z0-9]{2,20})(?:\|[^<>]*)?>"
+_GROUP = r"@?(S[A-Z0-9]{2,20})|<!subteam\^(S[A-Z0-9]{2,20})(?:\|[^<>]*)?>"
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _channel(item: Item) -> str:
     if "channel" not in item:
         return ""
     channel = attributes.name(item, "channel").strip()
-    if not _CHANNEL.fullmatch(channel):
+    if not re.fullmatch(_CHANNEL, channel):
         raise faults.Unreadable("channel", value=channel)
     return channel
 
@@ -112,7 +113,7 @@ def _mention(item: Item) -> str:
 def mention_markup(written: str) -> str:
     """Return Slack's markup for a hand-written mention; empty when it is none that we know."""
     for pattern, markup in ((_EVERYBODY, "<!{}>"), (_USER, "<@{}>"), (_GROUP, "<!subteam^{}>")):
-        if found := pattern.fullmatch(written):
+        if found := re.fullmatch(pattern, written):
             return markup.format(found[1] or found[2])
     return ""
 

@@ -1,7 +1,6 @@
 """The one way to post a finished payload: what helps against each of Slack's refusals is tried once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -25,16 +24,22 @@ class Letter(NamedTuple):
     """Makes, from Slack's words, what goes where it refuses the channel."""
 
 
-@dataclass
 class Door:
     """The way into Slack for one post; each step raises SlackRejected, SlackUnavailable, SlackUnanswered."""
 
-    api_url: str
-    secret: Secret
-    read_anew: Callable[[], Secret] | None = None
-    """Reads the secret anew; none where that has been done."""
-    on_429: Callable[[str, int], None] | None = None
-    """Called with the channel that wants no more, and for how many seconds."""
+    def __init__(
+        self,
+        api_url: str,
+        secret: Secret,
+        read_anew: Callable[[], Secret] | None = None,
+        on_429: Callable[[str, int], None] | None = None,
+    ) -> None:
+        """Open it. ``on_429`` is called with the channel that wants no more, and for how many seconds."""
+        self.api_url = api_url
+        self.secret = secret
+        self.read_anew = read_anew
+        """Reads the secret anew; none where that has been done."""
+        self.on_429 = on_429
 
     def post(self, letter: Letter) -> Posted | Throttled:
         """Post a new message."""

@@ -7,7 +7,6 @@ A new language is a file like ``en.json`` with the same tables, keys and placeho
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -15,9 +14,11 @@ from pathlib import Path
 Words = Mapping[str, str]
 
 
-@dataclass(frozen=True)
 class Catalogue:
-    """A language's file. ``_several`` at the end of a key that stands beside the one without it: the plural."""
+    """A language's file. ``_several`` at the end of a key that stands beside the one without it: the plural.
+
+    No dataclass: one of eighteen fields costs every cold start more than to read the file.
+    """
 
     severities: Words
     bands: Words
@@ -50,26 +51,25 @@ class Catalogue:
     dates: Words
     """How a day is said, and the months by their numbers."""
 
+    def __init__(self, language: str) -> None:
+        vars(self).update(json.loads((FOLDER / f"{language}.json").read_text("utf-8")))
+
     def date(self, day: datetime) -> str:
         """Say a day: ``31 December 2026``."""
         return self.dates["day"].format(day=day.day, month=self.dates[str(day.month)], year=day.year)
 
 
+FOLDER = Path(__file__).parent
 FALLBACK = "en"
 
 
 @cache
 def catalogue(language: str) -> Catalogue:
     """Return a language's words; English for one that we don't know."""
-    return _read(language) if language in LANGUAGES else _read(FALLBACK)
+    known = (FOLDER / f"{language}.json").is_file()
+    return Catalogue(language) if known else catalogue(FALLBACK)
 
 
-def _read(language: str) -> Catalogue:
-    return Catalogue(**json.loads((FOLDER / f"{language}.json").read_text("utf-8")))
-
-
-FOLDER = Path(__file__).parent
-LANGUAGES = tuple(sorted(path.stem for path in FOLDER.glob("*.json")))
 KINDS, LABELS = catalogue(FALLBACK).kinds, catalogue(FALLBACK).labels
 
 _WORD_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s_:./-]+")

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.finding.model import Detail, Form
 from chalicelib.message.render import render
-from chalicelib.text.words import LANGUAGES
+from chalicelib.settings import LANGUAGES
 from tests.message.common import PLAIN, SSH, said
 
 OUT = (

@@ -28,7 +28,8 @@ from chalicelib.finding.model import (
 from chalicelib.message.console_links import console_link, execution_link
 from chalicelib.message.context import Links, MessageContext, Note, Suppressed
 from chalicelib.message.render import COLOURS, render, render_news
-from chalicelib.text.words import LANGUAGES, catalogue
+from chalicelib.settings import LANGUAGES
+from chalicelib.text.words import catalogue
 from tests import generate
 from tests.bless import EXECUTION, MESSAGES, NEWS, goldens
 from tests.goldens import written

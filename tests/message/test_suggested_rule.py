@@ -16,7 +16,7 @@ from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account, Finding, Resource
 from chalicelib.message import suggested_rule
 from chalicelib.rules import suppressions
-from chalicelib.text.words import LANGUAGES
+from chalicelib.settings import LANGUAGES
 from statemachine.local import local_aws
 from statemachine.local.local_aws import Context, LocalAWS
 from tests import slack_limits

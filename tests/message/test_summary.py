@@ -8,7 +8,7 @@ import pytest
 from chalicelib.finding.model import Account
 from chalicelib.message.context import MessageContext
 from chalicelib.message.render import render
-from chalicelib.text.words import LANGUAGES
+from chalicelib.settings import LANGUAGES
 from tests.bless import OU_PATH
 from tests.message.common import PLAIN, RENDERINGS, SSH, Rendering, said, shown
 

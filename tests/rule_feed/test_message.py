@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.text.words import LANGUAGES
+from chalicelib.settings import LANGUAGES
 from tests import slack_limits
 from tests.bless_announcements import CASES, USUAL, change, goldens, payload
 from tests.goldens import written

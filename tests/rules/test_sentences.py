@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from chalicelib.rules import conditions, faults, routes, sentences, suppressions
 from chalicelib.rules.faults import RuleFault
 from chalicelib.rules.sentences import Change
+from chalicelib.settings import LANGUAGES
 from chalicelib.text import words
-from chalicelib.text.words import LANGUAGES
 from tests.bless_rules import NOW, goldens
 
 GOLDENS = list(goldens())
