@@ -152,7 +152,7 @@ def move(machine: Machine, to: str) -> None:
     raises=AssertionError,
     reason="A warm container keeps an account's path for as long as it lives.",
 )
-def test_an_account_moved_out_of_the_sandbox_is_posted_of_after_a_day(machine: Machine) -> None:
+def test_an_account_moved_out_of_the_sandbox_is_posted_after_a_day(machine: Machine) -> None:
     organizations = machine.aws.client("organizations")
     [root] = organizations.list_roots()["Roots"]
     sandbox = organizations.create_organizational_unit(ParentId=root["Id"], Name="sandbox")
