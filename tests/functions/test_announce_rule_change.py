@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,19 +15,16 @@ from botocore.config import Config
 
 import app
 from chalicelib.errors import SlackRejected, SlackUnanswered, SlackUnavailable
-from chalicelib.finding.event import parse
-from chalicelib.finding.model import Account
 from chalicelib.functions.announce_rule_change import AnnouncementAnswer
 from chalicelib.rule_feed.change import RuleChange
-from chalicelib.rules import conditions, dry_run, sentences
+from chalicelib.rules import conditions, sentences
 from chalicelib.rules.faults import RuleFault
 from statemachine.local import aws_stand_in, local_aws, slack_stand_in
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import Context, LocalAWS
 from statemachine.local.slack_stand_in import SlackStandIn
 from tests import slack_limits
-from tests.bless_announcements import HOSTILE, NOW
-from tests.rule_feed.test_change import account_of
+from tests.bless_announcements import HOSTILE
 from tests.rule_feed.test_stream_records import Item, _base64, image
 
 RULES = [json.loads(path.read_text("utf-8")) for path in sorted(Path("tests/rules").glob("*.json"))]
@@ -35,45 +32,6 @@ EVENT = json.loads(Path("tests/events/example.json").read_text("utf-8"))
 
 
 # ---- what a rule would have hidden ----
-
-
-def test_the_highest_severity_is_posted_in_whatever_order_they_come() -> None:
-    findings = [replace(parse(EVENT), severity=severity) for severity in (2.0, 8.0, 5.0, 9.5)]
-    item = {"finding_type": findings[0].type, "rule": "r", "reason": "x"}
-    (hidden,), total = dry_run.look_back([item], findings, account_of, NOW)
-    assert (hidden.findings, hidden.highest, total) == (3, 8.0, 4)
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        pytest.param({"enabled": False}, id="off"),
-        pytest.param({"acount_id": "1"}, id="faulty"),
-        pytest.param({"expires_at": "2026-11-21"}, id="expired"),
-        pytest.param({"finding_type": "Recon:S3/*"}, id="another-type"),
-    ],
-)
-def test_what_holds_for_nothing_would_have_hidden_nothing(more: Item) -> None:
-    finding = parse(EVENT)
-    item = {"finding_type": finding.type, "rule": "r", "reason": "x"}
-    found, _ = dry_run.look_back([item, item | more], [finding], account_of, NOW)
-    assert [each.findings for each in found] == [1, 0]
-
-
-def test_a_name_is_asked_for_only_where_it_matters() -> None:
-    finding = parse(EVENT)
-    asked: list[str] = []
-
-    def ask(account_id: str) -> Account:
-        asked.append(account_id)
-        return Account()
-
-    by_id = {"finding_type": finding.type, "rule": "r", "reason": "x", "account_id": finding.account_id}
-    elsewhere = by_id | {"finding_type": "Recon:S3/*", "account_name": "a"}
-    (one, other), total = dry_run.look_back([by_id, elsewhere], [finding, finding], ask, NOW)
-    assert (one.findings, other.findings, total, asked) == (2, 0, 2, [])
-    (named,), _ = dry_run.look_back([by_id | {"account_name": "a"}], [finding], ask, NOW)
-    assert (named.findings, named.unnamed, asked) == (0, 1, [finding.account_id])
 
 
 # ---- end to end ----
