@@ -19,7 +19,7 @@ from chalicelib.finding.fields import (
 )
 from chalicelib.finding.making import make
 from chalicelib.finding.model import Resource
-from chalicelib.finding.sessions import made_of, or_unnamed, without_session
+from chalicelib.finding.sessions import UNNAMED, made_of, or_unnamed, without_session
 
 ACCESS_KEY: Final = (
     Row("user", "userName"),
@@ -66,7 +66,8 @@ KUBERNETES_USER: Final = (
 def kubernetes_user(members: Members, place: Place) -> Iterator[Resource]:
     """Read a user of Kubernetes."""
     ids = _kubernetes_names(members)
-    return make("kubernetes_user", ids, place, described=details(members, *KUBERNETES_USER))
+    name = first(members, "username") if ids == [UNNAMED] else ""  # shown, though it satisfies no rule
+    return make("kubernetes_user", ids, place, name=name, described=details(members, *KUBERNETES_USER))
 
 
 def _kubernetes_names(members: Members) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from chalicelib.finding.model import Actor, Detail, Finding, Form, Process, Resource, Severity, Signal, Tag
+from chalicelib.finding.sessions import UNNAMED
 from chalicelib.text import words
 from chalicelib.text.untrusted import code, defang, defang_known, defang_urls, inert, shorten, width
 
@@ -48,6 +49,8 @@ def named(name: str, identifier: str) -> str:
     """Join a name and an id, unless the one says the other: ``payments-prod (111122223333)``."""
     if not name or name in identifier:
         return identifier
+    if identifier == UNNAMED:
+        return shorten(name, VALUE_LIMIT // 2)
     return f"{shorten(name, VALUE_LIMIT // 2)} ({identifier})"
 
 
