@@ -1,9 +1,10 @@
 """The Lambda functions, thin: one for each Lambda state, in the order they run."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from chalice import Chalice  # type: ignore[attr-defined]
+
+from chalicelib import clock
 
 # Each function imports what it needs when it runs: this file is loaded by every function's cold start.
 
@@ -21,8 +22,8 @@ def look_up_account(event: State, context: Any) -> State:
     from chalicelib.functions.look_up_account import account_unknown, look_up_account
 
     if "failure" in event:
-        return account_unknown(event["event"], event["failure"], datetime.now(UTC))
-    return look_up_account(event, _account_of(context), datetime.now(UTC))
+        return account_unknown(event["event"], event["failure"], clock.now())
+    return look_up_account(event, _account_of(context), clock.now())
 
 
 @app.lambda_function(name="look-up-resource-tags")
@@ -38,7 +39,7 @@ def check_suppression_list(event: State, context: Any) -> State:
     """The event and its enrichment → ``{"suppressed", "rule", "faulty", "considered"}``."""
     from chalicelib.functions.check_suppression_list import check_suppression_list
 
-    return check_suppression_list(event, datetime.now(UTC))
+    return check_suppression_list(event, clock.now())
 
 
 @app.lambda_function(name="post-to-slack")
@@ -46,7 +47,7 @@ def post_to_slack(event: Any, context: Any) -> Any:
     """``{"state", "execution", "retry_count"}`` → ``{"status": "posted" | "wait" | "superseded", …}``."""
     from chalicelib.functions.post_to_slack import notify
 
-    return notify(event, datetime.now(UTC))
+    return notify(event, clock.now())
 
 
 @app.lambda_function(name="send-test-message")
@@ -63,7 +64,7 @@ def replay_findings(event: State, context: Any) -> State:
     from chalicelib.functions.replay_findings import replay_findings
 
     arn, remaining = context.invoked_function_arn, context.get_remaining_time_in_millis
-    return replay_findings(event, arn, remaining, datetime.now(UTC))
+    return replay_findings(event, arn, remaining, clock.now())
 
 
 @app.lambda_function(name="announce-rule-change")
@@ -73,7 +74,7 @@ def announce_rule_change(event: State, context: Any) -> Any:
     from chalicelib.functions.announce_rule_change import Surroundings, announce
 
     around = Surroundings(_account_of(context), context.get_remaining_time_in_millis, recent_findings)
-    return announce(event, around, datetime.now(UTC))
+    return announce(event, around, clock.now())
 
 
 def _account_of(context: Any) -> str:

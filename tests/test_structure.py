@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-CHALICELIB = Path(__file__).parent.parent / "chalicelib"
+ROOT = Path(__file__).parent.parent
+CHALICELIB = ROOT / "chalicelib"
 
 FLOORS = (
     {"functions"},
@@ -18,7 +19,7 @@ FLOORS = (
     {"rules"},
     {"finding"},
     {"text"},
-    {"settings"},
+    {"settings", "clock"},
     {"errors"},
 )
 """Packages and modules from the top floor down: each knows those on the floors below it, and no other."""
@@ -27,9 +28,13 @@ PURE = {"finding", "text", "rules", "message"}
 """What decides, and knows neither the settings nor anything that acts."""
 
 # What of the world is known, and where alone.
-WORLD = {"boto3", "botocore", "chalice", "os", "requests", "socket", "subprocess", "time", "urllib3"}
+WORLD = {
+    *("boto3", "botocore", "chalice", "os", "requests", "socket", "subprocess", "urllib3"),
+    *("random", "secrets", "time", "uuid"),
+}
 DOORS = {
-    "aws": {"boto3", "botocore", "time"},
+    "aws": {"boto3", "botocore"},
+    "clock": {"time"},
     "settings": {"os"},
     "slack": {"requests", "urllib3"},
 }
@@ -84,6 +89,19 @@ def test_only_doors_know_the_world(path: Path) -> None:
     assert of_the_world(path) <= DOORS.get(package(path), set()) | errors
 
 
+@pytest.mark.parametrize("path", [ROOT / "app.py", *MODULES], ids=lambda path: path.name)
+def test_one_door_knows_the_time(path: Path) -> None:
+    """Who asks elsewhere can't be tested through a day of virtual time."""
+    calls = (node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    names = {ast.unparse(call) for call in calls}
+    assert path.name == "clock.py" or not names & {
+        "datetime.now",
+        "datetime.utcnow",
+        "datetime.today",
+        "date.today",
+    }
+
+
 @pytest.mark.parametrize("path", [path for path in MODULES if package(path) in PURE], ids=named)
 def test_what_decides_knows_neither_settings_nor_what_acts(path: Path) -> None:
     assert own(path) <= PURE | {"errors"}
@@ -105,7 +123,6 @@ def test_only_the_finding_knows_guarddutys_field_names() -> None:
 
 # --- budgets ---
 
-ROOT = CHALICELIB.parent
 PRODUCTION = sorted(
     path for folder in ("chalicelib", "statemachine") for path in (ROOT / folder).rglob("*.py")
 )

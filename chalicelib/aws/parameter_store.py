@@ -3,10 +3,9 @@
 https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
 """
 
-import time
-
 from botocore.exceptions import ClientError
 
+from chalicelib import clock
 from chalicelib.aws.clients import client, transient_as_unavailable
 from chalicelib.errors import InvalidSettings
 
@@ -20,10 +19,10 @@ _kept: dict[str, tuple[str, float]] = {}
 def secret(name: str, *, anew: bool = False) -> str:
     """Read a SecureString, kept for five minutes; raises InvalidSettings where it is missing or not ours to read."""
     value, read_at = _kept.get(name, ("", 0.0))
-    if value and not anew and time.monotonic() - read_at < _SECONDS_KEPT:
+    if value and not anew and clock.running() - read_at < _SECONDS_KEPT:
         return value
     value = _read(name)
-    _kept[name] = (value, time.monotonic())
+    _kept[name] = (value, clock.running())
     return value
 
 

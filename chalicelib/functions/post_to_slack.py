@@ -8,12 +8,12 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
-from chalicelib import settings
+from chalicelib import clock, settings
 from chalicelib.aws import guardduty, rule_tables
 from chalicelib.errors import AWSUnavailable, FindingNotListed, SlackRejected, SlackUnavailable
 from chalicelib.finding.event import parse
@@ -262,17 +262,12 @@ def _turn(job: _Job, plan: Plan, secret: Secret) -> tuple[Slot | None, int]:
 
     def turn() -> tuple[Slot | None, int]:
         if job.finding.band is Severity.CRITICAL:
-            return None, pace.wait(None, notifications.clock(channel), _milliseconds())
+            return None, pace.wait(None, notifications.clock(channel), clock.milliseconds())
         rate = settings.slack_messages_per_second()
-        return pace.turn(channel, job.execution, job.slot, rate, _milliseconds)
+        return pace.turn(channel, job.execution, job.slot, rate, clock.milliseconds)
 
     without: tuple[Slot | None, int] = (job.slot, 0)
     return _unless_lost(job, "table_unreachable", "error", without, turn)[0]
-
-
-def _milliseconds() -> int:
-    """The time of the channel's clock."""
-    return int(datetime.now(UTC).timestamp() * 1000)
 
 
 def _attempt(job: _Job, plan: Plan, before: Notification, secret: Secret) -> PostAnswer:

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import partial
 
 from botocore.exceptions import ClientError
 
-from chalicelib import settings
+from chalicelib import clock, settings
 from chalicelib.aws import parameter_store
 from chalicelib.errors import AWSUnavailable, InvalidSettings, SlackUnavailable
 from chalicelib.ledger import pace
@@ -42,4 +41,4 @@ def post(payload: Payload, plain: Callable[[], Payload] | None = None) -> None:
 def _close(channel: str, seconds: int) -> None:
     # Where the table can't be reached, the one whom Slack refused waits alone.
     with suppress(AWSUnavailable, ClientError):
-        pace.close(channel, seconds, int(datetime.now(UTC).timestamp() * 1000))
+        pace.close(channel, seconds, clock.milliseconds())

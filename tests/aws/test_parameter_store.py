@@ -1,13 +1,13 @@
 """The Slack secret is read seldom, and anew when it must be."""
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from moto.core.exceptions import JsonRESTError
 from moto.ssm.models import SimpleSystemManagerBackend
 
+from chalicelib import clock
 from chalicelib.aws import parameter_store
 from chalicelib.errors import AWSUnavailable, InvalidSettings
 from statemachine.local.local_aws import LocalAWS
@@ -28,7 +28,7 @@ def rotate(aws: LocalAWS) -> None:
 
 def at(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Stop the clock by which a secret is kept."""
-    monkeypatch.setattr(parameter_store, "time", SimpleNamespace(monotonic=lambda: seconds))
+    monkeypatch.setattr(clock, "running", lambda: seconds)
 
 
 def test_it_is_kept(aws: LocalAWS) -> None:

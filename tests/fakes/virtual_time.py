@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
-from importlib import import_module
-from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, Self
 from unittest.mock import patch
@@ -30,10 +28,8 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_funct
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from requests.adapters import HTTPAdapter
 
-import app
+from chalicelib import clock
 from statemachine.local import slack_stand_in, slack_workspace
-
-_ROOT = Path(app.__file__).parent
 
 _SECONDS_TO_SETTLE = 120.0
 """Real ones, after which something hangs: no more than a guard."""
@@ -77,7 +73,7 @@ class VirtualTime:
     def __enter__(self) -> Self:
         """Put the clock into everything that asks for the time or sleeps."""
         self._open = ExitStack()
-        for module in (*_modules_of_the_product(), slack_stand_in, slack_workspace):
+        for module in (clock, slack_stand_in, slack_workspace):
             for name, value in self._replacements(module):
                 self._open.enter_context(patch.object(module, name, value))
         entered = SimpleNamespace(datetime=_datetime_of(self), timezone=timezone)
@@ -234,7 +230,7 @@ class VirtualTime:
 
     def _replacements(self, module: ModuleType) -> Iterator[tuple[str, Any]]:
         """What of a module knows the time: its name there, and what stands for it."""
-        clock: dict[str, Any] = {
+        ours: dict[str, Any] = {
             "time": self._epoch,
             "monotonic": self._seconds,
             "perf_counter": self._seconds,
@@ -244,9 +240,9 @@ class VirtualTime:
             if value is datetime:
                 yield name, _datetime_of(self)
             elif value is real_time:
-                yield name, SimpleNamespace(**clock)
-            elif name in clock and value is getattr(real_time, name):
-                yield name, clock[name]
+                yield name, SimpleNamespace(**ours)
+            elif name in ours and value is getattr(real_time, name):
+                yield name, ours[name]
 
 
 class _LikeDatetime(type):
@@ -267,13 +263,3 @@ def _datetime_of(time: VirtualTime) -> type[datetime]:
 
 def _execution_of(env: Any) -> str:
     return str(env.states.context_object.context_object_data["Execution"]["Id"])
-
-
-def _modules_of_the_product() -> list[ModuleType]:
-    """Load all of it first: what a function imports when it runs would have the real time."""
-    package = _ROOT / "chalicelib"
-    names = [
-        ".".join(path.relative_to(_ROOT).with_suffix("").parts).removesuffix(".__init__")
-        for path in sorted(package.rglob("*.py"))
-    ]
-    return [app, *map(import_module, names)]

@@ -12,7 +12,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.organizations.models import OrganizationsBackend
 from moto.ssm.models import SimpleSystemManagerBackend
 
-from chalicelib.functions import post_to_slack
+from chalicelib import clock
 from chalicelib.ledger.claim import instant
 from statemachine.local.slack_stand_in import Message, SlackFault, SlackStandIn
 from tests.machine import Machine, breaking, event, finding, shown, wait_until
@@ -409,7 +409,7 @@ class TestPace:
                 mine.now = came.get(payload["execution"], NOW) + 1000 * waited
                 came[payload["execution"]] = mine.now
 
-        monkeypatch.setattr(post_to_slack, "_milliseconds", lambda: mine.now)
+        monkeypatch.setattr(clock, "milliseconds", lambda: mine.now)
         with Machine(slack, SLACK_MESSAGES_PER_SECOND="5") as machine:
             machine.disturb = pass_the_time
             outcomes = machine.run_all([finding(number) for number in range(1, 13)])
@@ -423,7 +423,7 @@ class TestPace:
     ) -> None:
         """The channel's time stands still while the critical one is posted, however long that takes."""
         now = [NOW]
-        monkeypatch.setattr(post_to_slack, "_milliseconds", lambda: now[0])
+        monkeypatch.setattr(clock, "milliseconds", lambda: now[0])
         with Machine(slack, SLACK_MESSAGES_PER_SECOND="0.5") as machine:
             machine.run(finding(1))
             queued = machine.start(finding(2))
