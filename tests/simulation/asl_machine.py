@@ -86,9 +86,10 @@ class _Task(_Retried):
 
     def __init__(self, written: Mapping[str, Any], where: str) -> None:
         super().__init__(written, where)
-        self._resource = written.get("Resource")
-        if not any(kind.fullmatch(str(self._resource)) for kind in (_LAMBDA, _UPDATE_ITEM)):
-            raise Unsupported(f"{where}: the resource {self._resource!r} is not supported")
+        self._arn = str(written.get("Resource"))
+        if not any(kind.fullmatch(self._arn) for kind in (_LAMBDA, _UPDATE_ITEM)):
+            raise Unsupported(f"{where}: the resource {self._arn} is not supported")
+        self.resource = "dynamodb" if _UPDATE_ITEM.fullmatch(self._arn) else self._arn
         self._timeout: float | None = written.get("TimeoutSeconds")
         self._parameters: Value = lambda given, _: given
         if "Parameters" in written:
@@ -97,10 +98,9 @@ class _Task(_Retried):
     def result(self, visit: Visit) -> Any:
         """Let the world do it; what it is given and what it answers are copies."""
         visit.execution.events += 3
-        parameters = json.loads(sized(self._parameters(visit.input, visit.context), visit.state))
-        outside, resource = visit.outside, str(self._resource)
-        answer = outside.task(visit.execution, visit.state, resource, parameters, self._timeout)
-        return json.loads(sized(answer, visit.state))
+        parameters = json.loads(sized(self._parameters(visit.input, visit.context), self.resource))
+        answer = visit.outside.task(visit.execution, visit.state, self._arn, parameters, self._timeout)
+        return json.loads(sized(answer, self.resource))
 
 
 class _Parallel(_Retried):
@@ -149,7 +149,7 @@ class States:
             try:
                 value, then = self._states[state].run(_entered(run, state, given))
                 if value is not given:
-                    sized(value, state)
+                    sized(value, self._states[state].resource or state)
             except BaseException:
                 if run.whole:
                     run.execution.failed_in, run.execution.failed_input = state, given

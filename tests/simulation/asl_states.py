@@ -38,13 +38,13 @@ Then = tuple[Any, str | None]
 """A state's output, and the next one; None where there is none."""
 
 
-def sized(value: Any, state: str) -> str:
+def sized(value: Any, whose: str) -> str:
     """Write a value as JSON, if that is not too long."""
     text = written_as(value)
     if len(text) > LARGEST // 4 and len(text.encode("utf-8", "surrogatepass")) > LARGEST:
         raise StateError(
             "States.DataLimitExceeded",
-            f"The state/task '{state}' returned a result with a size exceeding the maximum number of bytes "
+            f"The state/task '{whose}' returned a result with a size exceeding the maximum number of bytes "
             "service limit.",
         )
     return text
@@ -60,6 +60,9 @@ class State:
     ends = True
     """Whether it says Next or End."""
 
+    resource = ""
+    """What an error calls it by, in place of its name."""
+
     def __init__(self, written: Mapping[str, Any], where: str) -> None:
         ending = ("Next", "End") if self.ends else ()
         known(written, ("Type", "Comment", *ending, *self.fields), where)
@@ -69,7 +72,6 @@ class State:
             raise Unsupported(f"{where}: End is {written['End']!r}")
         self.next: str | None = written.get("Next")
         self.targets: list[str] = [self.next] if self.next is not None else []
-        self.where = where
 
     def run(self, visit: Visit) -> Then:
         """Run it: its output and the next state."""
