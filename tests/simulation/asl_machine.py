@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from tests.simulation.asl_execution import Entered, Execution, Outside
-from tests.simulation.asl_retries import catchers, retriers
+from tests.simulation.asl_retries import catchers, number, retriers
 from tests.simulation.asl_states import (
     Choice,
     Fail,
@@ -67,10 +67,10 @@ class _Retried(WithResult):
 
     def _delay(self, visit: Visit, failure: StateError, retries: list[int]) -> float | None:
         """Seconds until the next try; None where there is none: no retrier matches, or the first that does is done."""
-        for number, retrier in enumerate(self._retriers):
+        for place, retrier in enumerate(self._retriers):
             if retrier.matches(failure.error):
-                delay = retrier.delay(retries[number])
-                retries[number] += 1
+                delay = retrier.delay(retries[place])
+                retries[place] += 1
                 return visit.outside.jitter(delay) if delay is not None and retrier.full_jitter else delay
         return None
 
@@ -90,7 +90,9 @@ class _Task(_Retried):
         if not any(kind.fullmatch(self._arn) for kind in (_LAMBDA, _UPDATE_ITEM)):
             raise Unsupported(f"{where}: the resource {self._arn} is not supported")
         self.resource = "dynamodb" if _UPDATE_ITEM.fullmatch(self._arn) else self._arn
-        self._timeout: float | None = written.get("TimeoutSeconds")
+        self._timeout: float | None = None
+        if "TimeoutSeconds" in written:
+            self._timeout = number(written, "TimeoutSeconds", 0, where)
         self._parameters: Value = lambda given, _: given
         if "Parameters" in written:
             self._parameters = template(written["Parameters"], f"{where}: Parameters")
@@ -134,6 +136,8 @@ class States:
 
     def __init__(self, written: Any, where: str) -> None:
         known(written, ("Comment", "StartAt", "States"), where)
+        if not {"StartAt", "States"} <= written.keys():
+            raise Unsupported(f"{where}: StartAt and States have to be")
         states = {name: _state(each, f"{where}: {name}") for name, each in written["States"].items()}
         self.start: str = written["StartAt"]
         _there_are(states, [self.start], where)

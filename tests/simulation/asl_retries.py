@@ -1,5 +1,6 @@
 """Retriers and catchers: which errors they are for, and what they make of them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +38,7 @@ class Retrier(_ForErrors):
     interval: float
     rate: float
     attempts: int
-    longest: float | None
+    longest: float
     full_jitter: bool
 
     def delay(self, retried: int) -> float | None:
@@ -47,9 +48,9 @@ class Retrier(_ForErrors):
         delay = self.interval
         for _ in range(retried):
             delay *= self.rate
-            if self.longest is not None and delay >= self.longest:
+            if delay >= self.longest:
                 break
-        return delay if self.longest is None else min(delay, self.longest)
+        return min(delay, self.longest)
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,10 @@ def _retrier(written: Any, where: str) -> Retrier:
         raise Unsupported(f"{where}: the jitter strategy {jitter} is not supported")
     return Retrier(
         _errors(fields, where),
-        interval=fields.get("IntervalSeconds", 1),
-        rate=fields.get("BackoffRate", 2.0),
-        attempts=fields.get("MaxAttempts", 3),
-        longest=fields.get("MaxDelaySeconds"),
+        interval=number(fields, "IntervalSeconds", 1, where),
+        rate=number(fields, "BackoffRate", 2.0, where),
+        attempts=int(number(fields, "MaxAttempts", 3, where)),
+        longest=number(fields, "MaxDelaySeconds", math.inf, where),
         full_jitter=jitter == "FULL",
     )
 
@@ -100,6 +101,14 @@ def _catcher(written: Any, where: str) -> Catcher:
     path = fields.get("ResultPath", "$")
     place = None if path is None else names(path, where)
     return Catcher(_errors(fields, where), str(fields.get("Next")), place)
+
+
+def number(fields: Mapping[str, Any], name: str, otherwise: float, where: str) -> float:
+    """Read a number that may be left out."""
+    value = fields.get(name, otherwise)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise Unsupported(f"{where}: {name} is {value!r}")
+    return value
 
 
 def names(path: Any, where: str) -> Steps:

@@ -114,7 +114,7 @@ class Choice(State):
                 rule({name: each for name, each in choice.items() if name != "Next"}, f"{where}: Choices"),
                 str(choice.get("Next")),
             )
-            for choice in written["Choices"]
+            for choice in written.get("Choices", [])
         ]
         self._default: str | None = written.get("Default")
         self.targets = [target for _, target in self._rules]

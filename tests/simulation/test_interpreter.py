@@ -369,6 +369,13 @@ def test_nothing_alters_what_an_earlier_state_was_given() -> None:
     assert third["a"]["b"]["new"] == "meddled"
 
 
+def test_what_the_world_does_with_its_answer_later_is_its_own_affair() -> None:
+    answer = {"kept": [1]}
+    execution = run(machine(Try=task()), {}, World(answer))
+    answer["kept"].append(2)
+    assert execution.output == {"kept": [1]}
+
+
 # --- choices ---
 
 
@@ -488,6 +495,7 @@ class TestParallel:
         execution = run(machine(Both=both, Out={"Type": "Succeed"}), {}, world)
         assert (execution.output, world.slept) == ({"e": {"Error": "A", "Cause": "why"}}, [1])
         assert states(execution) == ["Both", "In", "In", "Out"]
+        assert (execution.failed_in, execution.failed_input) == ("", None)
 
 
 # --- sizes ---
@@ -503,6 +511,7 @@ def text_of(size: int, character: str = "x") -> str:
     [
         pytest.param(task(), "", text_of(LARGEST), id="result"),
         pytest.param(task(), "", text_of(LARGEST, "ü"), id="result-of-two-bytes-each"),
+        pytest.param(task(ResultPath=None), "", text_of(LARGEST), id="result-that-is-dropped"),
         pytest.param(passing(Parameters={"x.$": "$"}), text_of(LARGEST - 6), None, id="output"),
         pytest.param(
             task(Parameters={"x.$": "$"}, ResultPath=None), text_of(LARGEST - 6), 1, id="parameters"
@@ -515,7 +524,9 @@ def test_what_is_too_long_fails(state: dict[str, Any], given: Any, answer: Any) 
                         .replace("üü", "üüü", 1))  # fmt: skip
     whole = machine(Here=state)
     assert ended(run(whole, given, World(answer)))[0] == "SUCCEEDED"
-    assert ended(run(whole, longer[0], World(longer[1]))) == ("FAILED", "States.DataLimitExceeded")
+    failed = run(whole, longer[0], World(longer[1]))
+    assert ended(failed) == ("FAILED", "States.DataLimitExceeded")
+    assert f"'{state.get('Resource', 'Here')}'" in failed.cause
 
 
 # --- redrive ---
@@ -523,7 +534,11 @@ def test_what_is_too_long_fails(state: dict[str, Any], given: Any, answer: Any) 
 
 class TestRedrive:
     def test_goes_on_where_it_failed(self) -> None:
-        world = World({"a": 1}, A, A, A, A, A, A, A, {"b": 2})
+        def answer(_: Any) -> Any:
+            assert (execution.status, execution.ended_at) == ("RUNNING", None)
+            return {"b": 2}
+
+        world = World({"a": 1}, A, A, A, A, A, A, A, answer)
         definition = machine(
             First=task(ResultPath="$.first", Next="Second"), Second=task(ResultPath="$.second", Retry=[ALL])
         )
@@ -538,6 +553,7 @@ class TestRedrive:
         assert states(execution) == ["First", "Second", "Second"]
         assert world.slept == [1, 2, 4] * 2, "the retriers begin anew"
         assert (execution.started_at, execution.ended_at) == (START, world.time)
+        assert (execution.failed_in, execution.failed_input) == ("", None)
 
     def test_not_of_what_succeeded(self) -> None:
         interpreter = Interpreter(machine(Only=passing()), World())
@@ -637,6 +653,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "result-path-with-an-index": (passing(ResultPath="$.x[0]"), "[0]"),
     "result-path-into-the-context": (passing(ResultPath="$$.State"), "State"),
     "retrier-field": (task(Retry=[ALL | {"Comment": "x"}]), "Comment"),
+    "attempts": (task(Retry=[ALL | {"MaxAttempts": "3"}]), "MaxAttempts"),
+    "timeout": (task(TimeoutSeconds="$.x"), "TimeoutSeconds"),
     "jitter": (task(Retry=[ALL | {"JitterStrategy": "EQUAL"}]), "EQUAL"),
     "no-errors": (task(Retry=[{"ErrorEquals": []}]), "error"),
     "all-with-others": (task(Retry=[{"ErrorEquals": ["States.ALL", "A"]}]), "States.ALL"),
@@ -659,6 +677,7 @@ def whole_machines() -> Iterator[Any]:
     good = machine(Here=passing())
     for field in ("QueryLanguage", "TimeoutSeconds", "Version"):
         yield pytest.param(good | {field: "x"}, field, id=field)
+    yield pytest.param({"States": {}}, "StartAt", id="no-start")
     yield pytest.param(good | {"StartAt": "Nowhere"}, "Nowhere", id="StartAt")
 
 
