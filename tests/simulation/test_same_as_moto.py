@@ -424,6 +424,7 @@ STORIES: dict[str, Sequence[Step]] = {
         *(slack_says(SlackFault(status=503, times=3)), run(1)),
         *(slack_says(SlackFault(error="channel_not_found")), run(2), redrive),
     ],
+    "posted-without-what-the-table-knows": [breaking("get_item", THROTTLED, 16), run()],
     "slack-gone": [failing("post-to-slack", GONE, 41), run(), redrive],
     "slack-too-busy": [slack_says(SlackFault(retry_after=30)), run()],
     "superseded": [slack_says(SlackFault(retry_after=30)), run_both(finding(1), finding(1, 5))],
