@@ -50,6 +50,8 @@ _LONGEST_NAME = 65535
 @lru_cache(maxsize=4096)
 def number(text: str) -> str:
     """Write a number as DynamoDB answers it."""
+    if not text.isascii():
+        raise Unsupported(f"the number {text}")  # DynamoDB Local takes other scripts' digits
     if not _NUMBER.fullmatch(text):
         raise Invalid("A value provided cannot be converted into a number")
     try:

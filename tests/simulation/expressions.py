@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from tests.simulation.attribute_values import Invalid, Item, Unsupported, added, subtracted
+from tests.simulation.attribute_values import Invalid, Item, Unsupported, Value, added, subtracted
 from tests.simulation.evaluation import (
     ORDERED,
     Operand,
@@ -216,7 +216,12 @@ class _Parser(Tokens):
         self.take(",")
         default = self._set_operand()
         self.take(")")
-        return lambda item, values: item[path] if path in item else default(item, values)
+
+        def taken(item: Item, values: Values) -> Value | None:
+            other = default(item, values)  # has to be there even where it is not taken
+            return item.get(path, other)
+
+        return taken
 
     def _remove(self) -> Change:
         return self.path(), lambda item, values: None

@@ -72,19 +72,11 @@ def _operation(name: str, *known: str) -> Callable[[_Method], Callable[..., Give
 
 
 def _error(operation: str, refused: Refused) -> ClientError:
-    return ClientError(
-        {
-            "Error": {"Code": refused.code, "Message": refused.message},
-            "ResponseMetadata": {
-                "HTTPStatusCode": 400,
-                "HTTPHeaders": {},
-                "HostId": "",
-                "RequestId": "",
-                "RetryAttempts": 0,
-            },
-        },
-        operation,
-    )
+    said: Any = {
+        "Error": {"Code": refused.code, "Message": refused.message},
+        "ResponseMetadata": {"HTTPStatusCode": 400, "HTTPHeaders": {}, "RequestId": "", "RetryAttempts": 0},
+    }
+    return ClientError(said, operation)
 
 
 class Tables:
