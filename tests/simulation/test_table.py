@@ -136,6 +136,7 @@ VALUES: dict[str, dict[str, Any]] = {
     ":zero": {"N": "0"},
     ":one": {"N": "1.0"},
     ":two": {"N": "2"},
+    ":ten": {"N": "10"},
     ":half": {"N": "-0.50"},
     ":a": {"S": "a"},
     ":ab": {"S": "ab"},
@@ -152,7 +153,7 @@ VALUES: dict[str, dict[str, Any]] = {
 NAMES = {"#n": "name", "#p": "p", "#r": "rule"}
 
 paths = st.sampled_from(["p", "q", "v", "said", "#n", "#p"])
-numbers = st.sampled_from([":zero", ":one", ":two", ":half"])
+numbers = st.sampled_from([":zero", ":one", ":two", ":ten", ":half"])
 ordered = numbers | st.sampled_from([":a", ":ab", ":high", ":higher", ":bytes"])
 values = st.sampled_from(sorted(VALUES))
 
@@ -171,7 +172,7 @@ between = st.builds(
     "{} BETWEEN {}".format,
     paths | ordered,
     mostly(
-        st.sampled_from([":zero AND :two", ":half AND :one", ":a AND :high", ":high AND :higher", "q AND v"]),
+        st.sampled_from([":zero AND :ten", ":half AND :one", ":a AND :high", ":high AND :higher", "q AND v"]),
         st.builds("{} AND {}".format, paths | values, paths | values),
     ),
 )
@@ -323,6 +324,28 @@ def test_answers_and_keeps_what_dynamodb_local_does(local: Any, sequence: list[C
     both = Both(local)
     for method, arguments in sequence:
         both.do(method, **arguments)
+    both.look()
+
+
+CHANGES = ["SET p = q, q = p", "SET q = q + :two, p = q", "SET p = q REMOVE q", "ADD q :two SET p = q"]
+
+
+@pytest.mark.parametrize("text", CHANGES)
+def test_every_change_sees_the_item_as_it_was(local: Any, text: str) -> None:
+    both = Both(local)
+    at: dict[str, Any] = {"TableName": "one", "Key": {"finding_id": short("a")}}
+    both.put_item(TableName="one", Item={**at["Key"], "p": VALUES[":one"], "q": VALUES[":two"]})
+    both.update_item(**used(text, **at, UpdateExpression=text))
+    both.look()
+
+
+@pytest.mark.parametrize("sign", ["<", "<=", ">", ">="])
+def test_numbers_are_ordered_as_numbers(local: Any, sign: str) -> None:
+    both = Both(local)
+    at: dict[str, Any] = {"TableName": "one", "Key": {"finding_id": short("a")}}
+    both.put_item(TableName="one", Item={**at["Key"], "p": VALUES[":ten"]})
+    text = f"p {sign} :two"
+    both.do("delete_item", **used(text, **at, ConditionExpression=text))
     both.look()
 
 
