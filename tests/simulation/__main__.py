@@ -1,0 +1,78 @@
+"""`python -m tests.simulation`: seeded histories in virtual time, and what they broke.
+
+Each seed is a history; the same seed is the same history. What breaks an invariant is told shortened.
+"""
+
+import multiprocessing
+import os
+import time
+from bisect import insort
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import click
+
+from tests.simulation.invariants import broken
+from tests.simulation.report import Reached, reached, told
+from tests.simulation.shrink import shrink
+from tests.simulation.story import draw
+from tests.simulation.world import World
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a seed."""
+
+    seed: int
+    broken: dict[str, list[str]]
+    reached: Reached
+
+
+def ran(seed: int) -> Ran:
+    """Run the history of a seed."""
+    story = draw(seed)
+    world = World(story)
+    journal = world.run()
+    return Ran(seed, broken(story, journal), reached(story, journal, world.faults.reached))
+
+
+@click.command()
+@click.option("--histories", default=200, show_default=True, help="How many seeds to run.")
+@click.option("--seed", default=1, show_default=True, help="The first of them.")
+@click.option("--tell", is_flag=True, help="Tell each invariant's first failing history, shortened.")
+@click.option("--processes", default=os.cpu_count() or 1, show_default=True)
+def main(histories: int, seed: int, tell: bool, processes: int) -> None:
+    """Run seeded histories of the whole notifier in virtual time."""
+    began = time.perf_counter()
+    total = Reached()
+    failed: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for number, each in enumerate(_all(range(seed, seed + histories), processes), 1):
+        total += each.reached
+        for invariant, places in each.broken.items():
+            insort(failed[invariant], (each.seed, places[0]))
+        click.echo(f"\r{number} of {histories}", nl=False, err=True)
+    click.echo("\r", nl=False, err=True)
+    took = time.perf_counter() - began
+    click.echo("\n".join(total.lines()))
+    click.echo(f"  {60 * histories / took:.0f} histories a minute in {processes} processes")
+    for invariant, found in sorted(failed.items()):
+        click.echo(
+            f"BROKEN {invariant}: {len(found)} histories, the first has seed {found[0][0]}: {found[0][1]}"
+        )
+        if tell:
+            short = shrink(draw(found[0][0]), invariant)
+            click.echo(told(short, World(short).run()))
+    raise SystemExit(1 if failed else 0)
+
+
+def _all(seeds: Iterable[int], processes: int) -> Iterator[Ran]:
+    if processes == 1:
+        yield from map(ran, seeds)
+        return
+    with multiprocessing.get_context("fork").Pool(processes) as pool:
+        yield from pool.imap_unordered(ran, seeds, chunksize=4)
+
+
+if __name__ == "__main__":
+    main()

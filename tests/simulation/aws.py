@@ -1,0 +1,192 @@
+"""AWS in this process: the few operations that the functions call, each a point at which they may be suspended or die.
+
+Whatever else is called is refused: a history is to know all that its functions do.
+"""
+
+# ruff: noqa: N803 - arguments have the names that boto3 has for them
+
+import json
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from tests.simulation.table import Unsupported
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+DETECTOR = "2cb1a9d8e7f6054b3c2d1e0f9a8b7c6d"
+_TABLES = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem")
+
+
+def client(world: "World", service: str) -> Any:
+    """Make what stands for a client of a service."""
+    made = {
+        "dynamodb": _dynamodb,
+        "ssm": _parameters,
+        "organizations": _organizations,
+        "resourcegroupstaggingapi": _tagging,
+        "guardduty": _guardduty,
+        "stepfunctions": _executions,
+    }.get(service)
+    if made is None:
+        raise Unsupported(f"a client of {service}")
+    return _Refusing(service, made(world))
+
+
+class _Refusing:
+    """A client's methods; one that is not there is no bug of the product's to be caught, but the simulation's end."""
+
+    def __init__(self, service: str, methods: Mapping[str, Callable[..., Any]]) -> None:
+        self._service = service
+        self._methods = methods
+        self.meta = SimpleNamespace(region_name="eu-west-1")
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name not in self._methods:
+            raise Unsupported(f"{self._service}: {name}")
+        return self._methods[name]
+
+
+def refused(operation: str, code: str, message: str = "") -> ClientError:
+    """Make AWS's refusal as botocore raises it."""
+    about = {"Error": {"Code": code, "Message": message or code}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    return ClientError(about, operation)  # type: ignore[arg-type]
+
+
+def call(
+    world: "World", sort: str, service: str, operation: str, what: str, effect: Callable[[], Any]
+) -> Any:
+    """Let an operation happen, unless something goes wrong with it."""
+    kind = world.fault(f"{service}:{operation}{what and ' ' + what}", sort)
+    if kind == "death before":
+        world.die()
+    world.sleep(world.latency(2.0, 4.5) if kind == "slow" else world.latency(0.002, 0.01))
+    if kind == "throttled":
+        raise refused(operation, "ThrottlingException", "Rate exceeded")
+    try:
+        answer = effect()
+    finally:
+        if kind == "death after":
+            world.die()
+    world.sleep(world.latency(0.002, 0.01))
+    if kind == "lost":
+        raise ReadTimeoutError(endpoint_url=f"https://{service}.eu-west-1.amazonaws.com")
+    return answer
+
+
+def item_kind(arguments: Mapping[str, Any]) -> str:
+    """Say of what an operation on the tables is: a finding's item, a channel's, …, or a table's."""
+    table = str(arguments.get("TableName") or next(iter(arguments.get("RequestItems", {})), ""))
+    key = arguments.get("Key") or arguments.get("Item") or {}
+    found = str(key.get("finding_id", {}).get("S", ""))
+    if table.endswith("-notifications"):
+        return found.split("#", 1)[0] if "#" in found else "finding"
+    return table.rsplit("-", 1)[-1]
+
+
+def _dynamodb(world: "World") -> Mapping[str, Callable[..., Any]]:
+    def method(operation: str) -> Callable[..., Any]:
+        name = "".join("_" + each.lower() if each.isupper() else each for each in operation).lstrip("_")
+
+        def called(**arguments: Any) -> Any:
+            act = getattr(world.tables, name)
+            return call(
+                world, "dynamodb", "dynamodb", operation, item_kind(arguments), lambda: act(**arguments)
+            )
+
+        return called
+
+    return {
+        "".join("_" + each.lower() if each.isupper() else each for each in operation).lstrip("_"): method(
+            operation
+        )
+        for operation in _TABLES
+    }
+
+
+def _parameters(world: "World") -> Mapping[str, Callable[..., Any]]:
+    def get_parameter(Name: str, WithDecryption: bool) -> Any:
+        assert WithDecryption and Name == "/guardduty-notifier/local/slack"
+        answer = {"Parameter": {"Value": "xoxb-simulated"}}
+        return call(world, "aws", "ssm", "GetParameter", "", lambda: answer)
+
+    return {"get_parameter": get_parameter}
+
+
+def _organizations(world: "World") -> Mapping[str, Callable[..., Any]]:
+    def describe_account(AccountId: str) -> Any:
+        account = {
+            "Account": {"Name": f"account-{AccountId[-4:]}", "Paths": ["o-example/r-abcd/ou-abcd-prod/"]}
+        }
+        return call(world, "aws", "organizations", "DescribeAccount", "", lambda: account)
+
+    return {"describe_account": describe_account}
+
+
+def _tagging(world: "World") -> Mapping[str, Callable[..., Any]]:
+    def get_resources(ResourceARNList: list[str]) -> Any:
+        tags = [{"ResourceARN": arn, "Tags": [{"Key": "Team", "Value": "live"}]} for arn in ResourceARNList]
+        return call(world, "aws", "tag", "GetResources", "", lambda: {"ResourceTagMappingList": tags})
+
+    return {"get_resources": get_resources}
+
+
+def _guardduty(world: "World") -> Mapping[str, Callable[..., Any]]:
+    def asked(operation: str, effect: Callable[[], Any]) -> Any:
+        return call(world, "aws", "guardduty", operation, "", effect)
+
+    def list_findings(**criteria: Any) -> Any:
+        return asked("ListFindings", lambda: world.listed(criteria))
+
+    def get_findings(DetectorId: str, FindingIds: list[str]) -> Any:
+        assert DetectorId == DETECTOR
+        return asked(
+            "GetFindings", lambda: {"Findings": [_of_the_api(each) for each in world.details(FindingIds)]}
+        )
+
+    def get_detector(DetectorId: str) -> Any:
+        assert DetectorId == DETECTOR
+        return asked("GetDetector", lambda: {"FindingPublishingFrequency": "SIX_HOURS"})
+
+    return {
+        "list_detectors": lambda: asked("ListDetectors", lambda: {"DetectorIds": [DETECTOR]}),
+        "get_detector": get_detector,
+        "list_findings": list_findings,
+        "get_findings": get_findings,
+    }
+
+
+def _of_the_api(detail: Any) -> Any:
+    """Give an event's detail the names that GetFindings has for it."""
+    if isinstance(detail, list):
+        return [_of_the_api(each) for each in detail]
+    if not isinstance(detail, dict):
+        return detail
+    found = {name[:1].upper() + name[1:]: _of_the_api(value) for name, value in detail.items()}
+    if "additionalInfo" in detail:
+        found["AdditionalInfo"] = {"Type": "default", "Value": json.dumps(detail["additionalInfo"])}
+    return found
+
+
+def _executions(world: "World") -> Mapping[str, Callable[..., Any]]:
+    def asked(operation: str, effect: Callable[[], Any]) -> Any:
+        return call(world, "aws", "states", operation, "", effect)
+
+    def start_execution(stateMachineArn: str, name: str, input: str) -> Any:  # noqa: A002
+        assert stateMachineArn == world.machine_arn
+        return asked("StartExecution", lambda: world.start_by_name(name, json.loads(input)))
+
+    def describe_execution(executionArn: str) -> Any:
+        return asked("DescribeExecution", lambda: world.described(executionArn))
+
+    def redrive_execution(executionArn: str) -> Any:
+        return asked("RedriveExecution", lambda: world.redrive_by_arn(executionArn))
+
+    return {
+        "start_execution": start_execution,
+        "describe_execution": describe_execution,
+        "redrive_execution": redrive_execution,
+    }

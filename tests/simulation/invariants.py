@@ -1,0 +1,231 @@
+"""What has to hold after every history, each a function from what happened to the sentences that say where it did not.
+
+A message counts as posting a finding where Slack took it as a message of the channel, not as a reply in a thread.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
+
+from tests.simulation.journal import Journal, SlackCall, Started
+from tests.simulation.story import HOUR, Story, finding_id
+
+_GRACE = 60.0
+"""Seconds that a rule is in force before nothing may be posted against it."""
+_LEASE = 1800.0
+"""Seconds for which a claim is believed although its owner ended badly: that is visible, and redriven."""
+_LOOKED_FOR = 9 * HOUR
+"""Seconds after which a lost event is found: the publishing interval, a margin and the period of the hourly look."""
+_IDLE = 300.0
+_UNORDERED = 60.0
+"""Seconds: what arrives closer together may be posted in either order."""
+
+_CRITICAL = 9.0
+_LOWEST = 7.0
+"""Severity from which on the stage's rule starts executions, and the looks list."""
+
+_SHOWING = ("Notified",)
+_LEFT_TO_ANOTHER = ("Superseded", "AlreadyNotified")
+
+
+def broken(story: Story, journal: Journal) -> dict[str, list[str]]:
+    """Say which invariants a history breaks, and where."""
+    found = {name: list(check(story, journal)) for name, check in INVARIANTS.items()}
+    return {name: places for name, places in found.items() if places}
+
+
+def _posts(calls: list[SlackCall]) -> list[SlackCall]:
+    return [each for each in calls if each.taken and each.method == "chat.postMessage" and not each.reply]
+
+
+def _shown(calls: list[SlackCall], by: float = float("inf")) -> int:
+    """The newest update that a message has shown by a moment."""
+    taken = (each for each in calls if each.taken and not each.reply and each.at <= by)
+    return max((each.update for each in taken), default=0)
+
+
+def ends(story: Story, journal: Journal) -> Iterator[str]:
+    """Every execution ends."""
+    for each in journal.started:
+        if each.execution.status == "RUNNING":
+            yield f"{each.execution.name} has not ended {journal.ended_at / HOUR:.0f} hours after the start"
+
+
+def shown_or_failed(story: Story, journal: Journal) -> Iterator[str]:
+    """Each finding's newest update that no rule hides is shown, or an execution of it failed visibly."""
+    for number in story.findings():
+        finding = finding_id(number)
+        executions, calls = journal.executions(finding), journal.calls(finding)
+        wanted = {each.update for each in executions if each.end not in ("Suppressed", "")}
+        excused = {each.update for each in executions if _ended_badly(each)}
+        newest = max(wanted - excused, default=0)
+        if newest > _shown(calls) and not any(each >= newest for each in excused):
+            yield f"finding {number}: update {newest} was never shown, and no execution of it failed"
+
+
+def true_ends(story: Story, journal: Journal) -> Iterator[str]:
+    """An execution that leaves the finding to another one leaves it to one that is there."""
+    for each in journal.started:
+        if each.end in _LEFT_TO_ANOTHER:
+            at = each.ended[-1][0]
+            others = [one for one in journal.executions(each.finding) if one is not each]
+            shown = _shown(journal.calls(each.finding), at)
+            if shown < each.update and not any(_covers(one, each.update, at) for one in others):
+                yield f"{each.execution.name} ended in {each.end}, and nobody posts update {each.update}"
+
+
+def _covers(other: Started, update: int, at: float) -> bool:
+    """Whether another execution has the update at a moment: it runs, was hidden, or failed just before."""
+    if other.update < update or other.at > at:
+        return False
+    last = max((end for end in other.ended if end[0] <= at), default=None)
+    if last is None or any(last[0] < each <= at for each in other.redriven):
+        return True
+    return last[1] in ("Suppressed", *_SHOWING, *_LEFT_TO_ANOTHER) or at - last[0] < _LEASE
+
+
+def _ended_badly(each: Started) -> bool:
+    return each.execution.status in ("FAILED", "ABORTED")
+
+
+def lost_events(story: Story, journal: Journal) -> Iterator[str]:
+    """An update whose event was lost is posted by the looks that compare with GuardDuty's list."""
+    for number in story.findings():
+        mine = [each for each in story.arrivals if each.finding == number]
+        newest = max(mine, key=lambda each: each.of)
+        archived = any(each.what == "archive" and each.finding == number for each in story.deeds)
+        due = newest.lost and story.hours * HOUR - newest.of > _LOOKED_FOR and newest.severity >= _LOWEST
+        if (
+            due
+            and not archived
+            and not _hidden(journal, newest.finding, newest.severity, newest.of, _LOOKED_FOR)
+        ):
+            executions = journal.executions(finding_id(number))
+            excused = any(each.update >= newest.update and _ended_badly(each) for each in executions)
+            if _shown(journal.calls(finding_id(number))) < newest.update and not excused:
+                yield f"finding {number}: the lost update {newest.update} was never shown"
+
+
+def _hidden(journal: Journal, number: int, severity: float, begins: float, span: float) -> bool:
+    """Whether a rule may have hidden the finding at some time of a span."""
+    return severity < _CRITICAL and any(
+        rule["finding"] == finding_id(number) and rule["begins"] < begins + span and rule["ends"] > begins
+        for rule in journal.rules
+    )
+
+
+def never_older(story: Story, journal: Journal) -> Iterator[str]:
+    """Nothing older is shown over newer."""
+    for number in story.findings():
+        by_message: dict[str, int] = {}
+        for each in sorted(journal.calls(finding_id(number)), key=lambda call: call.at):
+            if not each.taken or each.reply or not each.update:
+                continue
+            if each.update < by_message.get(each.ts, 0):
+                yield f"finding {number}: at {each.at:.0f} s update {each.update} over {by_message[each.ts]}"
+            by_message[each.ts] = each.update
+
+
+def nothing_hidden(story: Story, journal: Journal) -> Iterator[str]:
+    """Nothing is posted that a rule hides which has been in force for a minute, unless the list can't be read."""
+    severities = {(finding_id(each.finding), each.update): each.severity for each in story.arrivals}
+    for call in journal.slack:
+        severity = severities.get((call.finding, call.update), 10.0)
+        if call.taken and not call.suppressed and not call.unlisted and severity < _CRITICAL:
+            for rule in journal.rules:
+                if rule["finding"] == call.finding and rule["begins"] + _GRACE < call.at < rule["ends"]:
+                    yield f"update {call.update} at {call.at:.0f} s, hidden since {rule['begins']:.0f} s"
+
+
+def _surplus(journal: Journal, finding: str) -> int:
+    """How many messages there are beyond the first and those that stand for deleted ones."""
+    deleted = sum(1 for _, each in journal.deleted if each == finding)
+    return len(_posts(journal.calls(finding))) - 1 - deleted
+
+
+def once(story: Story, journal: Journal) -> Iterator[str]:
+    """Each finding is one message."""
+    for number in story.findings():
+        if (surplus := _surplus(journal, finding_id(number))) > 0:
+            yield f"finding {number}: {1 + surplus} messages"
+
+
+def once_where_answered(story: Story, journal: Journal) -> Iterator[str]:
+    """Each finding is one message where the function heard each of Slack's answers and lived."""
+    for number in story.findings():
+        posts = _posts(journal.calls(finding_id(number)))
+        unheard = sum(1 for each in posts if not each.answered or each.invocation.died)
+        if (surplus := _surplus(journal, finding_id(number))) > unheard:
+            yield f"finding {number}: {1 + surplus} messages, and {unheard} answers were not heard"
+
+
+def marked(story: Story, journal: Journal) -> Iterator[str]:
+    """A message that may be a repetition says so."""
+    for number in story.findings():
+        finding = finding_id(number)
+        deleted = sum(1 for _, each in journal.deleted if each == finding)
+        plain = [each for each in _posts(journal.calls(finding)) if not each.repeated]
+        if len(plain) > 1 + deleted:
+            yield f"finding {number}: {len(plain)} messages of which none says that it may be a repetition"
+
+
+def never_idle(story: Story, journal: Journal) -> Iterator[str]:
+    """Slack is not left unused for five minutes while an execution waits for its turn."""
+    if story.outages:
+        return
+    times = sorted(each.at + each.closes for each in journal.slack)
+    for before, after in pairwise([0.0, *times, journal.ended_at]):
+        if after - before > _IDLE + 2 / story.rate:
+            waiting = _waiting_through(journal, before + 1 / story.rate, after)
+            if waiting:
+                yield f"from {before:.0f} to {after:.0f} s while {waiting} waited"
+
+
+def _waiting_through(journal: Journal, begins: float, ends_: float) -> str:
+    """Name somebody who waits in WaitForSlack at each moment of a span."""
+    spans = []
+    for each in journal.started:
+        entered = [*each.execution.entered]
+        for state, following in pairwise([*entered, None]):
+            if state is not None and state.state == "WaitForSlack":
+                until = following.at if following else each.execution.ended_at
+                if until is not None and each.execution.started_at is not None:
+                    begin = (state.at - each.execution.started_at).total_seconds() + each.at
+                    end = (until - each.execution.started_at).total_seconds() + each.at
+                    spans.append((begin, end, each.execution.name))
+    at, name = begins, ""
+    for begin, end, who in sorted(spans):
+        if begin <= at < end:
+            at, name = end, who
+    return name if at >= ends_ - 1 else ""
+
+
+def in_order(story: Story, journal: Journal) -> Iterator[str]:
+    """First come, first served by finding within a band, where nothing went wrong."""
+    if story.outages or story.fault_rate or story.faults or journal.rules:
+        return
+    firsts = []
+    for number in story.findings():
+        arrivals = [each for each in story.arrivals if each.finding == number and not each.lost]
+        posts = _posts(journal.calls(finding_id(number)))
+        if arrivals and posts:
+            critical = any(each.severity >= _CRITICAL for each in arrivals)
+            firsts.append((critical, min(each.at for each in arrivals), posts[0].at, number))
+    for critical, arrived, posted, number in firsts:
+        for other in firsts:
+            if other[0] == critical and other[1] > arrived + _UNORDERED and other[2] < posted:
+                yield f"finding {other[3]} before finding {number}, which came {other[1] - arrived:.0f} s earlier"
+
+
+INVARIANTS: Mapping[str, Callable[[Story, Journal], Iterator[str]]] = {
+    "every execution ends": ends,
+    "shown or failed": shown_or_failed,
+    "left to one that is there": true_ends,
+    "a lost event is found": lost_events,
+    "never older over newer": never_older,
+    "nothing hidden is posted": nothing_hidden,
+    "once": once,
+    "once where answered": once_where_answered,
+    "a repetition is marked": marked,
+    "never idle while somebody waits": never_idle,
+    "first come, first served": in_order,
+}

@@ -1,0 +1,149 @@
+"""Slack in this process: the stand-in's own methods, reached by what the real client sends, read by its parsing."""
+
+import io
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import requests
+from requests.structures import CaseInsensitiveDict
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from statemachine.local.slack_methods import Reply, SlackMethods, too_fast
+from tests.simulation.faults import chance
+from tests.simulation.journal import SlackCall
+from tests.simulation.story import update_seen
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+_GIVES_UP = 10.0
+"""Seconds after which our client does not wait for an answer any more (``chalicelib.slack.api.TIMEOUT``)."""
+
+
+class Slack(SlackMethods):
+    """The workspace, and the way of a request to it."""
+
+    def __init__(self, world: "World", rate: float, burst: int) -> None:
+        super().__init__(rate=rate, burst=burst)
+        self._world = world
+
+    def delete(self, finding: str) -> bool:
+        """Delete the newest message of a finding, as people do; say whether there was one."""
+        for messages in self._workspace.messages.values():
+            for message in reversed(messages):
+                if finding in json.dumps(message.payload) and not message.thread_ts:
+                    self._workspace.delete(message)
+                    return True
+        return False
+
+    def exchange(self, request: requests.PreparedRequest) -> requests.Response:
+        """Answer a request, unless something goes wrong on the way."""
+        world = self._world
+        method = str(request.url).rsplit("/", 1)[1]
+        token = str(request.headers.get("Authorization", "")).removeprefix("Bearer ")
+        arguments = json.loads(request.body or b"{}")
+        call = self._noted(method, arguments)
+        kind = world.fault(f"slack:{method}", "slack")
+        if kind == "death before":
+            world.die()
+        world.sleep(world.latency(0.02, 0.12))
+        if kind == "slow":
+            world.sleep(world.latency(2.0, 8.0))
+        if world.in_outage("silent"):
+            kind = "vanished"
+        if kind in ("lost", "late", "vanished"):
+            self._unanswered(kind, call, method, token, arguments)
+        reply = self._out_of_order(kind, call) or self._carry_out(call, method, token, arguments)
+        call.status, call.error = reply.status, str(reply.fields.get("error", ""))
+        call.closes = float(reply.headers.get("Retry-After", 0))
+        if kind == "death after":
+            world.die()
+        world.sleep(world.latency(0.03, 0.2))
+        call.answered = True
+        return _response(reply)
+
+    def _noted(self, method: str, arguments: Mapping[str, Any]) -> SlackCall:
+        text = json.dumps(arguments, ensure_ascii=False)
+        seen = re.search(r"Seen (\d+) times", text)
+        about = next((each for each in re.findall(r"[0-9a-f]{32}", text) if each in self._world.findings), "")
+        call = SlackCall(
+            at=self._world.scheduler.elapsed,
+            method=method,
+            channel=str(arguments.get("channel", "")),
+            invocation=self._world.invocation,
+            finding="" if "GuardDuty lists" in text else about,
+            update=update_seen(int(seen[1])) if seen else 0,
+            reply="thread_ts" in arguments,
+            suppressed="Suppressed since" in text,
+            repeated="ossibly repeated" in text,
+            unlisted="suppression list could not be read" in text,
+        )
+        self._world.journal.slack.append(call)
+        return call
+
+    def _unanswered(
+        self, kind: str, call: SlackCall, method: str, token: str, arguments: Mapping[str, Any]
+    ) -> None:
+        world = self._world
+
+        def carry_out() -> None:
+            self._carry_out(call, method, token, arguments)
+
+        if kind == "lost":
+            carry_out()
+        world.sleep(_GIVES_UP)
+        if kind == "late":
+            world.scheduler.spawn(carry_out, after=world.latency(0.5, 4.0))
+        raise requests.exceptions.ReadTimeout("Read timed out.")
+
+    def _out_of_order(self, kind: str, call: SlackCall) -> Reply | None:
+        """Say what is answered in place of carrying it out."""
+        world = self._world
+        how = chance(world.story.seed, "how", call.at, call.finding)
+        if kind == "throttled" or world.in_outage("429"):
+            return too_fast(int(1 + how * 60))
+        if world.in_outage("archived"):
+            return Reply(fields={"ok": False, "error": "is_archived"})
+        if kind == "unavailable" or world.in_outage("503"):
+            if how < 0.2:
+                reason = NewConnectionError(HTTPConnection("slack.com"), "refused")
+                raise requests.exceptions.ConnectionError(MaxRetryError(None, "", reason))  # type: ignore[arg-type]
+            return (
+                Reply(status=503)
+                if how < 0.6
+                else Reply(fields={"ok": False, "error": "service_unavailable"})
+            )
+        return None
+
+    def _carry_out(self, call: SlackCall, method: str, token: str, arguments: Mapping[str, Any]) -> Reply:
+        reply = self._carried_out(method, token, arguments)
+        call.ts = str(reply.fields.get("ts", "")) if reply.fields.get("ok") else ""
+        return reply
+
+
+def adapter(slack: Slack) -> Callable[..., Any]:
+    """Make what stands for requests' HTTPAdapter."""
+
+    class Adapter:
+        def __init__(self, max_retries: int = 0) -> None:
+            assert max_retries == 0
+
+        def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
+            return slack.exchange(request)
+
+        def close(self) -> None:
+            pass
+
+    return Adapter
+
+
+def _response(reply: Reply) -> requests.Response:
+    response = requests.Response()
+    response.status_code = reply.status
+    response.headers = CaseInsensitiveDict(reply.headers)
+    body = reply.body if reply.body is not None else json.dumps(reply.fields).encode()
+    response.raw = io.BytesIO(body)
+    return response

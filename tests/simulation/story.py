@@ -1,0 +1,254 @@
+"""A history as data: what arrives, what people do, when Slack is out of order. A seed makes one, or a test tells it."""
+
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.simulation.faults import Kind, Place
+
+START = datetime(2026, 11, 22, 6, tzinfo=UTC)
+"""A Sunday: a day and a half from then has two daily proofs, one of them with the week's."""
+
+FINDING_TYPE = "Backdoor:EC2/C&CActivity.B"
+_TEMPLATE = json.loads((Path(__file__).parent.parent / "events" / "example.json").read_text())
+
+MINUTE, HOUR = 60.0, 3600.0
+
+
+@dataclass(frozen=True, order=True)
+class Arrival:
+    """An event that EventBridge delivers, or loses. Times are seconds since the start."""
+
+    at: float
+    finding: int
+    update: int
+    """Which of the finding's updates, from 1 on: its message says so by how often the finding was seen."""
+    of: float
+    """When GuardDuty made the update."""
+    severity: float = 8.0
+    lost: bool = False
+
+
+@dataclass(frozen=True, order=True)
+class Deed:
+    """What a person does: add or delete the ``rule`` of a finding (``unrule``), ``delete`` its message, ``archive`` it
+    in GuardDuty, ``abort`` an execution of it, ``redrive`` all that failed."""
+
+    at: float
+    what: str
+    finding: int = 0
+
+
+@dataclass(frozen=True, order=True)
+class Outage:
+    """A time in which Slack answers 503 or 429, is silent, or has the channel archived."""
+
+    begins: float
+    ends: float
+    how: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """One history."""
+
+    seed: int
+    arrivals: tuple[Arrival, ...]
+    profile: str = "told"
+    deeds: tuple[Deed, ...] = ()
+    outages: tuple[Outage, ...] = ()
+    rate: float = 1.0
+    """Messages a second that the channel takes."""
+    burst: int = 1
+    fault_rate: float = 0.0
+    faults: Mapping[Place, Kind] | None = None
+    """Where something goes wrong; None: it is drawn at the rate."""
+    calm_after: float = 3 * HOUR
+    """No fault is drawn later."""
+    hours: float = 0.0
+    """How long the schedules run: the hourly look and the daily proof; 0: they don't."""
+
+    def findings(self) -> list[int]:
+        """The findings' numbers."""
+        return sorted({each.finding for each in self.arrivals})
+
+
+def finding_id(finding: int) -> str:
+    """Name a finding as GuardDuty does."""
+    return f"{finding:032x}"
+
+
+def instance_id(finding: int) -> str:
+    """Name the instance that a finding is about."""
+    return f"i-{finding:017x}"
+
+
+def update_seen(times: int) -> int:
+    """Say which update was seen so often."""
+    return max(0, times - 9)
+
+
+def seen(update: int) -> int:
+    """Say how often a finding was seen by an update: from ten on, so that no update is ten times another."""
+    return update + 9
+
+
+def event(arrival: Arrival) -> dict[str, Any]:
+    """Make the event of an arrival. Every third update has a new address, which is news."""
+    made: dict[str, Any] = json.loads(json.dumps(_TEMPLATE))
+    detail = made["detail"]
+    stamp = (START + timedelta(seconds=arrival.of)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    detail |= {
+        "id": finding_id(arrival.finding),
+        "updatedAt": stamp,
+        "createdAt": stamp if arrival.update == 1 else "2026-11-22T05:59:00.000Z",
+        "severity": arrival.severity,
+    }
+    detail["resource"]["instanceDetails"]["instanceId"] = instance_id(arrival.finding)
+    detail["service"] |= {"count": seen(arrival.update), "eventLastSeen": stamp}
+    action = detail["service"]["action"]["networkConnectionAction"]
+    action["remoteIpDetails"]["ipAddressV4"] = f"198.51.100.{20 + arrival.update // 3}"
+    if arrival.finding % 3 == 0:  # in the own account, whose resources are asked for their tags
+        made["account"] = detail["accountId"] = "123456789012"
+        detail["resource"]["instanceDetails"]["tags"] = []
+    return made
+
+
+def draw(seed: int) -> Story:
+    """Make the history of a seed."""
+    chances = random.Random(seed)
+    profile = chances.choices(("faults", "queue", "outage", "people", "day"), (5, 2, 3, 3, 2))[0]
+    story = {"faults": _faults, "queue": _queue, "outage": _outage, "people": _people, "day": _day}[profile](
+        seed, chances
+    )
+    return replace(
+        story, profile=profile, arrivals=tuple(sorted(story.arrivals)), deeds=tuple(sorted(story.deeds))
+    )
+
+
+def _arrivals(
+    chances: random.Random, findings: int, most_updates: int, span: float, *, twice: float, late: float
+) -> list[Arrival]:
+    """Let findings arrive with their updates: some twice, some late, so that a newer one comes first."""
+    made = []
+    for finding in range(1, findings + 1):
+        times = sorted(chances.uniform(1, span) for _ in range(chances.randint(1, most_updates)))
+        severity = chances.choice((7.0, 8.0, 8.0, 9.0))
+        for number, of in enumerate(times, 1):
+            if chances.random() < 0.15:
+                severity = min(9.5, severity + 1.0)
+            delay = chances.uniform(60, 900) if chances.random() < late else chances.uniform(0.1, 3)
+            arrival = Arrival(of + delay, finding, number, of, severity)
+            made.append(arrival)
+            if chances.random() < twice:
+                made.append(replace(arrival, at=arrival.at + chances.choice((0.0, chances.uniform(0, 120)))))
+    return made
+
+
+def _rules(chances: random.Random, findings: int, span: float, share: float) -> list[Deed]:
+    made = []
+    for finding in range(1, findings + 1):
+        if chances.random() < share:
+            at = chances.uniform(0, span)
+            made.append(Deed(at, "rule", finding))
+            if chances.random() < 0.4:
+                made.append(Deed(at + chances.uniform(60, span), "unrule", finding))
+    return made
+
+
+def _faults(seed: int, chances: random.Random) -> Story:
+    """Anything goes wrong anywhere, with a few findings."""
+    findings, span = chances.randint(1, 4), chances.uniform(5, 60) * MINUTE
+    deeds = _rules(chances, findings, span, 0.3)
+    deeds += [Deed(chances.uniform(0, span), "delete", 1)] if chances.random() < 0.2 else []
+    deeds += [Deed(chances.uniform(0, span), "abort", 1)] if chances.random() < 0.1 else []
+    return Story(
+        seed,
+        tuple(_arrivals(chances, findings, 4, span, twice=0.15, late=0.1)),
+        deeds=(*deeds, Deed(span + 4 * HOUR, "redrive")),
+        fault_rate=chances.choice((0.02, 0.06, 0.12, 0.2)),
+        calm_after=span + 2 * HOUR,
+    )
+
+
+def _queue(seed: int, chances: random.Random) -> Story:
+    """A channel takes less than what comes; each finding is updated while it waits."""
+    findings, every = chances.randint(5, 9), chances.uniform(40, 120)
+    updates = chances.randint(4, 9)
+    arrivals = [
+        Arrival(at + chances.uniform(0.1, 3), finding, update, at)
+        for finding in range(1, findings + 1)
+        for begin in [chances.uniform(0, every / 2)]
+        for update in range(1, updates + 1)
+        for at in [begin + (update - 1) * every]
+    ]
+    return Story(
+        seed,
+        tuple(arrivals),
+        deeds=tuple(_rules(chances, findings, updates * every, 0.15)),
+        rate=chances.choice((0.04, 0.05, 0.08)),
+        fault_rate=chances.choice((0.0, 0.0, 0.005)),
+    )
+
+
+def _outage(seed: int, chances: random.Random) -> Story:
+    """Slack is out of order for minutes to hours, while findings come and go on."""
+    findings, span = chances.randint(2, 4), chances.uniform(10, 60) * MINUTE
+    begins = chances.uniform(0, span / 2)
+    outage = Outage(
+        begins, begins + chances.uniform(2, 90) * MINUTE, chances.choice(("503", "429", "silent"))
+    )
+    return Story(
+        seed,
+        tuple(_arrivals(chances, findings, 3, span, twice=0.1, late=0.1)),
+        deeds=(*_rules(chances, findings, span, 0.15), Deed(outage.ends + 3 * HOUR, "redrive")),
+        outages=(outage,),
+        fault_rate=chances.choice((0.01, 0.05, 0.15)),
+        calm_after=outage.ends + HOUR,
+    )
+
+
+def _people(seed: int, chances: random.Random) -> Story:
+    """A channel is archived, executions fail, others are aborted, rules come and go; at last somebody redrives."""
+    findings, span = chances.randint(1, 3), chances.uniform(5, 40) * MINUTE
+    arrivals = _arrivals(chances, findings, 2, span, twice=0.3, late=0.2)
+    archived = Outage(0, span + chances.uniform(0, 40) * MINUTE, "archived")
+    busy = Outage(
+        archived.ends, archived.ends + chances.uniform(5, 60) * MINUTE, chances.choice(("503", "429"))
+    )
+    again = [
+        replace(chances.choice(arrivals), at=chances.uniform(archived.ends, busy.ends))
+        for _ in range(findings)
+    ]
+    deeds = _rules(chances, findings, busy.ends, 0.25)
+    deeds += [Deed(each.at + chances.uniform(5, 600), "abort", each.finding) for each in again]
+    deeds += [Deed(chances.uniform(0, busy.ends), "delete", 1)] if chances.random() < 0.3 else []
+    return Story(
+        seed,
+        (*arrivals, *again),
+        deeds=(*deeds, Deed(busy.ends + chances.uniform(1, 120) * MINUTE, "redrive")),
+        outages=(archived, busy) if chances.random() < 0.8 else (busy,),
+        fault_rate=chances.choice((0.0, 0.02)),
+        calm_after=busy.ends + HOUR,
+    )
+
+
+def _day(seed: int, chances: random.Random) -> Story:
+    """A day and a half with the hourly look and the daily proof; some events are lost on their way."""
+    findings, span = chances.randint(2, 4), 12 * HOUR
+    arrivals = _arrivals(chances, findings, 3, span, twice=0.05, late=0.05)
+    arrivals = [replace(each, lost=each.update > 1 and chances.random() < 0.4) for each in arrivals]
+    deeds = _rules(chances, findings, span / 2, 0.5)
+    deeds += [Deed(chances.uniform(0, span), "archive", 1)] if chances.random() < 0.2 else []
+    return Story(
+        seed,
+        tuple(arrivals),
+        deeds=(*deeds, Deed(span + HOUR, "redrive")),
+        fault_rate=chances.choice((0.0, 0.02, 0.1)),
+        calm_after=30 * HOUR,
+        hours=40,
+    )

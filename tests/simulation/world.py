@@ -1,0 +1,470 @@
+"""One history, run: the machine's interpreter, the real functions, the tables, Slack, people and schedules."""
+
+import io
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Never
+from unittest.mock import patch
+
+from botocore.exceptions import ClientError
+
+from chalicelib import clock
+from chalicelib.aws import clients, parameter_store
+from chalicelib.ledger import accounts
+from chalicelib.slack import api
+from statemachine.deploy import definition
+from statemachine.local import local_aws, slack_workspace
+from tests.promises.common import Schedule, schedules
+from tests.simulation import aws, slack
+from tests.simulation.faults import Faults, chance
+from tests.simulation.interpreter import Execution, Interpreter, StateError
+from tests.simulation.journal import Invocation, Journal, Started
+from tests.simulation.scheduler import Killed, Scheduler, Task
+from tests.simulation.story import (
+    FINDING_TYPE,
+    HOUR,
+    START,
+    Arrival,
+    Deed,
+    Story,
+    event,
+    finding_id,
+    instance_id,
+    update_seen,
+)
+from tests.simulation.table import Tables, Unsupported
+
+_LONGEST = 48 * HOUR
+"""Seconds after the last arrival, by which every execution has ended."""
+
+_NOBODY = Invocation("", "people and schedules", 0.0)
+
+
+_ROOT = Path(__file__).parent.parent.parent
+
+
+class Died(BaseException):
+    """A function's process ended in the middle of a call."""
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What a handler reads of Lambda's context."""
+
+    invoked_function_arn: str
+    get_remaining_time_in_millis: Callable[[], int]
+
+
+@cache
+def whole_definition() -> Mapping[str, Any]:
+    """The definition as the stack deploys it, for the local stage."""
+    found: Mapping[str, Any] = definition.definition(local_aws.substitutions())
+    return found
+
+
+@cache
+def timeouts() -> Mapping[str, float]:
+    """Seconds after which Lambda ends each function, from the stage's configuration."""
+    configured = json.loads((_ROOT / ".chalice" / "config.json").read_text())["lambda_functions"]
+    return {name: float(each["lambda_timeout"]) for name, each in configured.items()}
+
+
+@cache
+def _schedules() -> tuple[Schedule, ...]:
+    return tuple(schedules())
+
+
+class World:
+    """Everything that is there in one history."""
+
+    machine_arn = local_aws.MACHINE
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self.journal = Journal()
+        self.faults = Faults(story.seed, story.fault_rate, story.faults, story.calm_after)
+        self.scheduler = Scheduler(START)
+        self.findings = {finding_id(each): each for each in story.findings()}
+        names = {
+            name: f"guardduty-notifier-local-{name}" for name in ("suppressions", "routes", "notifications")
+        }
+        self._names = names
+        self.tables = Tables(
+            {
+                names["suppressions"]: ("finding_type", "rule"),
+                names["routes"]: ("finding_type", "rule"),
+                names["notifications"]: ("finding_id",),
+            }
+        )
+        self.slack = slack.Slack(self, story.rate, story.burst)
+        self.interpreter = Interpreter(whole_definition(), self)
+        self.output = io.StringIO()
+        """What the functions printed: their metrics."""
+        self._handlers = local_aws.handlers()
+        self._by_arn: dict[str, Started] = {}
+        self._tasks: dict[str, list[Task]] = {}
+        self._draws: Counter[str] = Counter()
+        self._arrived: Counter[str] = Counter()
+        self._broken: Exception | None = None
+        self._archived: set[str] = set()
+
+    def run(self) -> Journal:
+        """Let the history happen, to its end."""
+        with self._in_place():
+            for arrival in self.story.arrivals:
+                if not arrival.lost:
+                    self._happen(arrival.at, partial(self._arrive, arrival))
+            for deed in self.story.deeds:
+                self._happen(deed.at, partial(self._do, deed))
+            for hour in range(1, int(self.story.hours) + 1):
+                self._happen(hour * HOUR, partial(self._look, hour))
+            last = max((each.at for each in self.story.arrivals), default=0.0)
+            self.scheduler.run(until=max(last, self.story.hours * HOUR) + _LONGEST)
+            self.journal.ended_at = self.scheduler.elapsed
+            self.scheduler.close()
+        if self._broken:
+            raise self._broken
+        return self.journal
+
+    def _happen(self, at: float, what: Callable[[], None]) -> None:
+        """Let something happen by itself; what it raises is the simulation's own fault, and its end."""
+
+        def happen() -> None:
+            try:
+                what()
+            except Exception as error:
+                self._broken = self._broken or error
+                raise
+
+        self.scheduler.spawn(happen, after=at, about=_NOBODY)
+
+    # --- what the interpreter asks of the world
+
+    def now(self) -> datetime:
+        """Say what time it is."""
+        return self.scheduler.now()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass for whoever runs."""
+        self.scheduler.sleep(seconds)
+
+    def jitter(self, delay: float) -> float:
+        """Draw a part of a retry's delay."""
+        return self.latency(0.0, delay)
+
+    def together(self, runs: Sequence[Callable[[], Any]]) -> list[Any]:
+        """Run a Parallel's branches; the first that fails ends the others."""
+        about = self.scheduler.current.about
+        tasks = [self.scheduler.spawn(run, about=about) for run in runs]
+        mine = self._tasks[about.execution.name]
+        mine += tasks
+        self.scheduler.wait_for_all(tasks)
+        failed = next((task.error for task in tasks if task.error), None)
+        for task in tasks:
+            mine.remove(task)
+            self.scheduler.kill(task)
+        if failed:
+            raise failed
+        return [task.result for task in tasks]
+
+    def task(
+        self, execution: Execution, state: str, resource: str, parameters: Any, timeout: float | None
+    ) -> Any:
+        """Try a Task once."""
+        if resource.endswith(":dynamodb:updateItem"):
+            return self._write(execution, state, parameters)
+        function = resource.rsplit(":", 1)[1].removeprefix("guardduty-notifier-local-")
+        kind = self.faults.at(execution.name, f"invoke {function}", "lambda", self.scheduler.elapsed)
+        if kind == "throttled":
+            self.sleep(0.05)
+            raise StateError("Lambda.TooManyRequestsException", "Rate Exceeded.")
+        self.sleep(self.latency(2.0, 9.0) if kind == "slow" else self.latency(0.02, 0.15))
+        invoked = self.invoke(function, parameters, execution.name)
+        if kind == "zombie":
+            self.scheduler.wait_for(invoked, self.latency(0.0, 3.0))
+            raise StateError("Lambda.ServiceException", "The service failed.")
+        return self._answer(invoked, kind, min(timeouts()[function], timeout or 900.0))
+
+    # --- what functions ask of it
+
+    def fault(self, name: str, sort: str) -> str:
+        """Say what goes wrong with a call of the running function."""
+        about = self.invocation
+        return self.faults.at(about.who, f"{about.function}: {name}", sort, self.scheduler.elapsed)
+
+    def die(self) -> Never:
+        """End the running function's process, and with it what its container knew."""
+        self.invocation.died = True
+        _forget()
+        raise Died
+
+    def latency(self, least: float, most: float) -> float:
+        """Draw how long something takes, in seconds."""
+        about = self.scheduler.current.about
+        who = about.who + about.function if isinstance(about, Invocation) else about.execution.name
+        self._draws[who] += 1
+        drawn = chance(self.story.seed, "latency", who, self._draws[who])
+        return least + (most - least) * drawn * drawn
+
+    @property
+    def invocation(self) -> Invocation:
+        """The running function."""
+        found = self.scheduler.current.about
+        assert isinstance(found, Invocation)
+        return found
+
+    def in_outage(self, how: str) -> bool:
+        """Whether Slack is out of order in this way now."""
+        now = self.scheduler.elapsed
+        return any(each.how == how and each.begins <= now < each.ends for each in self.story.outages)
+
+    # --- functions
+
+    def invoke(self, function: str, payload: Any, who: str) -> Task:
+        """Begin to run a function."""
+        invocation = Invocation(function, who, self.scheduler.elapsed)
+        self.journal.invocations.append(invocation)
+        ends = self.scheduler.elapsed + timeouts()[function]
+        context = _Context(
+            local_aws.function_arn(function), lambda: max(0, int((ends - self.scheduler.elapsed) * 1000))
+        )
+        handler, given = self._handlers[function], json.dumps(payload)
+
+        def run() -> Any:
+            try:
+                return json.loads(json.dumps(handler(json.loads(given), context)))
+            except Unsupported as unsupported:
+                self._broken = unsupported
+                raise
+
+        return self.scheduler.spawn(run, about=invocation)
+
+    def _answer(self, invoked: Task, kind: str, seconds: float) -> Any:
+        """Wait for a function and hear what became of it."""
+        if not self.scheduler.wait_for(invoked, seconds):
+            invoked.about.died = True
+            self.scheduler.kill(invoked)
+            raise StateError("Sandbox.Timedout", f"Task timed out after {seconds:.2f} seconds")
+        if kind == "lost":
+            raise StateError("Lambda.ServiceException", "The service failed.")
+        error = invoked.error
+        if isinstance(error, Died | Killed):
+            raise StateError("Runtime.ExitError", "RequestId: … Error: Runtime exited")
+        if error is not None:
+            said = {"errorMessage": str(error), "errorType": type(error).__name__}
+            raise StateError(type(error).__name__, json.dumps(said))
+        return invoked.result
+
+    def _write(self, execution: Execution, state: str, parameters: Any) -> Any:
+        """Carry out dynamodb:updateItem for a state."""
+        kind = self.faults.at(execution.name, f"state {state}", "state", self.scheduler.elapsed)
+        self.sleep(self.latency(2.0, 9.0) if kind == "slow" else self.latency(0.01, 0.05))
+        if kind == "throttled":
+            raise StateError("DynamoDB.ThrottlingException", "Rate exceeded")
+        try:
+            answer = self.tables.update_item(**parameters)
+        except ClientError as error:
+            raise StateError(f"DynamoDB.{error.response['Error']['Code']}", str(error)) from error
+        self.sleep(self.latency(0.005, 0.02))
+        if kind == "lost":
+            raise StateError("DynamoDB.InternalServerErrorException", "The service failed.")
+        return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+
+    # --- executions
+
+    def start(self, name: str, input_: Any, finding: str, update: int) -> Started:
+        """Start an execution."""
+        execution = Execution(arn=self._arn(name), name=name, input=input_)
+        started = Started(execution, finding, update, self.scheduler.elapsed)
+        self.journal.started.append(started)
+        self._by_arn[execution.arn] = started
+        self._begin(started, lambda: self.interpreter.run(execution))
+        return started
+
+    def redrive(self, started: Started) -> None:
+        """Let an execution that ended badly go on where it failed."""
+        started.redriven.append(self.scheduler.elapsed)
+        self._begin(started, lambda: self.interpreter.redrive(started.execution))
+
+    def abort(self, started: Started) -> None:
+        """Stop an execution; a function that it has invoked runs on."""
+        for task in self._tasks.pop(started.execution.name, []):
+            self.scheduler.kill(task)
+        started.aborted = True
+        started.execution.status = "ABORTED"
+        started.ended.append((self.scheduler.elapsed, "aborted"))
+
+    def _begin(self, started: Started, run: Callable[[], None]) -> None:
+        def whole() -> None:
+            try:
+                run()
+            except Exception as error:
+                self._broken = self._broken or error
+                raise
+            execution = started.execution
+            state = execution.entered[-1].state if execution.status == "SUCCEEDED" else execution.error
+            started.ended.append((self.scheduler.elapsed, state))
+            self._tasks.pop(execution.name, None)
+
+        self._tasks[started.execution.name] = [self.scheduler.spawn(whole, about=started)]
+
+    def _arn(self, name: str) -> str:
+        return f"{self.machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
+
+    def start_by_name(self, name: str, input_: Any) -> Mapping[str, Any]:
+        """Start what a replay wants to have started; a name is taken for ever."""
+        if self._arn(name) in self._by_arn:
+            raise aws.refused("StartExecution", "ExecutionAlreadyExists")
+        finding = str(input_["detail"]["id"])
+        self.start(name, input_, finding, update_seen(input_["detail"]["service"].get("count", 0)))
+        return {"executionArn": self._arn(name)}
+
+    def described(self, arn: str) -> Mapping[str, Any]:
+        """Say how an execution stands."""
+        if arn not in self._by_arn:
+            raise aws.refused("DescribeExecution", "ExecutionDoesNotExist")
+        execution = self._by_arn[arn].execution
+        output = json.dumps(execution.output) if execution.status == "SUCCEEDED" else ""
+        return {"status": execution.status, "error": execution.error, "output": output}
+
+    def redrive_by_arn(self, arn: str) -> Mapping[str, Any]:
+        """Redrive what a replay wants to have redriven."""
+        started = self._by_arn[arn]
+        if started.execution.status not in ("FAILED", "ABORTED"):
+            raise aws.refused("RedriveExecution", "ExecutionNotRedrivable")
+        self.redrive(started)
+        return {"redriveDate": self.now()}
+
+    # --- GuardDuty
+
+    def details(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Give findings as they are in GuardDuty now."""
+        now = self.scheduler.elapsed
+        newest: dict[str, Arrival] = {}
+        for each in self.story.arrivals:
+            if each.of <= now:
+                newest[finding_id(each.finding)] = max(
+                    newest.get(finding_id(each.finding), each), each, key=lambda one: one.of
+                )
+        found = [event(newest[each])["detail"] for each in ids if each in newest]
+        for each in found:
+            each["service"]["archived"] = each["id"] in self._archived
+        return found
+
+    def listed(self, criteria: Mapping[str, Any]) -> Mapping[str, Any]:
+        """List finding ids as ListFindings does."""
+        wanted = criteria["FindingCriteria"]["Criterion"]
+        since, severity = wanted["updatedAt"]["GreaterThanOrEqual"], wanted["severity"]
+        found = [
+            (each["updatedAt"], each["id"])
+            for each in self.details(list(self.findings))
+            if not each["service"]["archived"]
+            and datetime.fromisoformat(each["updatedAt"]).timestamp() * 1000 >= since
+            and severity["GreaterThanOrEqual"] <= each["severity"] < severity.get("LessThan", 11)
+        ]
+        start, size = int(criteria.get("NextToken") or 0), criteria["MaxResults"]
+        page = [each for _, each in sorted(found)][start : start + size]
+        return {"FindingIds": page, "NextToken": str(start + size) if start + size < len(found) else ""}
+
+    # --- what happens by itself
+
+    def _arrive(self, arrival: Arrival) -> None:
+        name = f"finding-{arrival.finding}-update-{arrival.update}"
+        self._arrived[name] += 1
+        again = f"-again-{self._arrived[name] - 1}" if self._arrived[name] > 1 else ""
+        self.start(name + again, event(arrival), finding_id(arrival.finding), arrival.update)
+
+    def _look(self, hour: int) -> None:
+        """Invoke what the schedules invoke, as EventBridge does: a failed run is tried twice more."""
+        for schedule in _schedules():
+            if schedule.hour in (None, self.now().hour):
+                for number in range(3):
+                    invoked = self.invoke(
+                        schedule.function, dict(schedule.payload), f"hour-{hour}-{schedule.hour}"
+                    )
+                    ended = self.scheduler.wait_for(invoked, timeouts()[schedule.function])
+                    if ended and invoked.error is None:
+                        break
+                    if not ended:
+                        self.scheduler.kill(invoked)
+                    self.sleep(60.0 * (number + 1))
+
+    def _do(self, deed: Deed) -> None:
+        finding = finding_id(deed.finding)
+        now = self.scheduler.elapsed
+        if deed.what == "rule":
+            self._add_rule(deed.finding, now)
+        elif deed.what == "unrule":
+            key = {"finding_type": {"S": FINDING_TYPE}, "rule": {"S": f"known-{deed.finding}"}}
+            self.tables.delete_item(TableName=self._names["suppressions"], Key=key)
+            for rule in self.journal.rules:
+                if rule["finding"] == finding:
+                    rule["ends"] = min(rule["ends"], now)
+        elif deed.what == "delete" and self.slack.delete(finding):
+            self.journal.deleted.append((now, finding))
+        elif deed.what == "archive":
+            self._archived.add(finding)
+        elif deed.what == "abort":
+            running = [one for one in self.journal.executions(finding) if one.execution.status == "RUNNING"]
+            for each in running[-1:]:
+                self.abort(each)
+        elif deed.what == "redrive":
+            for each in self.journal.started:
+                if each.execution.status == "FAILED":
+                    self.redrive(each)
+
+    def _add_rule(self, number: int, now: float) -> None:
+        item = {
+            "finding_type": {"S": FINDING_TYPE},
+            "rule": {"S": f"known-{number}"},
+            "reason": {"S": "a history"},
+            "resource_id": {"S": instance_id(number)},
+        }
+        self.tables.put_item(TableName=self._names["suppressions"], Item=item)
+        self.journal.rules.append({"finding": finding_id(number), "begins": now, "ends": float("inf")})
+
+    # --- in place of the real ones
+
+    @contextmanager
+    def _in_place(self) -> Iterator[None]:
+        """Stand for AWS, Slack and the time in this process."""
+        settings = {
+            "AWS_DEFAULT_REGION": local_aws.REGION,
+            "AWS_LAMBDA_FUNCTION_NAME": "simulated",
+            "STAGE": local_aws.STAGE,
+            "SLACK_CHANNEL": "#security",
+            "SLACK_API_URL": "https://slack.com/api",
+            "SLACK_MESSAGES_PER_SECOND": str(self.story.rate),
+        }
+        epoch = SimpleNamespace(time=lambda: self.now().timestamp(), monotonic=lambda: self.scheduler.elapsed)
+        boto3 = SimpleNamespace(client=lambda service, **_: aws.client(self, service))
+        with ExitStack() as patched:
+            patched.enter_context(patch.dict(os.environ, settings))
+            for owner, name, value in (
+                (clients, "boto3", boto3),
+                (api, "HTTPAdapter", slack.adapter(self.slack)),
+                (clock, "now", self.now),
+                (clock, "running", lambda: self.scheduler.elapsed),
+                (slack_workspace, "time", epoch),
+            ):
+                patched.enter_context(patch.object(owner, name, value))
+            patched.enter_context(redirect_stdout(self.output))
+            _forget()
+            clients.client.cache_clear()
+            patched.callback(clients.client.cache_clear)
+            patched.callback(_forget)
+            yield
+
+
+def _forget() -> None:
+    """A new container: it knows no name and no secret."""
+    accounts.forget()
+    parameter_store._kept.clear()
