@@ -15,6 +15,7 @@ import click
 
 from tests.simulation.invariants import broken
 from tests.simulation.report import Reached, reached, told
+from tests.simulation.scenarios import SCENARIOS, measured
 from tests.simulation.shrink import shrink
 from tests.simulation.story import draw
 from tests.simulation.world import World
@@ -41,9 +42,15 @@ def ran(seed: int) -> Ran:
 @click.option("--histories", default=200, show_default=True, help="How many seeds to run.")
 @click.option("--seed", default=1, show_default=True, help="The first of them.")
 @click.option("--tell", is_flag=True, help="Tell each invariant's first failing history, shortened.")
+@click.option(
+    "--scenario", type=click.Choice(list(SCENARIOS)), help="A named history in place of drawn ones."
+)
 @click.option("--processes", default=os.cpu_count() or 1, show_default=True)
-def main(histories: int, seed: int, tell: bool, processes: int) -> None:
+def main(histories: int, seed: int, tell: bool, scenario: str | None, processes: int) -> None:
     """Run seeded histories of the whole notifier in virtual time."""
+    if scenario:
+        click.echo("\n".join(measured(SCENARIOS[scenario](seed)).lines()))
+        return
     began = time.perf_counter()
     total = Reached()
     failed: dict[str, list[tuple[int, str]]] = defaultdict(list)

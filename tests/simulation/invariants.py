@@ -129,6 +129,8 @@ def nothing_hidden(story: Story, journal: Journal) -> Iterator[str]:
     """Nothing is posted that a rule hides which has been in force for a minute, unless the list can't be read."""
     severities = {(finding_id(each.finding), each.update): each.severity for each in story.arrivals}
     for call in journal.slack:
+        if call.taken and call.suppressed and call.method == "chat.postMessage":
+            yield f"a new message at {call.at:.0f} s, which only says that a rule hides its finding"
         severity = severities.get((call.finding, call.update), 10.0)
         if call.taken and not call.suppressed and not call.unlisted and severity < _CRITICAL:
             for rule in journal.rules:
