@@ -1,9 +1,11 @@
 # Everything a person types. The virtual environment is made on the way.
 STAGE ?= dev
 PYTHON ?= python3
+N ?= 200
+SEED ?= 1
 BIN := .venv/bin
 
-.PHONY: run test check lint types bench bless pictures deploy delete
+.PHONY: run test check lint types bench simulate bless pictures deploy delete
 
 .venv/installed: requirements.txt requirements-dev.txt
 	@test -d .venv || $(PYTHON) -m venv .venv
@@ -28,6 +30,9 @@ types: .venv/installed
 
 bench: .venv/installed  ## measure
 	@$(BIN)/python -m tests.bench
+
+simulate: .venv/installed  ## N histories from SEED on in virtual time; or SCENARIO=storm1000
+	@$(BIN)/python -m tests.simulation $(if $(SCENARIO),--scenario $(SCENARIO) --seed $(SEED),--histories $(N) --seed $(SEED) --tell)
 
 bless: .venv/installed  ## rewrite the golden messages, to be read in the diff
 	@$(BIN)/python -m tests.bless

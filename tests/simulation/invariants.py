@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 
 from tests.simulation.journal import Journal, SlackCall, Started
-from tests.simulation.story import HOUR, Story, finding_id
+from tests.simulation.story import HOUR, Arrival, Story, finding_id
 
 _GRACE = 60.0
 """Seconds that a rule is in force before nothing may be posted against it."""
@@ -88,21 +88,23 @@ def _ended_badly(each: Started) -> bool:
 
 
 def lost_events(story: Story, journal: Journal) -> Iterator[str]:
-    """An update whose event was lost is posted by the looks that compare with GuardDuty's list."""
+    """An update whose event was lost is posted by the looks that compare with GuardDuty's list, and in time."""
     for number in story.findings():
-        mine = [each for each in story.arrivals if each.finding == number]
-        newest = max(mine, key=lambda each: each.of)
-        archived = any(each.what == "archive" and each.finding == number for each in story.deeds)
-        due = newest.lost and story.hours * HOUR - newest.of > _LOOKED_FOR and newest.severity >= _LOWEST
-        if (
-            due
-            and not archived
-            and not _hidden(journal, newest.finding, newest.severity, newest.of, _LOOKED_FOR)
-        ):
-            executions = journal.executions(finding_id(number))
-            excused = any(each.update >= newest.update and _ended_badly(each) for each in executions)
-            if _shown(journal.calls(finding_id(number))) < newest.update and not excused:
-                yield f"finding {number}: the lost update {newest.update} was never shown"
+        newest = max((each for each in story.arrivals if each.finding == number), key=lambda each: each.of)
+        if newest.lost and newest.severity >= _LOWEST and not _excused(story, journal, newest):
+            due = newest.of + _LOOKED_FOR
+            if due < story.hours * HOUR and _shown(journal.calls(finding_id(number)), due) < newest.update:
+                yield f"finding {number}: the lost update {newest.update} was not shown by {due:.0f} s"
+
+
+def _excused(story: Story, journal: Journal, newest: Arrival) -> bool:
+    """Whether something else than the looks keeps an update from being shown: a rule, a person, Slack, a fault."""
+    archived = any(each.what == "archive" and each.finding == newest.finding for each in story.deeds)
+    out = any(each.ends > newest.of for each in story.outages)
+    failed = any(_ended_badly(each) for each in journal.executions(finding_id(newest.finding)))
+    faulty = bool(story.fault_rate or story.faults)
+    hidden = _hidden(journal, newest.finding, newest.severity, newest.of, _LOOKED_FOR)
+    return archived or out or failed or faulty or hidden
 
 
 def _hidden(journal: Journal, number: int, severity: float, begins: float, span: float) -> bool:

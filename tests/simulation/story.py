@@ -121,7 +121,7 @@ def event(arrival: Arrival) -> dict[str, Any]:
 def draw(seed: int) -> Story:
     """Make the history of a seed."""
     chances = random.Random(seed)
-    profile = chances.choices(("faults", "queue", "outage", "people", "day"), (5, 2, 3, 3, 2))[0]
+    profile = chances.choices(("faults", "queue", "outage", "people", "day"), (5, 2, 3, 3, 4))[0]
     story = {"faults": _faults, "queue": _queue, "outage": _outage, "people": _people, "day": _day}[profile](
         seed, chances
     )
@@ -238,17 +238,20 @@ def _people(seed: int, chances: random.Random) -> Story:
 
 
 def _day(seed: int, chances: random.Random) -> Story:
-    """A day and a half with the hourly look and the daily proof; some events are lost on their way."""
+    """A day and a half with the hourly look and the daily proof; events are lost, Slack may be out for hours."""
     findings, span = chances.randint(2, 4), 12 * HOUR
     arrivals = _arrivals(chances, findings, 3, span, twice=0.05, late=0.05)
-    arrivals = [replace(each, lost=each.update > 1 and chances.random() < 0.4) for each in arrivals]
+    arrivals = [replace(each, lost=chances.random() < 0.35) for each in arrivals]
     deeds = _rules(chances, findings, span / 2, 0.5)
     deeds += [Deed(chances.uniform(0, span), "archive", 1)] if chances.random() < 0.2 else []
+    begins = chances.uniform(0, span / 2)
+    outage = Outage(begins, begins + chances.uniform(2, 4) * HOUR, chances.choice(("503", "archived")))
     return Story(
         seed,
         tuple(arrivals),
-        deeds=(*deeds, Deed(span + HOUR, "redrive")),
-        fault_rate=chances.choice((0.0, 0.02, 0.1)),
+        deeds=tuple(deeds),
+        outages=(outage,) if chances.random() < 0.4 else (),
+        fault_rate=chances.choice((0.0, 0.02, 0.15)),
         calm_after=30 * HOUR,
         hours=40,
     )

@@ -1,0 +1,95 @@
+"""Short stories of what was found, each with the invariant that it breaks. What is mended loses its mark."""
+
+import pytest
+
+from tests.simulation.faults import Place
+from tests.simulation.invariants import INVARIANTS
+from tests.simulation.story import HOUR, MINUTE, Arrival, Deed, Outage, Story
+from tests.simulation.world import World
+
+ONE = "finding-1-update-1"
+TWO = "finding-1-update-2"
+
+
+def holds(story: Story, invariant: str) -> None:
+    world = World(story)
+    assert list(INVARIANTS[invariant](story, world.run())) == []
+
+
+@pytest.mark.xfail(strict=True, reason="the suppression of an older update rewrites the message")
+def test_an_older_update_that_comes_late_and_is_hidden_by_then() -> None:
+    story = Story(
+        seed=1,
+        arrivals=(Arrival(1, 1, 1, 0), Arrival(100, 1, 3, 99), Arrival(300, 1, 2, 50)),
+        deeds=(Deed(200, "rule", 1),),
+    )
+    holds(story, "never older over newer")
+
+
+@pytest.mark.xfail(strict=True, reason="one count of retries for independent failures")
+def test_a_read_that_is_throttled_once_after_four_other_failures() -> None:
+    faults = {Place(TWO, "invoke post-to-slack", nth): "throttled" for nth in range(1, 5)}
+    faults[Place(TWO, "post-to-slack: dynamodb:GetItem finding", 1)] = "throttled"
+    story = Story(seed=1, arrivals=(Arrival(1, 1, 1, 0), Arrival(100, 1, 2, 99)), faults=faults)
+    holds(story, "a repetition is marked")
+
+
+@pytest.mark.xfail(strict=True, reason="a place in the queue belongs to the execution, and passes unused")
+def test_a_queue_that_is_longer_than_the_time_between_two_updates() -> None:
+    arrivals = tuple(
+        Arrival(at + 0.5, finding, update, at)
+        for finding in range(1, 10)
+        for update in range(1, 9)
+        for at in [finding + (update - 1) * 45.0]
+    )
+    holds(Story(seed=1, arrivals=arrivals, rate=0.04), "never idle while somebody waits")
+
+
+@pytest.mark.xfail(strict=True, reason="the looks are too short for a finding that was hidden")
+def test_a_hidden_finding_that_rises_to_critical_and_whose_event_is_lost() -> None:
+    story = Story(
+        seed=1,
+        arrivals=(Arrival(3 * HOUR, 1, 1, 3 * HOUR - 1), Arrival(0, 1, 2, 4 * HOUR, severity=9.5, lost=True)),
+        deeds=(Deed(0, "rule", 1),),
+        hours=40,
+    )
+    holds(story, "a lost event is found")
+
+
+@pytest.mark.xfail(strict=True, reason="a verdict is kept for as long as the queue is")
+def test_a_rule_that_is_added_while_findings_wait() -> None:
+    arrivals = tuple(Arrival(finding / 10, finding, 1, 0) for finding in range(1, 11))
+    holds(
+        Story(seed=1, arrivals=arrivals, deeds=(Deed(20, "rule", 10),), rate=0.05), "nothing hidden is posted"
+    )
+
+
+@pytest.mark.xfail(strict=True, reason="what Slack said is written only by the state behind")
+def test_the_answer_of_the_function_that_is_lost_after_slack_answered() -> None:
+    faults = {Place(ONE, "invoke post-to-slack", 1): "lost"}
+    holds(Story(seed=1, arrivals=(Arrival(1, 1, 1, 0),), faults=faults), "once where answered")
+
+
+@pytest.mark.xfail(strict=True, reason="a claim is believed whatever became of its owner")
+def test_a_claim_whose_owner_was_aborted() -> None:
+    story = Story(
+        seed=1,
+        arrivals=(Arrival(10, 1, 1, 0), Arrival(40 * MINUTE, 1, 1, 0)),
+        deeds=(Deed(42 * MINUTE, "abort", 1), Deed(100 * MINUTE, "redrive")),
+        outages=(Outage(0, 30 * MINUTE, "archived"), Outage(35 * MINUTE, 90 * MINUTE, "503")),
+    )
+    holds(story, "left to one that is there")
+
+
+@pytest.mark.xfail(strict=True, reason="Slack's history is not looked at before a repetition")
+def test_slacks_answer_that_is_lost_three_times() -> None:
+    faults = {Place(ONE, "post-to-slack: slack:chat.postMessage", nth): "lost" for nth in range(1, 4)}
+    holds(Story(seed=1, arrivals=(Arrival(1, 1, 1, 0),), faults=faults), "once")
+
+
+def test_an_unanswered_post_that_is_then_clearly_refused_leaves_a_mark() -> None:
+    faults = {
+        Place(ONE, "post-to-slack: slack:chat.postMessage", 1): "lost",
+        Place(ONE, "post-to-slack: slack:chat.postMessage", 2): "unavailable",
+    }
+    holds(Story(seed=1, arrivals=(Arrival(1, 1, 1, 0),), faults=faults), "a repetition is marked")
