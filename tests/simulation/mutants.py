@@ -63,10 +63,10 @@ MUTANTS = (
         "once where answered",
     ),
     Mutant(
-        "a claim that can't be written ends the execution",
-        _MACHINE,
-        "- {ErrorEquals: [States.ALL], ResultPath: $.claim_failure, Next: PostToSlack}",
-        "- {ErrorEquals: [States.ALL], ResultPath: $.claim_failure, Next: AlreadyNotified}",
+        "who finds another one posting leaves it to that one",
+        _POST,
+        'return PostAnswer(status="wait", seconds=_SECONDS_FOR_ANOTHER, slot=job.slot)',
+        'return PostAnswer(status="superseded")',
         "left to one that is there",
     ),
     Mutant(
