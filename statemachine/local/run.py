@@ -4,16 +4,14 @@ import io
 import json
 import logging
 import math
-import os
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import click
@@ -23,11 +21,9 @@ from botocore.parsers import ResponseParserError
 from moto.events.models import EventPattern
 
 from chalicelib.aws import guardduty
-from chalicelib.errors import FindingNotListed, InvalidFinding, InvalidSettings
+from chalicelib.errors import FindingNotListed, InvalidFinding
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers
-from chalicelib.settings import READERS
-from chalicelib.slack.secret import api_base, read_secret
 from statemachine.deploy.stack import finding_patterns
 from statemachine.local import local_aws, report
 from statemachine.local.executions import (
@@ -40,12 +36,7 @@ from statemachine.local.executions import (
 )
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import LocalAWS
-from statemachine.local.slack_stand_in import SlackStandIn
-
-_MADE_UP_TOKEN = "xoxb-local-run"
-
-_OF_THE_LOCAL_STAGE = {"STAGE", "SLACK_SECRET_PARAMETER"}
-"""The settings that a run does not take from the environment, which may be that of the user's own stage."""
+from statemachine.local.run_settings import secret, settings_and_slack
 
 _ACCOUNTS = {"111122223333": "payments-prod", "444455556666": "data-dev", local_aws.ACCOUNT: "security"}
 
@@ -81,9 +72,9 @@ def run_command(
     loaded = [(path, _event(path)) for path in events]
     items = _items(suppressions) if suppressions else []
     names = _names(accounts) if accounts else _ACCOUNTS
-    with _slack() as settings, GuardDutyStandIn(_details(loaded)) as listing:
+    with settings_and_slack() as settings, GuardDutyStandIn(_details(loaded)) as listing:
         settings["AWS_ENDPOINT_URL_GUARDDUTY"] = listing.url
-        aws = LocalAWS(accounts=names, settings=settings, secret=_secret(), around_invoke=around_invoke)
+        aws = LocalAWS(accounts=names, settings=settings, secret=secret(), around_invoke=around_invoke)
         # moto replaces requests' transport too: what watches it comes after.
         with aws, recorded_slack_calls() as calls:
             _put(aws.client("dynamodb"), suppressions or "", items)
@@ -181,39 +172,6 @@ def _execution(
         output=json.loads(described.get("output") or "null"),
         slack=[call for call in calls if call.execution == arn],
     )
-
-
-@contextmanager
-def _slack() -> Iterator[dict[str, str]]:
-    """The run's settings: those of the environment, and Slack where it is to post."""
-    names = {reader.__name__.upper() for reader in READERS} - _OF_THE_LOCAL_STAGE
-    settings = {"SLACK_CHANNEL": "#security", "SLACK_SECRET_PARAMETER": ""} | {
-        name: os.environ[name] for name in names if os.environ.get(name)
-    }
-    try:
-        elsewhere = bool(os.environ.get("SLACK_TOKEN")) or _is_loopback(settings.get("SLACK_API_URL", ""))
-    except InvalidSettings as error:
-        raise click.UsageError(str(error)) from error
-    if elsewhere:
-        yield settings
-        return
-    with SlackStandIn() as slack:
-        yield settings | {"SLACK_API_URL": slack.url}
-
-
-def _is_loopback(api_url: str) -> bool:
-    return bool(api_url) and not (urlsplit(api_base(api_url)).hostname or "").endswith(
-        ("slack.com", "slack-gov.com")
-    )
-
-
-def _secret() -> str:
-    secret = os.environ.get("SLACK_TOKEN") or _MADE_UP_TOKEN
-    try:
-        read_secret(secret, os.environ.get("SLACK_API_URL") or "https://slack.com/api")
-    except InvalidSettings as error:
-        raise click.UsageError(f"SLACK_TOKEN: {error}") from error
-    return secret
 
 
 def _put(dynamodb: Any, path: str, items: Sequence[Mapping[str, Any]]) -> None:
