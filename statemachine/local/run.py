@@ -7,9 +7,9 @@ import math
 import sys
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,6 +18,7 @@ import click
 from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
+from click.core import ParameterSource
 from moto.events.models import EventPattern
 
 from chalicelib.aws import guardduty
@@ -26,6 +27,7 @@ from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers
 from statemachine.deploy.stack import finding_patterns
 from statemachine.local import local_aws, report
+from statemachine.local.arrivals import by_the_clock, some_at_once
 from statemachine.local.executions import (
     LocalExecution,
     SlackCall,
@@ -38,7 +40,27 @@ from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import LocalAWS
 from statemachine.local.run_settings import secret, settings_and_slack
 
+_DAY = 86_400
+
+_Start = Callable[..., Generator[LocalExecution]]
+
 _ACCOUNTS = {"111122223333": "payments-prod", "444455556666": "data-dev", local_aws.ACCOUNT: "security"}
+
+
+def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    """Read --every."""
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= _DAY:
+        raise click.UsageError(
+            f"--every: {text!r} is no number of seconds from 0 (all at once) to {_DAY} (a day):"
+            " give one, such as 5 or 0.5"
+        )
+    return seconds
 
 
 @click.command("run")
@@ -52,6 +74,13 @@ _ACCOUNTS = {"111122223333": "payments-prod", "444455556666": "data-dev", local_
 @click.option(
     "--concurrency", type=click.IntRange(1, 1000), default=1, show_default=True, help="Executions at once."
 )
+@click.option(
+    "--every",
+    metavar="SECONDS",
+    callback=_seconds,
+    help="Start one event each so many seconds, without waiting for the one before; 0: all at once."
+    " Excludes --concurrency.",
+)
 def run_command(
     events: Sequence[str],
     as_json: bool,
@@ -59,6 +88,7 @@ def run_command(
     suppressions: str | None,
     accounts: str | None,
     concurrency: int,
+    every: float | None,
 ) -> None:
     """Take events through the rule's pattern and the state machine, here, without an AWS account.
 
@@ -69,6 +99,7 @@ def run_command(
         sys.stdout.reconfigure(errors="backslashreplace")
     if math.isnan(min_severity):
         raise click.UsageError("--min-severity: nan is not a number")
+    start = _start(concurrency, every)
     loaded = [(path, _event(path)) for path in events]
     items = _items(suppressions) if suppressions else []
     names = _names(accounts) if accounts else _ACCOUNTS
@@ -78,9 +109,21 @@ def run_command(
         # moto replaces requests' transport too: what watches it comes after.
         with aws, recorded_slack_calls() as calls:
             _put(aws.client("dynamodb"), suppressions or "", items)
-            with closing(_run(aws, loaded, finding_patterns(min_severity), concurrency, calls)) as runs:
+            with closing(_run(aws, loaded, finding_patterns(min_severity), start, calls)) as runs:
                 failed = [_show(run, as_json) for run in runs].count(False)
     raise SystemExit(1 if failed else 0)
+
+
+def _start(concurrency: int, every: float | None) -> _Start:
+    """How events are started: some at once, or by the clock."""
+    if every is None:
+        return partial(some_at_once, at_once=concurrency)
+    if click.get_current_context().get_parameter_source("concurrency") != ParameterSource.DEFAULT:
+        raise click.UsageError(
+            "--concurrency and --every exclude each other: with --every, the clock starts executions,"
+            " however many still run. Leave one of them out"
+        )
+    return partial(by_the_clock, every=every)
 
 
 def _details(events: Sequence[tuple[str, Any]]) -> list[Any]:
@@ -131,20 +174,16 @@ def _run(
     aws: LocalAWS,
     events: Sequence[tuple[str, Any]],
     patterns: Sequence[Mapping[str, Any]],
-    concurrency: int,
+    start: _Start,
     calls: list[SlackCall],
 ) -> Generator[LocalExecution]:
-    """Run the events, some at once; the results come in the events' order."""
+    """Run the events; the results come in the events' order."""
     stopped = threading.Event()
 
     def run(event: tuple[str, Any]) -> LocalExecution:
         return _execution(aws, event[0], event[1], patterns, calls, stopped)
 
-    with ThreadPoolExecutor(concurrency) as pool:
-        try:
-            yield from pool.map(run, events)
-        finally:
-            stopped.set()  # whoever stops us does not wait for an hour of retries
+    return start(run, events, stopped=stopped)
 
 
 def _execution(

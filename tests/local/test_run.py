@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from statemachine.__main__ import _main
+from statemachine.local.arrivals import by_the_clock
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.machine import EVENTS, event, wait_until
 
@@ -187,6 +189,44 @@ class TestOptions:
         [line] = run("--json", "--suppressions", written(tmp_path, "rules.json", rules), EXAMPLE).lines
         assert "is faulty and was not applied" in json.dumps(line["slack"])
 
+    def test_every(self, run: Run) -> None:
+        paths = [EXAMPLE, LOW, "tests/events/ebs-malware.json"]
+        result = run("--json", "--every", "0.01", *paths)
+        assert (result.code, result.err) == (0, "")
+        assert [(line["event"], line["status"]) for line in result.lines] == [
+            (paths[0], "SUCCEEDED"),
+            (paths[1], None),
+            (paths[2], "SUCCEEDED"),
+        ]
+
+    def test_every_event_has_its_place_in_time_whether_it_matches_or_not(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        waits: list[float] = []
+
+        class Stopped(threading.Event):
+            """Who waits for a moment is noted, and does not wait."""
+
+            def wait(self, timeout: float | None = None) -> bool:
+                waits.append(timeout or 0)
+                return self.is_set()
+
+        monkeypatch.setattr(
+            "statemachine.local.run.by_the_clock",
+            lambda one, events, every, stopped: by_the_clock(one, events, every, Stopped(), lambda: 0),
+        )
+        result = run("--json", "--every", "1000", EXAMPLE, LOW, LOW, "tests/events/ebs-malware.json")
+        assert [line["matched"] for line in result.lines] == [True, False, False, True]
+        assert sorted(waits) == [0, 1000, 2000, 3000]
+
+    def test_a_failed_one_among_those_of_the_clock(self, run: Run, slack: SlackStandIn) -> None:
+        slack.script(SlackFault(error="channel_not_found"))
+        result = run(
+            "--json", "--every", "0", EXAMPLE, "tests/events/ebs-malware.json", SLACK_API_URL=slack.url
+        )
+        assert (result.code, result.err) == (1, "")
+        assert sorted(line["status"] for line in result.lines) == ["FAILED", "SUCCEEDED"]
+
     def test_accounts(self, run: Run, tmp_path: Path) -> None:
         names = written(tmp_path, "accounts.json", {"111122223333": "ledger"})
         [line] = run("--json", "--accounts", names, EXAMPLE).lines
@@ -317,6 +357,16 @@ UNUSABLE = [
     pytest.param(["--min-severity", "11", EXAMPLE], {}, "--min-severity", id="severity-too-high"),
     pytest.param(["--min-severity", "nan", EXAMPLE], {}, "--min-severity", id="severity-nan"),
     pytest.param(["--concurrency", "0", EXAMPLE], {}, "--concurrency", id="no-concurrency"),
+    *(
+        pytest.param(["--every", wrong, EXAMPLE], {}, f"--every: {wrong!r} is no number of seconds", id=wrong)
+        for wrong in ("soon", "-1", "nan", "inf", "86401", "")
+    ),
+    pytest.param(
+        ["--every", "5", "--concurrency", "1", EXAMPLE],
+        {},
+        "--concurrency and --every exclude each other",
+        id="every-and-concurrency",
+    ),
     pytest.param(["--colour", EXAMPLE], {}, "--colour", id="unknown-option"),
 ]
 
@@ -427,10 +477,14 @@ def test_a_broken_pipe_is_no_traceback() -> None:
     assert "Traceback" not in err
 
 
-def test_whoever_stops_it_does_not_wait_for_an_hour_of_retries(slack: SlackStandIn) -> None:
+@pytest.mark.parametrize(
+    "option",
+    [pytest.param(["--concurrency", "2"], id="at-once"), pytest.param(["--every", "3600"], id="every")],
+)
+def test_whoever_stops_it_waits_for_no_hour(slack: SlackStandIn, option: list[str]) -> None:
     """The hour would outlast the test's time limit: that the process ends at all is what is tested."""
     slack.script(SlackFault(status=500, times=99))
-    with started(EXAMPLE, EXAMPLE, "--concurrency", "2", SLACK_API_URL=slack.url) as process:
+    with started(EXAMPLE, EXAMPLE, *option, SLACK_API_URL=slack.url) as process:
         wait_until(lambda: slack.requests or process.poll() is not None)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()
