@@ -105,7 +105,9 @@ def run_command(
     names = _names(accounts) if accounts else _ACCOUNTS
     with settings_and_slack() as settings, GuardDutyStandIn(_details(loaded)) as listing:
         settings["AWS_ENDPOINT_URL_GUARDDUTY"] = listing.url
-        aws = LocalAWS(accounts=names, settings=settings, secret=secret(), around_invoke=around_invoke)
+        aws = LocalAWS(
+            accounts=names, settings=settings, secret=secret(settings), around_invoke=around_invoke
+        )
         # moto replaces requests' transport too: what watches it comes after.
         with aws, recorded_slack_calls() as calls:
             _put(aws.client("dynamodb"), suppressions or "", items)

@@ -1,14 +1,14 @@
 """What a run takes of the environment: the settings, and where it is to post."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import click
 
 from chalicelib.errors import InvalidSettings
-from chalicelib.settings import READERS
+from chalicelib.settings import READERS, slack_api_url
 from chalicelib.slack.secret import api_base, read_secret
 from statemachine.local.slack_stand_in import SlackStandIn
 
@@ -18,32 +18,58 @@ _OF_THE_LOCAL_STAGE = {"STAGE", "SLACK_SECRET_PARAMETER"}
 """The settings that a run does not take from the environment, which may be that of the user's own stage."""
 
 
+_READERS = {
+    reader.__name__.upper(): reader
+    for reader in READERS
+    if reader.__name__.upper() not in _OF_THE_LOCAL_STAGE
+}
+
+
 @contextmanager
 def settings_and_slack() -> Iterator[dict[str, str]]:
     """The run's settings: those of the environment, and Slack where it is to post."""
-    names = {reader.__name__.upper() for reader in READERS} - _OF_THE_LOCAL_STAGE
+    given = {name: os.environ.get(name, "").strip() for name in _READERS}
     settings = {"SLACK_CHANNEL": "#security", "SLACK_SECRET_PARAMETER": ""} | {
-        name: os.environ[name] for name in names if os.environ.get(name)
+        name: value for name, value in given.items() if value
     }
-    try:
-        elsewhere = bool(os.environ.get("SLACK_TOKEN")) or _is_loopback(settings.get("SLACK_API_URL", ""))
-    except InvalidSettings as error:
-        raise click.UsageError(str(error)) from error
-    if elsewhere:
+    faults = list(_faults(settings))
+    if faults:
+        raise _refusal("; ".join(faults))
+    if os.environ.get("SLACK_TOKEN") or _is_loopback(settings.get("SLACK_API_URL", "")):
         yield settings
         return
     with SlackStandIn() as slack:
         yield settings | {"SLACK_API_URL": slack.url}
 
 
-def secret() -> str:
+def secret(settings: Mapping[str, str]) -> str:
     """The bot token or webhook URL of the environment, or one of no Slack."""
     value = os.environ.get("SLACK_TOKEN") or _MADE_UP_TOKEN
     try:
-        read_secret(value, os.environ.get("SLACK_API_URL") or "https://slack.com/api")
+        read_secret(value, slack_api_url(settings))
     except InvalidSettings as error:
-        raise click.UsageError(f"SLACK_TOKEN: {error}") from error
+        raise _refusal(
+            "SLACK_TOKEN must be a bot token (xoxb-…) or the URL of an incoming webhook"
+            " (https://hooks.slack.com/services/…)"
+        ) from error
     return value
+
+
+def _faults(settings: Mapping[str, str]) -> Iterator[str]:
+    """Say what the functions would refuse, by the readers that they use."""
+    for read in (*_READERS.values(), _api_base):
+        try:
+            read(settings)
+        except InvalidSettings as error:
+            yield str(error)
+
+
+def _refusal(faults: str) -> click.UsageError:
+    return click.UsageError(f"{faults}. Correct this in the environment, or unset it")
+
+
+def _api_base(settings: Mapping[str, str]) -> str:
+    return api_base(slack_api_url(settings))
 
 
 def _is_loopback(api_url: str) -> bool:

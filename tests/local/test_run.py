@@ -261,10 +261,13 @@ class TestSettings:
     def test_the_users_own_parameter_is_not_looked_for(self, run: Run) -> None:
         assert run("--json", EXAMPLE, SLACK_SECRET_PARAMETER="/elsewhere/slack").code == 0
 
-    def test_a_wrong_setting_fails_the_execution_and_says_so(self, run: Run) -> None:
-        result = run(EXAMPLE, SLACK_MESSAGES_PER_SECOND="fast")
-        assert (result.code, result.err) == (1, "")
-        assert "FAILED InvalidSettings: SLACK_MESSAGES_PER_SECOND must be a number" in result.out
+    def test_a_blank_one_is_none(self, run: Run) -> None:
+        [line] = run("--json", EXAMPLE, SLACK_CHANNEL=" ", MESSAGE_LANGUAGE="").lines
+        assert line["slack"][0]["body"]["channel"] == "#security"
+
+    @pytest.mark.parametrize("name", ["STAGE", "SLACK_SECRET_PARAMETER"])
+    def test_those_of_the_users_own_stage_are_not_read(self, run: Run, name: str) -> None:
+        assert run("--json", EXAMPLE, **{name: "/else where"}).code == 0
 
     def test_no_aws_settings_of_the_users_are_read(self, run: Run, tmp_path: Path) -> None:
         nonsense = written(tmp_path, "config", "[this is no config\n")
@@ -383,20 +386,33 @@ def test_unusable_input_is_one_clear_line(
     assert result.err.startswith("error: ")
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "words"),
-    [
-        pytest.param(
-            "SLACK_TOKEN", "hunter2", "SLACK_TOKEN: The Slack secret must be a bot token", id="token"
-        ),
-        pytest.param("SLACK_API_URL", "https://slack.example.com/api", "SLACK_API_URL must be", id="api-url"),
-    ],
-)
-def test_an_unusable_slack_is_one_clear_line(run: Run, name: str, value: str, words: str) -> None:
+WRONG_SETTINGS = [
+    # name, value, words of the line
+    pytest.param("SLACK_TOKEN", "hunter2", "SLACK_TOKEN must be a bot token", id="token"),
+    pytest.param("SLACK_API_URL", "https://slack.example.com/hunter2", "SLACK_API_URL must be", id="api-url"),
+    pytest.param("SLACK_API_URL", "http://[", "SLACK_API_URL must be", id="api-url-unreadable"),
+    pytest.param("SLACK_MESSAGES_PER_SECOND", "fast", "SLACK_MESSAGES_PER_SECOND must be", id="pace-word"),
+    pytest.param("SLACK_MESSAGES_PER_SECOND", "0", "SLACK_MESSAGES_PER_SECOND must be", id="pace-none"),
+    pytest.param("SLACK_MESSAGES_PER_SECOND", "101", "SLACK_MESSAGES_PER_SECOND must be", id="pace-too-high"),
+    pytest.param("SLACK_MESSAGES_PER_SECOND", "nan", "SLACK_MESSAGES_PER_SECOND must be", id="pace-nan"),
+    pytest.param("MESSAGE_LANGUAGE", "xx", "MESSAGE_LANGUAGE must be en or ja", id="language"),
+    pytest.param("ACCESS_PORTAL_URL", "http://x", "ACCESS_PORTAL_URL must begin with https://", id="portal"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "words"), WRONG_SETTINGS)
+def test_a_wrong_setting_is_one_clear_line(run: Run, name: str, value: str, words: str) -> None:
     result = run(EXAMPLE, **{name: value})
     assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
-    assert words in result.err
+    assert result.err.startswith(f"error: {words}")
+    assert result.err.endswith(". Correct this in the environment, or unset it\n")
     assert "hunter2" not in result.err
+
+
+def test_all_wrong_settings_are_said_at_once(run: Run) -> None:
+    result = run(EXAMPLE, MESSAGE_LANGUAGE="xx", ACCESS_PORTAL_URL="http://x")
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert "MESSAGE_LANGUAGE must be en or ja; ACCESS_PORTAL_URL must begin with" in result.err
 
 
 class TestForPeople:
