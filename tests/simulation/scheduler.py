@@ -24,7 +24,7 @@ class Task:
         self.result: Any = None
         self.error: BaseException | None = None
         self._turn = 0
-        self._waiting_for_end: list[Task] = []
+        self._waiting_for_end: list[tuple[Task, int]] = []
         self._scheduler = scheduler
         self._run = run
         self.greenlet = greenlet(self._begin, parent=scheduler.hub)
@@ -36,9 +36,13 @@ class Task:
             self.result = self._run()
         except BaseException as error:  # noqa: BLE001 - whoever waits for the task hears of it
             self.error = error
+        self._end()
+
+    def _end(self) -> None:
+        """Wake who still waits for the end; who has gone on since is left alone, wherever it sleeps by now."""
         self.ended = True
-        for task in self._waiting_for_end:
-            self._scheduler.wake(task)
+        for task, turn in self._waiting_for_end:
+            self._scheduler._push(self._scheduler.elapsed, task, turn)
 
 
 class Scheduler:
@@ -67,14 +71,14 @@ class Scheduler:
         task = Task(self, run)
         task.about = about
         self._tasks[task.greenlet] = task
-        self._push(self.elapsed + after, task)
+        self._push(self.elapsed + after, task, task._turn)
         return task
 
     def sleep(self, seconds: float) -> None:
         """Suspend the running task for so long."""
         task = self.current
         task._turn += 1
-        self._push(self.elapsed + max(0.0, seconds), task)
+        self._push(self.elapsed + max(0.0, seconds), task, task._turn)
         self.hub.switch()
 
     def wait_for(self, task: Task, seconds: float | None = None) -> bool:
@@ -82,30 +86,26 @@ class Scheduler:
         me = self.current
         me._turn += 1
         if not task.ended:
-            task._waiting_for_end.append(me)
+            task._waiting_for_end.append((me, me._turn))
             if seconds is not None:
-                self._push(self.elapsed + seconds, me)
+                self._push(self.elapsed + seconds, me, me._turn)
             self.hub.switch()
         return task.ended
 
     def wait_for_all(self, tasks: Sequence[Task]) -> None:
         """Suspend the running task until all have ended, or one with an error."""
         me = self.current
+        me._turn += 1
         for task in tasks:
-            task._waiting_for_end.append(me)
+            task._waiting_for_end.append((me, me._turn))
         while not all(task.ended for task in tasks) and not any(task.error for task in tasks):
-            me._turn += 1
             self.hub.switch()
-
-    def wake(self, task: Task) -> None:
-        """Let a waiting task go on, now."""
-        self._push(self.elapsed, task)
 
     def kill(self, task: Task) -> None:
         """End a task where it is; one that has not begun never does."""
         if not task.ended:
             task._turn += 1
-            self._push(self.elapsed, task, Killed())
+            self._push(self.elapsed, task, task._turn, Killed())
 
     def run(self, until: float | None = None) -> None:
         """Let things happen until nothing waits any more, or until so many seconds since the start."""
@@ -124,7 +124,7 @@ class Scheduler:
         elif task.greenlet:
             task.greenlet.throw(error)
         else:
-            task.ended = True  # it had not begun
+            task._end()  # it had not begun
         if task.ended:
             self._tasks.pop(task.greenlet, None)
 
@@ -134,9 +134,10 @@ class Scheduler:
             task._turn += 1
             if task.greenlet:
                 task.greenlet.throw(Killed())
+            task.ended = True
         self._heap.clear()
         self._tasks.clear()
 
-    def _push(self, at: float, task: Task, error: BaseException | None = None) -> None:
+    def _push(self, at: float, task: Task, turn: int, error: BaseException | None = None) -> None:
         self._count += 1
-        heapq.heappush(self._heap, (at, self._count, task, task._turn, error))
+        heapq.heappush(self._heap, (at, self._count, task, turn, error))
