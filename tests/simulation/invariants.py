@@ -16,6 +16,8 @@ _LEASE = 1800.0
 _LOOKED_FOR = 9 * HOUR
 """Seconds after which a lost event is found: the publishing interval, a margin and the period of the hourly look."""
 _IDLE = 300.0
+_ASKING = 10.0
+"""Seconds that an execution takes at most, between two waits, to ask whether it is its turn."""
 _UNORDERED = 60.0
 """Seconds: what arrives closer together may be posted in either order."""
 
@@ -55,11 +57,21 @@ def shown_or_failed(story: Story, journal: Journal) -> Iterator[str]:
     for number in story.findings():
         finding = finding_id(number)
         executions, calls = journal.executions(finding), journal.calls(finding)
-        wanted = {each.update for each in executions if each.end not in ("Suppressed", "")}
+        wanted = {
+            each.update
+            for each in executions
+            if each.end not in ("Suppressed", "") and not _left_to_hidden(each, executions)
+        }
         excused = {each.update for each in executions if _ended_badly(each)}
         newest = max(wanted - excused, default=0)
         if newest > _shown(calls) and not any(each >= newest for each in excused):
             yield f"finding {number}: update {newest} was never shown, and no execution of it failed"
+
+
+def _left_to_hidden(each: Started, executions: list[Started]) -> bool:
+    """Whether an execution left the finding to one that a rule then hid."""
+    others = (one for one in executions if one.end == "Suppressed" and one.at <= each.ended[-1][0])
+    return each.end in _LEFT_TO_ANOTHER and any(one.update >= each.update for one in others)
 
 
 def true_ends(story: Story, journal: Journal) -> Iterator[str]:
@@ -99,7 +111,10 @@ def lost_events(story: Story, journal: Journal) -> Iterator[str]:
 
 def _excused(story: Story, journal: Journal, newest: Arrival) -> bool:
     """Whether something else than the looks keeps an update from being shown: a rule, a person, Slack, a fault."""
-    archived = any(each.what == "archive" and each.finding == newest.finding for each in story.deeds)
+    due = newest.of + _LOOKED_FOR
+    archived = any(
+        (each.what, each.finding) == ("archive", newest.finding) and each.at < due for each in story.deeds
+    )
     out = any(each.ends > newest.of for each in story.outages)
     failed = any(_ended_badly(each) for each in journal.executions(finding_id(newest.finding)))
     faulty = bool(story.fault_rate or story.faults)
@@ -127,9 +142,19 @@ def never_older(story: Story, journal: Journal) -> Iterator[str]:
             by_message[each.ts] = each.update
 
 
+def _severities(story: Story) -> dict[tuple[str, int], float]:
+    """Each update's severity; the highest of the finding for a message that does not say which it shows."""
+    found: dict[tuple[str, int], float] = {}
+    for each in story.arrivals:
+        finding = finding_id(each.finding)
+        found[finding, each.update] = each.severity
+        found[finding, 0] = max(each.severity, found.get((finding, 0), 0.0))
+    return found
+
+
 def nothing_hidden(story: Story, journal: Journal) -> Iterator[str]:
     """Nothing is posted that a rule hides which has been in force for a minute, unless the list can't be read."""
-    severities = {(finding_id(each.finding), each.update): each.severity for each in story.arrivals}
+    severities = _severities(story)
     for call in journal.slack:
         if call.taken and call.suppressed and call.method == "chat.postMessage":
             yield f"a new message at {call.at:.0f} s, which only says that a rule hides its finding"
@@ -140,36 +165,54 @@ def nothing_hidden(story: Story, journal: Journal) -> Iterator[str]:
                     yield f"update {call.update} at {call.at:.0f} s, hidden since {rule['begins']:.0f} s"
 
 
-def _surplus(journal: Journal, finding: str) -> int:
-    """How many messages there are beyond the first and those that stand for deleted ones."""
-    deleted = sum(1 for _, each in journal.deleted if each == finding)
-    return len(_posts(journal.calls(finding))) - 1 - deleted
+def hidden_by_a_rule(story: Story, journal: Journal) -> Iterator[str]:
+    """What ends as hidden is hidden by a rule that was in force meanwhile."""
+    severities = _severities(story)
+    for each in journal.started:
+        if each.end == "Suppressed":
+            at = each.ended[-1][0]
+            rules = [rule for rule in journal.rules if rule["finding"] == each.finding]
+            in_force = any(rule["begins"] <= at and rule["ends"] >= each.at for rule in rules)
+            if not in_force or severities.get((each.finding, each.update), 0.0) >= _CRITICAL:
+                yield f"{each.execution.name} ended as hidden, and no rule hides it"
+
+
+def _at_once(journal: Journal, finding: str, posts: list[SlackCall]) -> int:
+    """How many of the messages stood at once, at most; one that people delete makes room for one to come."""
+    moments = [(each.at, 1) for each in posts]
+    moments += [(at, -1) for at, each in journal.deleted if each == finding]
+    standing = most = 0
+    for _, more in sorted(moments):
+        standing = max(0, standing + more)
+        most = max(most, standing)
+    return most
 
 
 def once(story: Story, journal: Journal) -> Iterator[str]:
     """Each finding is one message."""
     for number in story.findings():
-        if (surplus := _surplus(journal, finding_id(number))) > 0:
-            yield f"finding {number}: {1 + surplus} messages"
+        finding = finding_id(number)
+        if (messages := _at_once(journal, finding, _posts(journal.calls(finding)))) > 1:
+            yield f"finding {number}: {messages} messages"
 
 
 def once_where_answered(story: Story, journal: Journal) -> Iterator[str]:
     """Each finding is one message where the function heard each of Slack's answers and lived."""
     for number in story.findings():
-        posts = _posts(journal.calls(finding_id(number)))
-        unheard = sum(1 for each in posts if not each.answered or each.invocation.died)
-        if (surplus := _surplus(journal, finding_id(number))) > unheard:
-            yield f"finding {number}: {1 + surplus} messages, and {unheard} answers were not heard"
+        finding = finding_id(number)
+        posts = _posts(journal.calls(finding))
+        unheard = sum(1 for each in posts[:-1] if not each.answered or each.invocation.died)
+        if (messages := _at_once(journal, finding, posts)) > 1 + unheard:
+            yield f"finding {number}: {messages} messages, and {unheard} answers were not heard before the last"
 
 
 def marked(story: Story, journal: Journal) -> Iterator[str]:
     """A message that may be a repetition says so."""
     for number in story.findings():
         finding = finding_id(number)
-        deleted = sum(1 for _, each in journal.deleted if each == finding)
         plain = [each for each in _posts(journal.calls(finding)) if not each.repeated]
-        if len(plain) > 1 + deleted:
-            yield f"finding {number}: {len(plain)} messages of which none says that it may be a repetition"
+        if (messages := _at_once(journal, finding, plain)) > 1:
+            yield f"finding {number}: {messages} messages of which none says that it may be a repetition"
 
 
 def never_idle(story: Story, journal: Journal) -> Iterator[str]:
@@ -198,9 +241,9 @@ def _waiting_through(journal: Journal, begins: float, ends_: float) -> str:
                     spans.append((begin, end, each.execution.name))
     at, name = begins, ""
     for begin, end, who in sorted(spans):
-        if begin <= at < end:
+        if begin <= at + _ASKING and end > at:
             at, name = end, who
-    return name if at >= ends_ - 1 else ""
+    return name if at + _ASKING >= ends_ else ""
 
 
 def in_order(story: Story, journal: Journal) -> Iterator[str]:
@@ -227,6 +270,7 @@ INVARIANTS: Mapping[str, Callable[[Story, Journal], Iterator[str]]] = {
     "a lost event is found": lost_events,
     "never older over newer": never_older,
     "nothing hidden is posted": nothing_hidden,
+    "hidden by a rule": hidden_by_a_rule,
     "once": once,
     "once where answered": once_where_answered,
     "a repetition is marked": marked,
