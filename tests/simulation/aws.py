@@ -5,6 +5,7 @@ Whatever else is called is refused: a history is to know all that its functions 
 
 # ruff: noqa: N803 - arguments have the names that boto3 has for them
 
+import inspect
 import json
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -32,22 +33,37 @@ def client(world: "World", service: str) -> Any:
         "stepfunctions": _executions,
     }.get(service)
     if made is None:
-        raise Unsupported(f"a client of {service}")
-    return _Refusing(service, made(world))
+        raise world.unsupported(f"a client of {service}")
+    return _Refusing(world, service, made(world))
 
 
 class _Refusing:
     """A client's methods; one that is not there is no bug of the product's to be caught, but the simulation's end."""
 
-    def __init__(self, service: str, methods: Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(self, world: "World", service: str, methods: Mapping[str, Callable[..., Any]]) -> None:
+        self._world = world
         self._service = service
         self._methods = methods
         self.meta = SimpleNamespace(region_name="eu-west-1")
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in self._methods:
-            raise Unsupported(f"{self._service}: {name}")
-        return self._methods[name]
+            raise self._world.unsupported(f"{self._service}: {name}")
+        method = self._methods[name]
+
+        def called(**arguments: Any) -> Any:
+            try:
+                inspect.signature(method).bind(**arguments)
+            except TypeError as error:
+                raise self._world.unsupported(f"{self._service}: {name}: {error}") from error
+            return method(**arguments)
+
+        return called
+
+
+def _insist(world: "World", known: bool, what: str) -> None:
+    if not known:
+        raise world.unsupported(what)
 
 
 def refused(operation: str, code: str, message: str = "") -> ClientError:
@@ -68,6 +84,8 @@ def call(
         raise refused(operation, "ThrottlingException", "Rate exceeded")
     try:
         answer = effect()
+    except Unsupported as unsupported:
+        raise world.unsupported(str(unsupported)) from unsupported
     finally:
         if kind == "death after":
             world.die()
@@ -109,7 +127,7 @@ def _dynamodb(world: "World") -> Mapping[str, Callable[..., Any]]:
 
 def _parameters(world: "World") -> Mapping[str, Callable[..., Any]]:
     def get_parameter(Name: str, WithDecryption: bool) -> Any:
-        assert WithDecryption and Name == "/guardduty-notifier/local/slack"
+        _insist(world, WithDecryption and Name == "/guardduty-notifier/local/slack", f"the parameter {Name}")
         answer = {"Parameter": {"Value": "xoxb-simulated"}}
         return call(world, "aws", "ssm", "GetParameter", "", lambda: answer)
 
@@ -142,13 +160,13 @@ def _guardduty(world: "World") -> Mapping[str, Callable[..., Any]]:
         return asked("ListFindings", lambda: world.listed(criteria))
 
     def get_findings(DetectorId: str, FindingIds: list[str]) -> Any:
-        assert DetectorId == DETECTOR
+        _insist(world, DetectorId == DETECTOR, f"the detector {DetectorId}")
         return asked(
             "GetFindings", lambda: {"Findings": [_of_the_api(each) for each in world.details(FindingIds)]}
         )
 
     def get_detector(DetectorId: str) -> Any:
-        assert DetectorId == DETECTOR
+        _insist(world, DetectorId == DETECTOR, f"the detector {DetectorId}")
         return asked("GetDetector", lambda: {"FindingPublishingFrequency": "SIX_HOURS"})
 
     return {
@@ -176,7 +194,7 @@ def _executions(world: "World") -> Mapping[str, Callable[..., Any]]:
         return call(world, "aws", "states", operation, "", effect)
 
     def start_execution(stateMachineArn: str, name: str, input: str) -> Any:  # noqa: A002
-        assert stateMachineArn == world.machine_arn
+        _insist(world, stateMachineArn == world.machine_arn, f"the machine {stateMachineArn}")
         return asked("StartExecution", lambda: world.start_by_name(name, json.loads(input)))
 
     def describe_execution(executionArn: str) -> Any:

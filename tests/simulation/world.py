@@ -200,6 +200,12 @@ class World:
         about = self.invocation
         return self.faults.at(about.who, f"{about.function}: {name}", sort, self.scheduler.elapsed)
 
+    def unsupported(self, what: str) -> Unsupported:
+        """Note what the simulation does not know: the history's end, whoever catches what is raised."""
+        unsupported = Unsupported(what)
+        self._broken = self._broken or unsupported
+        return unsupported
+
     def die(self) -> Never:
         """End the running function's process, and with it what its container knew."""
         self.invocation.died = True
@@ -239,11 +245,7 @@ class World:
         handler, given = self._handlers[function], json.dumps(payload)
 
         def run() -> Any:
-            try:
-                return json.loads(json.dumps(handler(json.loads(given), context)))
-            except Unsupported as unsupported:
-                self._broken = unsupported
-                raise
+            return json.loads(json.dumps(handler(json.loads(given), context)))
 
         return self.scheduler.spawn(run, about=invocation)
 
