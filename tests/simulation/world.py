@@ -252,8 +252,7 @@ class World:
     def _answer(self, invoked: Task, kind: str, seconds: float) -> Any:
         """Wait for a function and hear what became of it."""
         if not self.scheduler.wait_for(invoked, seconds):
-            invoked.about.died = True
-            self.scheduler.kill(invoked)
+            self._time_out(invoked)
             raise StateError("Sandbox.Timedout", f"Task timed out after {seconds:.2f} seconds")
         if kind == "lost":
             raise StateError("Lambda.ServiceException", "The service failed.")
@@ -264,6 +263,12 @@ class World:
             said = {"errorMessage": str(error), "errorType": type(error).__name__}
             raise StateError(type(error).__name__, json.dumps(said))
         return invoked.result
+
+    def _time_out(self, invoked: Task) -> None:
+        """End a function that has run for as long as it may, and with it what its container knew."""
+        invoked.about.died = True
+        self.scheduler.kill(invoked)
+        _forget()
 
     def _write(self, execution: Execution, state: str, parameters: Any) -> Any:
         """Carry out dynamodb:updateItem for a state."""
@@ -385,19 +390,21 @@ class World:
         self.start(name + again, event(arrival), finding_id(arrival.finding), arrival.update)
 
     def _look(self, hour: int) -> None:
-        """Invoke what the schedules invoke, as EventBridge does: a failed run is tried twice more."""
+        """Let each schedule that is due invoke its function; none waits for another."""
         for schedule in _schedules():
             if schedule.hour in (None, self.now().hour):
-                for number in range(3):
-                    invoked = self.invoke(
-                        schedule.function, dict(schedule.payload), f"hour-{hour}-{schedule.hour}"
-                    )
-                    ended = self.scheduler.wait_for(invoked, timeouts()[schedule.function])
-                    if ended and invoked.error is None:
-                        break
-                    if not ended:
-                        self.scheduler.kill(invoked)
-                    self.sleep(60.0 * (number + 1))
+                self._happen(0.0, partial(self._call, schedule, f"hour-{hour}-{schedule.hour}"))
+
+    def _call(self, schedule: Schedule, who: str) -> None:
+        """Invoke what a schedule invokes, as EventBridge does: a failed run is tried twice more."""
+        for number in range(3):
+            invoked = self.invoke(schedule.function, dict(schedule.payload), who)
+            ended = self.scheduler.wait_for(invoked, timeouts()[schedule.function])
+            if ended and invoked.error is None:
+                break
+            if not ended:
+                self._time_out(invoked)
+            self.sleep(60.0 * (number + 1))
 
     def _do(self, deed: Deed) -> None:
         finding = finding_id(deed.finding)
