@@ -53,7 +53,6 @@ LONG = Story(
     5,
     (
         Arrival(1.0, 1, 1, 0.5),
-        Arrival(20.0, 2, 1, 19.5),
         Arrival(40.0, 3, 1, 39.0, 9.0),
         Arrival(90.0, 1, 2, 89.0),
     ),
@@ -62,7 +61,7 @@ LONG = Story(
     faults={
         NEEDED: "lost",
         Place("finding-1-update-2", "invoke look-up-account", 1): "slow",
-        Place("finding-2-update-1", "state ClaimNotification", 1): "throttled",
+        Place("finding-3-update-1", "state ClaimNotification", 1): "throttled",
         Place("finding-9-update-1", CALL, 1): "lost",
     },
     hours=1.0,
@@ -76,12 +75,8 @@ def test_a_history_is_shortened_to_what_breaks_the_invariant() -> None:
 
 
 def test_drawn_faults_become_told_ones() -> None:
-    drawn = next(
-        story
-        for seed in range(50)
-        for story in [Story(seed, (Arrival(1.0, 1, 1, 0.5),), fault_rate=0.15)]
-        if "once" in broken(story, World(story).run())
-    )
+    drawn = Story(137, (Arrival(1.0, 1, 1, 0.5),), fault_rate=0.1)
+    assert "once" in broken(drawn, World(drawn).run()), "another seed breaks it"
     short = shrink(drawn, "once")
     assert short.fault_rate == 0
     assert short.faults
