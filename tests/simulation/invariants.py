@@ -116,7 +116,8 @@ def _excused(story: Story, journal: Journal, newest: Arrival) -> bool:
         (each.what, each.finding) == ("archive", newest.finding) and each.at < due for each in story.deeds
     )
     out = any(each.ends > newest.of for each in story.outages)
-    failed = any(_ended_badly(each) for each in journal.executions(finding_id(newest.finding)))
+    executions = journal.executions(finding_id(newest.finding))
+    failed = any(each.update >= newest.update and _ended_badly(each) for each in executions)
     faulty = bool(story.fault_rate or story.faults)
     hidden = _hidden(journal, newest.finding, newest.severity, newest.of, _LOOKED_FOR)
     return archived or out or failed or faulty or hidden

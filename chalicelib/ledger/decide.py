@@ -1,0 +1,140 @@
+"""Who may post what: one pure function of a finding's item, of what an execution wants, and of the time.
+
+It stands nowhere else. Whoever acts on the answer writes with one condition: that the item is as it was read (``v``).
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from chalicelib.ledger.claim import instant
+
+VERDICT_HOLDS = timedelta(minutes=1)
+"""A rule that is added is heard by whoever posts later than this."""
+
+
+class Item(NamedTuple):
+    """A finding's item; empty where it says nothing. Updates and times are texts as ``instant`` writes them."""
+
+    v: int = 0
+    """How often it was written."""
+    claimed_update: str = ""
+    claimed_by: str = ""
+    """An execution's ARN."""
+    claimed_until: str = ""
+    """Until then the claim is believed: its place's time and a margin."""
+    attempt: str = ""
+    """The nonce of a post that was begun and has not ended."""
+    attempt_until: str = ""
+    """No call of Slack begins for it later."""
+    unanswered: bool = False
+    """An earlier attempt was never answered: its message may stand in Slack."""
+    notified_update: str = ""
+    """What the message's content says."""
+    ts: str = ""
+    """The message; empty where there is none, or a webhook can't name it."""
+    suppressed_update: str = ""
+    """The newest update that a rule hid."""
+    shown_suppression: str = ""
+    """The rule that the message names as hiding its finding."""
+
+
+class Wish(NamedTuple):
+    """What an execution wants to have done."""
+
+    execution: str
+    update: str
+    verdict_at: str
+    """When the suppression list was asked."""
+    suppressed_by: str = ""
+    """The rule that hides the finding; empty where none does."""
+    news: bool = False
+    """Whether the finding has something that its reader does not know."""
+    updates: bool = True
+    """Whether a message can be changed; a webhook's can't."""
+
+
+class Decision(StrEnum):
+    """What to do."""
+
+    WAIT_FOR_VERDICT = "ask the suppression list again"
+    WAIT_FOR_ATTEMPT = "wait: another post of the finding is under way"
+    WAIT_FOR_NEWER = "wait: a newer update is claimed"
+    SUPERSEDED = "a newer update is shown"
+    ALREADY = "this update is shown"
+    CLAIMED = "another execution has claimed this update"
+    SUPPRESSED = "hidden, and nothing to show of it"
+    STAMP = "say on the message that a rule hides the finding"
+    LOOK = "look whether an unanswered post stands in Slack"
+    POST = "post a message"
+    NOTHING = "nothing that the reader does not know, and no message to change"
+    REPLY = "update the message and say the news in its thread"
+    UPDATE = "update the message"
+
+
+def decide(item: Item, wish: Wish, now: datetime) -> Decision:
+    """Say what to do: the first row that holds."""
+    return next(decision for decision, holds in ROWS if holds(item, wish, now))
+
+
+def _verdict_is_old(_: Item, wish: Wish, now: datetime) -> bool:
+    return wish.verdict_at <= instant(now - VERDICT_HOLDS)
+
+
+def _is_attempted(item: Item, _: Wish, now: datetime) -> bool:
+    return bool(item.attempt) and item.attempt_until > instant(now)
+
+
+def _may_be_there(item: Item, _: Wish, __: datetime) -> bool:
+    """An attempt that has run out was answered to nobody."""
+    return not item.ts and (item.unanswered or bool(item.attempt))
+
+
+def _is_hidden(_: Item, wish: Wish, __: datetime) -> bool:
+    return bool(wish.suppressed_by)
+
+
+def _is_to_be_stamped(item: Item, wish: Wish, _: datetime) -> bool:
+    """A stamp is shown when it is newer than the content, and names the rule that holds now."""
+    stamped = item.suppressed_update >= wish.update and item.shown_suppression == wish.suppressed_by
+    return bool(item.ts) and wish.updates and item.notified_update < wish.update and not stamped
+
+
+def _is_newer_claimed(item: Item, wish: Wish, now: datetime) -> bool:
+    """A newer update that was hidden is not going to be shown."""
+    hidden = item.suppressed_update >= item.claimed_update
+    return item.claimed_update > wish.update and item.claimed_until > instant(now) and not hidden
+
+
+def _is_claimed(item: Item, wish: Wish, now: datetime) -> bool:
+    another = item.claimed_by not in ("", wish.execution)
+    return item.claimed_update == wish.update and another and item.claimed_until > instant(now)
+
+
+def _and(*all_: Callable[[Item, Wish, datetime], bool]) -> Callable[[Item, Wish, datetime], bool]:
+    return lambda item, wish, now: all(each(item, wish, now) for each in all_)
+
+
+def _has_no_message(item: Item, _: Wish, __: datetime) -> bool:
+    return not item.ts and not item.notified_update
+
+
+ROWS: tuple[tuple[Decision, Callable[[Item, Wish, datetime], bool]], ...] = (
+    (Decision.WAIT_FOR_VERDICT, _verdict_is_old),
+    (Decision.WAIT_FOR_ATTEMPT, _is_attempted),
+    (Decision.LOOK, _and(_is_hidden, _may_be_there)),
+    (Decision.STAMP, _and(_is_hidden, _is_to_be_stamped)),
+    (Decision.SUPPRESSED, _is_hidden),
+    (Decision.SUPERSEDED, lambda item, wish, _: item.notified_update > wish.update),
+    (Decision.ALREADY, lambda item, wish, _: item.notified_update == wish.update),
+    (Decision.WAIT_FOR_NEWER, _is_newer_claimed),
+    (Decision.CLAIMED, _is_claimed),
+    (Decision.LOOK, _may_be_there),
+    (Decision.POST, _has_no_message),
+    (Decision.REPLY, lambda item, wish, _: wish.news and bool(item.ts) and wish.updates),
+    (Decision.UPDATE, lambda item, wish, _: bool(item.ts) and wish.updates),
+    (Decision.POST, lambda _, wish, __: wish.news),
+    (Decision.NOTHING, lambda *_: True),
+)
+"""What holds, in this order, and what is done then."""
