@@ -1,0 +1,68 @@
+"""The rows of ``decide``: for each an item that it is for, and the order in which they hold."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.ledger.claim import instant
+from chalicelib.ledger.decide import ROWS, Decision, Item, Wish, decide
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+BEFORE, AFTER = instant(NOW - timedelta(seconds=1)), instant(NOW + timedelta(seconds=1))
+FIVE, TEN, FIFTEEN = (f"2026-11-20T10:{minute}:00.000Z" for minute in ("05", "10", "15"))
+
+WISH = Wish("me", TEN, verdict_at=instant(NOW))
+HIDDEN = WISH._replace(suppressed_by="rule")
+SHOWN = Item(notified_update=FIVE, ts="1")
+ATTEMPTED = Item(attempt="another's", attempt_until=AFTER)
+
+CASES = [
+    pytest.param(Item(), WISH, Decision.POST, id="nothing is known"),
+    pytest.param(Item(), WISH._replace(verdict_at=instant(NOW - timedelta(minutes=1))), Decision.WAIT_FOR_VERDICT,
+                 id="the list was asked a minute ago"),
+    pytest.param(ATTEMPTED, WISH, Decision.WAIT_FOR_ATTEMPT, id="another post is under way"),
+    pytest.param(ATTEMPTED, HIDDEN, Decision.WAIT_FOR_ATTEMPT, id="another post is under way, of what is hidden now"),
+    pytest.param(ATTEMPTED._replace(attempt_until=BEFORE), WISH, Decision.LOOK, id="an attempt has run out"),
+    pytest.param(Item(unanswered=True), WISH, Decision.LOOK, id="an earlier attempt was unanswered"),
+    pytest.param(Item(unanswered=True), HIDDEN, Decision.LOOK, id="hidden, and an earlier attempt was unanswered"),
+    pytest.param(Item(), HIDDEN, Decision.SUPPRESSED, id="hidden, and nothing is posted"),
+    pytest.param(SHOWN, HIDDEN, Decision.STAMP, id="hidden, and the content is older"),
+    pytest.param(SHOWN._replace(notified_update=TEN), HIDDEN, Decision.SUPPRESSED, id="hidden, and shown already"),
+    pytest.param(SHOWN._replace(notified_update=FIFTEEN), HIDDEN, Decision.SUPPRESSED, id="hidden, the content newer"),
+    pytest.param(SHOWN._replace(suppressed_update=TEN, shown_suppression="rule"), HIDDEN, Decision.SUPPRESSED,
+                 id="hidden, and the message says so"),
+    pytest.param(SHOWN._replace(suppressed_update=TEN, shown_suppression="another"), HIDDEN, Decision.STAMP,
+                 id="hidden, and the message names another rule"),
+    pytest.param(SHOWN, HIDDEN._replace(updates=False), Decision.SUPPRESSED, id="hidden, and no message to change"),
+    pytest.param(SHOWN._replace(notified_update=FIFTEEN), WISH, Decision.SUPERSEDED, id="a newer one is shown"),
+    pytest.param(SHOWN._replace(notified_update=TEN), WISH, Decision.ALREADY, id="it is shown"),
+    pytest.param(Item(claimed_update=FIFTEEN, claimed_until=AFTER), WISH, Decision.WAIT_FOR_NEWER,
+                 id="a newer one is claimed, not shown"),
+    pytest.param(Item(claimed_update=FIFTEEN, claimed_until=BEFORE), WISH, Decision.POST, id="that claim is over"),
+    pytest.param(Item(claimed_update=FIFTEEN, claimed_until=AFTER, suppressed_update=FIFTEEN), WISH, Decision.POST,
+                 id="the newer one was hidden"),
+    pytest.param(Item(claimed_update=TEN, claimed_by="another", claimed_until=AFTER), WISH, Decision.CLAIMED,
+                 id="another has claimed it"),
+    pytest.param(Item(claimed_update=TEN, claimed_by="another", claimed_until=BEFORE), WISH, Decision.POST,
+                 id="another's claim is over"),
+    pytest.param(Item(claimed_update=TEN, claimed_by="me", claimed_until=AFTER), WISH, Decision.POST, id="mine"),
+    pytest.param(Item(claimed_update=FIVE, claimed_by="another", claimed_until=AFTER), WISH, Decision.POST,
+                 id="an older one is claimed"),
+    pytest.param(SHOWN, WISH, Decision.UPDATE, id="an older one is shown"),
+    pytest.param(SHOWN, WISH._replace(news=True), Decision.REPLY, id="an older one is shown, and there is news"),
+    pytest.param(SHOWN._replace(attempt="dead", attempt_until=BEFORE), WISH, Decision.UPDATE,
+                 id="an update was unanswered: the message is known"),
+    pytest.param(Item(notified_update=FIVE), WISH, Decision.NOTHING, id="posted by a webhook, and no news"),
+    pytest.param(Item(notified_update=FIVE), WISH._replace(news=True), Decision.POST, id="by a webhook, and news"),
+    pytest.param(SHOWN, WISH._replace(updates=False), Decision.NOTHING, id="a webhook has come, and no news"),
+    pytest.param(SHOWN, WISH._replace(updates=False, news=True), Decision.POST, id="a webhook has come, and news"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("item", "wish", "decision"), CASES)
+def test_a_row(item: Item, wish: Wish, decision: Decision) -> None:
+    assert decide(item, wish, NOW) == decision
+
+
+def test_every_row_has_a_case() -> None:
+    assert {case.values[2] for case in CASES} == {decision for decision, _ in ROWS} == set(Decision)
