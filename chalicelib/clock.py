@@ -14,6 +14,11 @@ def milliseconds() -> int:
     return int(now().timestamp() * 1000)
 
 
+def sleep(seconds: float) -> None:
+    """Let time pass. Waits are the state machine's: a function sleeps what is left of one, up to three seconds."""
+    time.sleep(seconds)
+
+
 def running() -> float:
     """Say for how many seconds this has run, from a moment that means nothing; it never goes back."""
     return time.monotonic()

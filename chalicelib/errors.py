@@ -24,6 +24,10 @@ class SlackUnavailable(Exception):
     """Slack did not take the message: an error of its own, or no connection. A retry posts it."""
 
 
+class SlackDown(Exception):
+    """Slack has taken nothing for over an hour. Somebody looks; a redrive posts it."""
+
+
 class SlackUnanswered(Exception):
     """Slack may or may not have taken the message. A retry posts it again, marked as possibly repeated."""
 

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from chalicelib import settings
-from chalicelib.ledger import claim, pace
+from chalicelib.ledger import claim, places
 from chalicelib.message import suggested_rule
 from chalicelib.rules import conditions, dry_run, routes, suppressions
 from chalicelib.rules.conditions import RuleStanding
@@ -245,8 +245,8 @@ LEASE = f"{claim.LEASE.total_seconds() / 60:g}"
         pytest.param(JAPANESE, f"指定がなければ {conditions.UP_TO_HIGH} ", id="highest-severity-ja"),
         pytest.param(ENGLISH, f"{routes.USUAL_PRIORITY:g} unless given", id="priority"),
         pytest.param(JAPANESE, f"指定がなければ {routes.USUAL_PRIORITY:g}", id="priority-ja"),
-        pytest.param(ENGLISH, f"{pace._SHARE_OF_LIMIT} of `SLACK_MESSAGES_PER_SECOND`", id="pace"),
-        pytest.param(JAPANESE, f"`SLACK_MESSAGES_PER_SECOND` の {pace._SHARE_OF_LIMIT} 倍", id="pace-ja"),
+        pytest.param(ENGLISH, f"{places._SHARE_OF_LIMIT} of `SLACK_MESSAGES_PER_SECOND`", id="pace"),
+        pytest.param(JAPANESE, f"`SLACK_MESSAGES_PER_SECOND` の {places._SHARE_OF_LIMIT} 倍", id="pace-ja"),
         pytest.param(ENGLISH, f"after {claim.KEPT.days} days", id="memory"),
         pytest.param(JAPANESE, f"から {claim.KEPT.days} 日", id="memory-ja"),
         pytest.param(ENGLISH, f"resource, {suggested_rule.DAYS} days", id="pasted-rule"),

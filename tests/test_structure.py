@@ -127,11 +127,8 @@ PRODUCTION = sorted(
     path for folder in ("chalicelib", "statemachine") for path in (ROOT / folder).rglob("*.py")
 )
 LONGEST = 300
-TO_BE_REWRITTEN = {
-    "chalicelib/functions/post_to_slack.py": 370,
-    "chalicelib/ledger/notifications.py": 320,
-}
-"""Moved whole, to be cut where they are rewritten; until then they grow no further."""
+TO_BE_REWRITTEN = {"chalicelib/functions/post_to_slack.py": 370}
+"""Moved whole, to be cut where it is rewritten; until then it grows no further."""
 
 
 @pytest.mark.parametrize("path", PRODUCTION, ids=lambda path: str(path.relative_to(ROOT)))

@@ -17,7 +17,7 @@ from chalicelib import settings
 from chalicelib.aws import recent_findings
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
 from chalicelib.finding.model import Finding
-from chalicelib.ledger import accounts, notifications
+from chalicelib.ledger import accounts, clocks, notifications
 from chalicelib.message import suggested_rule
 from chalicelib.message.context import Note
 from chalicelib.notify import outbox
@@ -78,7 +78,7 @@ def announce(event: Mapping[str, Any], around: Surroundings, now: datetime) -> A
 def _refuse_while_closed(now: datetime) -> None:
     """Slack has closed the channel: neither it nor GuardDuty is asked again before it opens."""
     with suppress(AWSUnavailable, ClientError):
-        if notifications.clock(settings.slack_channel()).closed_until > now.timestamp() * 1000:
+        if clocks.clock(settings.slack_channel()).closed_until > now.timestamp() * 1000:
             raise SlackUnavailable("Slack wants no message yet: the stream tries again")
 
 

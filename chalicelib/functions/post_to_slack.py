@@ -4,31 +4,30 @@ The order is what keeps it to once: read what is posted, take a turn, write the 
 written by the state machine afterwards; an attempt that nothing followed is known by what it left behind.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar, cast
+from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar
 
 from botocore.exceptions import ClientError
 
-from chalicelib import clock, settings
+from chalicelib import settings
 from chalicelib.aws import guardduty, rule_tables
-from chalicelib.errors import AWSUnavailable, FindingNotListed, SlackRejected, SlackUnavailable
+from chalicelib.errors import AWSUnavailable, FindingNotListed, SlackDown, SlackRejected, SlackUnavailable
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Finding, Severity
-from chalicelib.ledger import notifications, pace
+from chalicelib.ledger import clocks, notifications, places
 from chalicelib.ledger.claim import Claim, instant
 from chalicelib.ledger.notifications import Notification
-from chalicelib.ledger.pace import Slot
+from chalicelib.ledger.places import QueuePlace
 from chalicelib.message import suggested_rule
 from chalicelib.message.console_links import execution_link
 from chalicelib.message.context import Links, MessageContext, Note, Suppressed
-from chalicelib.notify import lookups, news, outbox, posting
+from chalicelib.notify import lookups, news, outbox, patience, posting, turns, verdicts
+from chalicelib.notify.patience import Failing
 from chalicelib.notify.posting import Done, Plan
-from chalicelib.rules import routes, sentences
-from chalicelib.rules.faults import RuleFault, from_json
+from chalicelib.rules import routes
 from chalicelib.slack.api import Throttled
 from chalicelib.slack.secret import Secret
 
@@ -39,9 +38,6 @@ _PATIENCE = 4
 
 # Another execution is posting this finding: by then it has recorded what it posted, or its attempt is stale.
 _SECONDS_FOR_ANOTHER = 3
-
-_MOST_FAULTS_NAMED = 3
-
 
 _REPEATED = Note("possibly_repeated")
 
@@ -58,14 +54,17 @@ class PostAnswer(TypedDict):
     """What the state PostToSlack returns."""
 
     status: str
-    """``posted``, ``wait`` (come again after ``seconds``, with ``slot``) or ``superseded``."""
+    """``posted``, ``wait`` (come again after ``seconds``) or ``superseded``."""
     how: NotRequired[str]
     """What was done in Slack: ``posted``, ``updated``, ``updated and replied``, ``nothing new``; ``gone`` where
     the message of a suppressed finding is not there any more."""
     channel: NotRequired[str]
     ts: NotRequired[str]
     seconds: NotRequired[int]
-    slot: NotRequired[Slot | None]
+    failing: NotRequired[Failing]
+    """Since when Slack, or what is asked before it, has failed."""
+    place: NotRequired[str]
+    """The place in the channel's queue, of a finding that has no item to keep it."""
     record: NotRequired[dict[str, Any]]
     """The values of RecordNotification's update; absent where nothing is claimed."""
 
@@ -76,8 +75,10 @@ class _Job(NamedTuple):
     finding: Finding
     claim: Claim | None
     execution: str
-    slot: Slot | None
+    place: str
+    """Of a finding that claims nothing: what an earlier run of this execution took."""
     retry_count: int
+    failing: Failing | None
     now: datetime
 
 
@@ -86,7 +87,7 @@ def notify(request: PostRequest, now: datetime) -> PostAnswer:
     state = request["state"]
     job, notes = _job(request, now)
     before, unreadable = _before(job)
-    if rule := _suppressing_rule(state):
+    if rule := verdicts.suppressing_rule(state):
         return _show_suppression(job, state, before, rule)
     if job.claim and before.supersedes(job.claim, job.execution):
         return _superseded(job, before)
@@ -96,16 +97,20 @@ def notify(request: PostRequest, now: datetime) -> PostAnswer:
     plan = _plan(job, before, route, _message_context(job, state, notes, route.mention))
     if posting.is_silent(plan, secret):
         return _posted(job, plan, before, Done("nothing new", plan.message_channel, plan.ts))
-    slot, seconds = _turn(job, plan, secret)
+    seconds, place = _turn(job, plan, before, secret)
     if seconds:
-        return PostAnswer(status="wait", seconds=seconds, slot=slot)
-    return _attempt(job._replace(slot=slot), _with_context(job, before, plan), before, secret)
+        return _wait(job, seconds, place)
+    return _attempt(job, _with_context(job, before, plan), before, secret)
 
 
 def _job(request: PostRequest, now: datetime) -> tuple[_Job, tuple[Note, ...]]:
     state = request["state"]
     finding = parse(state)
-    job = _Job(finding, lookups.claim(state), request["execution"], _slot(state), request["retry_count"], now)
+    before: PostAnswer | dict[str, Any] = state.get("posted") or {}
+    retry_count = request["retry_count"]
+    failing = patience.failing(before.get("failing"), now, failed=retry_count > 0)
+    place = before.get("place", "")
+    job = _Job(finding, lookups.claim(state), request["execution"], place, retry_count, failing, now)
     whole, notes = _unless_lost(job, "identifiers_only", "why", finding, lambda: _whole(finding))
     return job._replace(finding=whole.tagged(lookups.tags(state))), notes
 
@@ -146,7 +151,7 @@ def _route(job: _Job, state: Mapping[str, Any]) -> tuple[routes.Choice, tuple[No
         return routes.choose(finding, lookups.account(state), items, job.now)
 
     choice, notes = _unless_lost(job, "routes_unreadable", "error", routes.Choice(), choose)
-    faults = (_faulty("route_faulty", fault) for fault in choice.faulty[:_MOST_FAULTS_NAMED])
+    faults = (verdicts.faulty("route_faulty", fault) for fault in choice.faulty[: verdicts.MOST_FAULTS_NAMED])
     return choice, (*notes, *faults)
 
 
@@ -177,30 +182,8 @@ def _message_context(
         links=Links(execution=execution_link(job.execution), access_portal=settings.access_portal_url()),
         language=settings.message_language(),
         mention=mention,
-        notes=(*_verdict_notes(state), *notes),
+        notes=(*verdicts.notes(state), *notes),
     )
-
-
-def _verdict_notes(state: Mapping[str, Any]) -> tuple[Note, ...]:
-    verdict = state.get("verdict")
-    if not isinstance(verdict, Mapping):
-        return ()
-    unreadable = (Note("list_unreadable", {"error": _reason(verdict)}),) if verdict.get("error") else ()
-    faults: list[Mapping[str, object]] = verdict.get("faulty") or []
-    return (*unreadable, *(_faulty("rule_faulty", from_json(fault)) for fault in faults[:_MOST_FAULTS_NAMED]))
-
-
-def _reason(failure: Mapping[str, Any]) -> str:
-    """A failed function's cause is JSON; a person wants its sentence, else the error's name."""
-    try:
-        return str(json.loads(failure["cause"])["errorMessage"])
-    except (ValueError, KeyError, TypeError):
-        return str(failure["error"])
-
-
-def _faulty(key: str, fault: RuleFault) -> Note:
-    why = sentences.fault_sentence(fault, settings.message_language())
-    return Note(key, {"rule": f"{fault.finding_type} {fault.rule}", "why": why})
 
 
 def _plan(job: _Job, before: Notification, route: routes.Choice, context: MessageContext) -> Plan:
@@ -231,12 +214,6 @@ def _rule_to_paste(job: _Job) -> Mapping[str, Any] | None:
     return suggested_rule.render(job.finding, job.now, table, language)
 
 
-def _suppressing_rule(state: Mapping[str, Any]) -> Mapping[str, Any]:
-    verdict = state.get("verdict") or {}
-    rule: Mapping[str, Any] = verdict.get("rule") or {}
-    return rule if verdict.get("suppressed") else {}
-
-
 def _show_suppression(
     job: _Job, state: Mapping[str, Any], before: Notification, rule: Mapping[str, Any]
 ) -> PostAnswer:
@@ -245,6 +222,7 @@ def _show_suppression(
     suppressed = Suppressed(job.now, str(rule["rule"]), datetime.fromisoformat(until) if until else None)
     context = replace(_message_context(job, state, (), ""), suppressed=suppressed)
     plan = Plan(job.finding, context, settings.slack_channel(), before.channel, before.ts, posted=True)
+    _give_back(job, before)
     secret = outbox.slack_secret()
     if job.claim is None or not posting.updates(plan, secret):
         return PostAnswer(status="posted", how="nothing new")
@@ -256,18 +234,48 @@ def _show_suppression(
     return PostAnswer(status="posted", how=done.how, channel=done.channel, ts=done.ts)
 
 
-def _turn(job: _Job, plan: Plan, secret: Secret) -> tuple[Slot | None, int]:
-    """Take a turn in the channel; Critical findings wait only where Slack itself has closed it."""
-    channel = plan.message_channel if posting.updates(plan, secret) else plan.channel
+def _give_back(job: _Job, before: Notification) -> None:
+    """Let those behind move forward: what is hidden takes no turn."""
+    place = places.read_place(before.place)
+    if place and job.claim:
+        # A place that stays is late when its time has passed: it costs its turn, no more.
+        with suppress(AWSUnavailable, ClientError):
+            if notifications.drop_place(job.claim["finding_id"], before.place):
+                turns.give_back(place, settings.slack_messages_per_second())
 
-    def turn() -> tuple[Slot | None, int]:
-        if job.finding.band is Severity.CRITICAL:
-            return None, pace.wait(None, notifications.clock(channel), clock.milliseconds())
-        rate = settings.slack_messages_per_second()
-        return pace.turn(channel, job.execution, job.slot, rate, clock.milliseconds)
 
-    without: tuple[Slot | None, int] = (job.slot, 0)
-    return _unless_lost(job, "table_unreachable", "error", without, turn)[0]
+def _wait(job: _Job, seconds: int, place: str = "") -> PostAnswer:
+    """Wait; after a failure for longer than one's turn takes, as the state machine then counts its retries anew."""
+    if job.retry_count:
+        seconds = patience.backed_off(seconds, job.failing, job.now)
+    answer = PostAnswer(status="wait", seconds=seconds)
+    if place:
+        answer["place"] = place
+    if job.failing:
+        answer["failing"] = job.failing
+    return answer
+
+
+def _turn(job: _Job, plan: Plan, before: Notification, secret: Secret) -> tuple[int, str]:
+    """Wait for the finding's turn; Critical findings take theirs before all others."""
+    queue, per_second = posting.queue(plan, secret)
+    own = job.place
+
+    def keep(place: QueuePlace) -> QueuePlace:
+        nonlocal own
+        if job.claim is None:
+            own = place.to_text()
+            return place
+        stands = notifications.keep_place(job.claim["finding_id"], before.place, place.to_text())
+        return places.read_place(stands) or place
+
+    def turn() -> int:
+        kept = places.read_place(before.place or job.place)
+        critical = job.finding.band is Severity.CRITICAL
+        again = job.retry_count > 0
+        return turns.seconds_until_turn(queue, per_second, kept, keep, critical=critical, again=again)
+
+    return _unless_lost(job, "table_unreachable", "error", 0, turn)[0], own
 
 
 def _attempt(job: _Job, plan: Plan, before: Notification, secret: Secret) -> PostAnswer:
@@ -276,13 +284,22 @@ def _attempt(job: _Job, plan: Plan, before: Notification, secret: Secret) -> Pos
         return _overtaken(job)
     try:
         done = posting.carry_out(plan, secret)
-    except (SlackRejected, SlackUnavailable):
+    except (SlackRejected, SlackUnavailable) as failure:
         _withdraw(job, before)
+        if isinstance(failure, SlackUnavailable) and patience.is_over(job.failing, job.now):
+            raise SlackDown(str(failure)) from failure
         raise
     if isinstance(done, Throttled):
         _withdraw(job, before)
-        return PostAnswer(status="wait", seconds=done.seconds, slot=job.slot)
+        return _closed(job, done.seconds)
     return _posted(job, plan, before, done)
+
+
+def _closed(job: _Job, seconds: int) -> PostAnswer:
+    """Slack wants no more yet: that is waited for, and not for ever."""
+    if patience.is_over(job.failing, job.now):
+        raise SlackDown("Slack has wanted no more for over an hour: redrive the execution when it does")
+    return _wait(job._replace(failing=patience.failing(job.failing, job.now, failed=True)), seconds)
 
 
 def _begun(job: _Job, before: Notification) -> bool:
@@ -302,7 +319,7 @@ def _overtaken(job: _Job) -> PostAnswer:
         before = notifications.read(job.claim["finding_id"])
         if before.supersedes(job.claim, job.execution):
             return _superseded(job, before)
-    return PostAnswer(status="wait", seconds=_SECONDS_FOR_ANOTHER, slot=job.slot)
+    return _wait(job, _SECONDS_FOR_ANOTHER)
 
 
 def _superseded(job: _Job, before: Notification) -> PostAnswer:
@@ -322,10 +339,19 @@ def _withdraw(job: _Job, before: Notification) -> None:
 
 
 def _posted(job: _Job, plan: Plan, before: Notification, done: Done) -> PostAnswer:
+    if done.how == "posted" and done.channel != plan.channel:
+        _remember_id(plan.channel, done.channel)
     answer = PostAnswer(status="posted", how=done.how, channel=done.channel, ts=done.ts)
     if job.claim:
         answer["record"] = _record(job, job.claim, plan, before, done)
     return answer
+
+
+def _remember_id(channel: str, id_: str) -> None:
+    """One channel has one clock, by whatever name."""
+    # What is not written now is written at the next post.
+    with suppress(AWSUnavailable, ClientError):
+        clocks.is_also(channel, id_)
 
 
 def _record(job: _Job, claim: Claim, plan: Plan, before: Notification, done: Done) -> dict[str, Any]:
@@ -342,8 +368,3 @@ def _record(job: _Job, claim: Claim, plan: Plan, before: Notification, done: Don
         ":said": {"S": news.write(said)},
         ":expires_at": {"N": claim["expires_at"]},
     }
-
-
-def _slot(state: Mapping[str, Any]) -> Slot | None:
-    found = (state.get("posted") or {}).get("slot")
-    return cast(Slot, found) if found else None

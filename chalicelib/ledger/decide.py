@@ -14,7 +14,7 @@ VERDICT_HOLDS = timedelta(minutes=1)
 """A rule that is added is heard by whoever posts later than this."""
 
 
-class Item(NamedTuple):
+class FindingItem(NamedTuple):
     """A finding's item; empty where it says nothing. Updates and times are texts as ``instant`` writes them."""
 
     v: int = 0
@@ -73,54 +73,56 @@ class Decision(StrEnum):
     UPDATE = "update the message"
 
 
-def decide(item: Item, wish: Wish, now: datetime) -> Decision:
+def decide(item: FindingItem, wish: Wish, now: datetime) -> Decision:
     """Say what to do: the first row that holds."""
     return next(decision for decision, holds in ROWS if holds(item, wish, now))
 
 
-def _verdict_is_old(_: Item, wish: Wish, now: datetime) -> bool:
+def _verdict_is_old(_: FindingItem, wish: Wish, now: datetime) -> bool:
     return wish.verdict_at <= instant(now - VERDICT_HOLDS)
 
 
-def _is_attempted(item: Item, _: Wish, now: datetime) -> bool:
+def _is_attempted(item: FindingItem, _: Wish, now: datetime) -> bool:
     return bool(item.attempt) and item.attempt_until > instant(now)
 
 
-def _may_be_there(item: Item, _: Wish, __: datetime) -> bool:
+def _may_be_there(item: FindingItem, _: Wish, __: datetime) -> bool:
     """An attempt that has run out was answered to nobody."""
     return not item.ts and (item.unanswered or bool(item.attempt))
 
 
-def _is_hidden(_: Item, wish: Wish, __: datetime) -> bool:
+def _is_hidden(_: FindingItem, wish: Wish, __: datetime) -> bool:
     return bool(wish.suppressed_by)
 
 
-def _is_to_be_stamped(item: Item, wish: Wish, _: datetime) -> bool:
+def _is_to_be_stamped(item: FindingItem, wish: Wish, _: datetime) -> bool:
     """A stamp is shown when it is newer than the content, and names the rule that holds now."""
     stamped = item.suppressed_update >= wish.update and item.shown_suppression == wish.suppressed_by
     return bool(item.ts) and wish.updates and item.notified_update < wish.update and not stamped
 
 
-def _is_newer_claimed(item: Item, wish: Wish, now: datetime) -> bool:
+def _is_newer_claimed(item: FindingItem, wish: Wish, now: datetime) -> bool:
     """A newer update that was hidden is not going to be shown."""
     hidden = item.suppressed_update >= item.claimed_update
     return item.claimed_update > wish.update and item.claimed_until > instant(now) and not hidden
 
 
-def _is_claimed(item: Item, wish: Wish, now: datetime) -> bool:
+def _is_claimed(item: FindingItem, wish: Wish, now: datetime) -> bool:
     another = item.claimed_by not in ("", wish.execution)
     return item.claimed_update == wish.update and another and item.claimed_until > instant(now)
 
 
-def _and(*all_: Callable[[Item, Wish, datetime], bool]) -> Callable[[Item, Wish, datetime], bool]:
+def _and(
+    *all_: Callable[[FindingItem, Wish, datetime], bool],
+) -> Callable[[FindingItem, Wish, datetime], bool]:
     return lambda item, wish, now: all(each(item, wish, now) for each in all_)
 
 
-def _has_no_message(item: Item, _: Wish, __: datetime) -> bool:
+def _has_no_message(item: FindingItem, _: Wish, __: datetime) -> bool:
     return not item.ts and not item.notified_update
 
 
-ROWS: tuple[tuple[Decision, Callable[[Item, Wish, datetime], bool]], ...] = (
+ROWS: tuple[tuple[Decision, Callable[[FindingItem, Wish, datetime], bool]], ...] = (
     (Decision.WAIT_FOR_VERDICT, _verdict_is_old),
     (Decision.WAIT_FOR_ATTEMPT, _is_attempted),
     (Decision.LOOK, _and(_is_hidden, _may_be_there)),

@@ -1,18 +1,17 @@
-"""The notifications table: what is claimed, attempted and posted, the channels' clocks, the accounts' names.
+"""What the notifications table says of a finding, a resource, an account: claimed, attempted, posted, named.
 
-One item for each finding (``finding_id``), one for each channel (``channel#NAME``), one for each account
-(``account#ID``). Step Functions itself writes a finding's claim and what was posted; this module reads them and
-writes the rest. Every call may raise AWSUnavailable, or botocore's error where AWS refuses.
+One item for each finding (``finding_id``), one for each account (``account#ID``); ``clocks`` has the channels'.
+Step Functions itself writes a finding's claim and what was posted; this module reads them and writes the rest. Every
+call may raise AWSUnavailable, or botocore's error where AWS refuses.
 """
 
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from botocore.exceptions import ClientError
-
 from chalicelib.aws.clients import client, transient_as_unavailable
 from chalicelib.finding.model import Account
 from chalicelib.ledger.claim import Claim, instant
+from chalicelib.ledger.table import ConditionFailed, read_item, text, update_item
 from chalicelib.settings import notifications_table
 
 # Longer than post, answer and RecordNotification together take; after it the attempt's owner has died or waits.
@@ -41,6 +40,8 @@ class Notification(NamedTuple):
     attempted_by: str = ""
     shown_suppression: str = ""
     """The rule that the message names as suppressing it."""
+    place: str = ""
+    """Its place in the channel's queue, as text (``places``)."""
 
     def supersedes(self, claim: Claim, execution: str) -> bool:
         """Whether this update is posted already, or somebody else has claimed it or a newer one."""
@@ -59,7 +60,7 @@ UNREADABLE = Notification()
 
 def read(finding_id: str) -> Notification:
     """Read a finding's item, consistently."""
-    return _notification(_item(finding_id))
+    return _notification(read_item(finding_id))
 
 
 def begin_attempt(claim: Claim, execution: str, before: Notification, now: datetime) -> bool:
@@ -70,7 +71,7 @@ def begin_attempt(claim: Claim, execution: str, before: Notification, now: datet
     """
     unchanged, known = _unchanged(before, execution)
     try:
-        _update(
+        update_item(
             claim["finding_id"],
             "SET claimed_update = :update, claimed_by = :me, claimed_at = :now, expires_at = :expires_at,"
             " attempted_by = :me, attempted_at = :now",
@@ -87,7 +88,7 @@ def begin_attempt(claim: Claim, execution: str, before: Notification, now: datet
                 **known,
             },
         )
-    except _ConditionFailed:
+    except ConditionFailed:
         return False
     return True
 
@@ -114,32 +115,51 @@ def withdraw_attempt(claim: Claim, execution: str, before: Notification) -> None
         abandon_attempt(claim, execution)
         return
     try:
-        _update(
+        update_item(
             claim["finding_id"],
             "REMOVE attempted_by, attempted_at",
             "attempted_by = :me",
             {":me": {"S": execution}},
         )
-    except _ConditionFailed:
+    except ConditionFailed:
         return  # somebody else's attempt by now: theirs to end
 
 
 def abandon_attempt(claim: Claim, execution: str) -> None:
     """Leave an attempt that Slack did not answer to whoever posts the finding next: nobody waits for it any longer."""
     try:
-        _update(
+        update_item(
             claim["finding_id"],
             "SET attempted_at = :stale",
             "attempted_by = :me",
             {":me": {"S": execution}, ":stale": {"S": _LONG_AGO}},
         )
-    except _ConditionFailed:
+    except ConditionFailed:
         return
 
 
 def remember_shown_suppression(finding_id: str, rule: str) -> None:
     """Write that the finding's message names the rule that suppresses it."""
-    _update(finding_id, "SET shown_suppression = :rule", "", {":rule": {"S": rule}})
+    update_item(finding_id, "SET shown_suppression = :rule", "", {":rule": {"S": rule}})
+
+
+def keep_place(finding_id: str, before: str, place: str) -> str:
+    """Write the finding's place in the queue, unless another execution has written one since; say which stands."""
+    was, seen = ("place = :was", {":was": {"S": before}}) if before else ("attribute_not_exists(place)", {})
+    try:
+        update_item(finding_id, "SET place = :place", was, {":place": {"S": place}, **seen})
+    except ConditionFailed:
+        return read(finding_id).place or place
+    return place
+
+
+def drop_place(finding_id: str, place: str) -> bool:
+    """Forget the finding's place; False where it was another one by then."""
+    try:
+        update_item(finding_id, "REMOVE place", "place = :place", {":place": {"S": place}})
+    except ConditionFailed:
+        return False
+    return True
 
 
 def findings_on(resource: str, finding_id: str, now: datetime) -> int:
@@ -148,7 +168,7 @@ def findings_on(resource: str, finding_id: str, now: datetime) -> int:
     The item lives for two weeks from its first finding, so that it never grows without end.
     """
     day, week = instant(now)[:10], instant(now - _RESOURCE_SEEN)[:10]
-    found = _update(
+    found = update_item(
         f"resource#{resource}",
         "SET expires_at = if_not_exists(expires_at, :expires_at) ADD findings :finding",
         "",
@@ -163,10 +183,10 @@ def findings_on(resource: str, finding_id: str, now: datetime) -> int:
 
 def account(account_id: str, now: datetime) -> Account | None:
     """Read an account's name as looked up within the last day."""
-    item = _item(f"account#{account_id}")
-    if float(_text(item, "expires_at") or 0) <= now.timestamp():
+    item = read_item(f"account#{account_id}")
+    if float(text(item, "expires_at") or 0) <= now.timestamp():
         return None
-    return Account(name=_text(item, "name"), ou_path=_text(item, "ou_path"))
+    return Account(name=text(item, "name"), ou_path=text(item, "ou_path"))
 
 
 def keep_account(account_id: str, found: Account, now: datetime) -> None:
@@ -183,106 +203,8 @@ def keep_account(account_id: str, found: Account, now: datetime) -> None:
         )
 
 
-class Clock(NamedTuple):
-    """A channel's virtual clock. All times are epoch milliseconds."""
-
-    next_at: int = 0
-    """When the next slot begins."""
-    shifted: int = 0
-    """By how much Slack's 429s have moved all slots so far."""
-    closed_until: int = 0
-    """Slack refuses the channel until then."""
-
-
-def clock(channel: str) -> Clock:
-    """Look at a channel's clock."""
-    return _clock(_item(_channel(channel)))
-
-
-def take_slot(channel: str, interval: int, now: int) -> tuple[int, Clock]:
-    """Take the channel's next slot, atomically: when it begins, and the clock as it is then.
-
-    An idle channel's slot is now. A clock in GCRA's manner, in at most two updates: the first sets the clock of
-    an idle channel, and where it is not idle the second moves it on, whoever else does.
-    """
-    now_n, later, step = {"N": str(now)}, {"N": str(now + interval)}, {"N": str(interval)}
-    try:
-        idle = "attribute_not_exists(next_at) OR next_at <= :now"
-        found = _update(_channel(channel), "SET next_at = :later", idle, {":now": now_n, ":later": later})
-    except _ConditionFailed:
-        found = _update(_channel(channel), "ADD next_at :step", "", {":step": step})
-    seen = _clock(found)
-    return seen.next_at - interval, seen
-
-
-def close(channel: str, until: int, shift: int, now: int) -> None:
-    """Close a channel that answered 429, and move every slot by ``shift``, once for each closing."""
-    closing = "SET closed_until = :until, shifted = if_not_exists(shifted, :zero) + :by, next_at = "
-    still_open = "(attribute_not_exists(closed_until) OR closed_until <= :now) AND "
-    values = {
-        ":now": {"N": str(now)},
-        ":until": {"N": str(until)},
-        ":by": {"N": str(shift)},
-        ":zero": {"N": "0"},
-    }
-    try:
-        _update(_channel(channel), closing + "next_at + :by", still_open + "next_at > :now", values)
-    except _ConditionFailed:
-        idle = still_open + "(attribute_not_exists(next_at) OR next_at <= :now)"
-        try:
-            _update(_channel(channel), closing + ":until", idle, values)
-        except _ConditionFailed:
-            return  # closed already, by another execution's 429
-
-
-class _ConditionFailed(Exception):
-    """The item was not as the condition wants it."""
-
-
-def _update(key: str, update: str, condition: str, values: dict[str, Any]) -> dict[str, Any]:
-    arguments = {"ConditionExpression": condition} if condition else {}
-    try:
-        with transient_as_unavailable("dynamodb:UpdateItem"):
-            answer = client("dynamodb").update_item(
-                TableName=notifications_table(),
-                Key={"finding_id": {"S": key}},
-                UpdateExpression=update,
-                ExpressionAttributeValues=values,
-                ReturnValues="ALL_NEW",
-                **arguments,
-            )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        raise _ConditionFailed from error
-    attributes: dict[str, Any] = answer["Attributes"]
-    return attributes
-
-
-def _item(key: str) -> dict[str, Any]:
-    with transient_as_unavailable("dynamodb:GetItem"):
-        answer = client("dynamodb").get_item(
-            TableName=notifications_table(), Key={"finding_id": {"S": key}}, ConsistentRead=True
-        )
-    item: dict[str, Any] = answer.get("Item", {})
-    return item
-
-
-def _channel(channel: str) -> str:
-    return f"channel#{channel}"
-
-
 def _notification(item: dict[str, Any]) -> Notification:
-    return Notification(**{name: _text(item, name) for name in Notification._fields})
-
-
-def _clock(item: dict[str, Any]) -> Clock:
-    return Clock(**{name: int(float(_text(item, name) or 0)) for name in Clock._fields})
-
-
-def _text(item: dict[str, Any], name: str) -> str:
-    value = item.get(name, {})
-    return str(value.get("S") or value.get("N") or "")
+    return Notification(**{name: text(item, name) for name in Notification._fields})
 
 
 class Announcement(NamedTuple):
@@ -295,23 +217,23 @@ class Announcement(NamedTuple):
 
 def begin_announcement(batch: str, now: datetime) -> Announcement:
     """Write that a batch of rule changes is about to be announced, and read what stood there before."""
-    item = _update(
+    item = update_item(
         _announcement(batch),
         "SET expires_at = :expires_at ADD tries :one",
         "",
         {":expires_at": {"N": str(int((now + _ANNOUNCEMENT_KEPT).timestamp()))}, ":one": {"N": "1"}},
     )
-    return Announcement(announced="announced_at" in item, repeated=int(_text(item, "tries")) > 1)
+    return Announcement(announced="announced_at" in item, repeated=int(text(item, "tries")) > 1)
 
 
 def withdraw_announcement(batch: str) -> None:
     """Take the try back: Slack clearly did not take the message."""
-    _update(_announcement(batch), "ADD tries :less", "", {":less": {"N": "-1"}})
+    update_item(_announcement(batch), "ADD tries :less", "", {":less": {"N": "-1"}})
 
 
 def end_announcement(batch: str, now: datetime) -> None:
     """Write that Slack took the message."""
-    _update(_announcement(batch), "SET announced_at = :now", "", {":now": {"S": instant(now)}})
+    update_item(_announcement(batch), "SET announced_at = :now", "", {":now": {"S": instant(now)}})
 
 
 def _announcement(batch: str) -> str:

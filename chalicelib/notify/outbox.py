@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from chalicelib import clock, settings
 from chalicelib.aws import parameter_store
 from chalicelib.errors import AWSUnavailable, InvalidSettings, SlackUnavailable
-from chalicelib.ledger import pace
+from chalicelib.ledger import clocks
 from chalicelib.slack.api import Payload, Throttled
 from chalicelib.slack.post import Door, Letter
 from chalicelib.slack.secret import Secret, read_secret
@@ -38,7 +38,7 @@ def post(payload: Payload, plain: Callable[[], Payload] | None = None) -> None:
         raise SlackUnavailable(f"Slack wants no message for {posted.seconds} seconds")
 
 
-def _close(channel: str, seconds: int) -> None:
+def _close(queue: str, seconds: int) -> None:
     # Where the table can't be reached, the one whom Slack refused waits alone.
     with suppress(AWSUnavailable, ClientError):
-        pace.close(channel, seconds, clock.milliseconds())
+        clocks.close(queue, seconds, clock.milliseconds())

@@ -11,7 +11,7 @@ from chalicelib.message.context import MessageContext, Note
 from chalicelib.message.render import render, render_news, render_plain
 from chalicelib.notify import outbox
 from chalicelib.slack.api import Gone, Payload, Posted, Throttled
-from chalicelib.slack.post import Door, Letter
+from chalicelib.slack.post import UPDATES, UPDATES_SHARE, Door, Letter
 from chalicelib.slack.secret import Secret, Token, Webhook
 
 _GREY = "#d5dbdb"
@@ -52,6 +52,14 @@ def updates(plan: Plan, secret: Secret) -> bool:
 def is_silent(plan: Plan, secret: Secret) -> bool:
     """Whether there is nothing to do: a recurrence without news that no update can show."""
     return plan.posted and not plan.news and not updates(plan, secret)
+
+
+def queue(plan: Plan, secret: Secret) -> tuple[str, float]:
+    """Name the queue, and how many a second it takes: a message that is only changed takes no turn of its channel."""
+    rate = settings.slack_messages_per_second()
+    if not updates(plan, secret):
+        return plan.channel, rate
+    return (plan.message_channel, rate) if plan.news else (UPDATES, rate * UPDATES_SHARE)
 
 
 def carry_out(plan: Plan, secret: Secret) -> Done | Throttled:

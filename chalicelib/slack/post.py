@@ -12,6 +12,14 @@ from chalicelib.slack.secret import Secret
 
 T = TypeVar("T")
 
+UPDATES = "chat.update"
+"""The queue of changed messages: Slack limits them by workspace, whatever the channel.
+
+https://docs.slack.dev/apis/web-api/rate-limits: Tier 3, 50 a minute, where a channel takes 60 new messages.
+"""
+UPDATES_SHARE = 50 / 60
+"""Changed messages a second in the workspace, for each new one that a channel takes."""
+
 
 class Letter(NamedTuple):
     """A payload, where it goes, and what goes instead."""
@@ -34,7 +42,7 @@ class Door:
         read_anew: Callable[[], Secret] | None = None,
         on_429: Callable[[str, int], None] | None = None,
     ) -> None:
-        """Open it. ``on_429`` is called with the channel that wants no more, and for how many seconds."""
+        """Open it. ``on_429`` is called with the queue that wants no more (a channel, or ``UPDATES``) and seconds."""
         self.api_url = api_url
         self.secret = secret
         self.read_anew = read_anew
@@ -43,17 +51,17 @@ class Door:
 
     def post(self, letter: Letter) -> Posted | Throttled:
         """Post a new message."""
-        return self._deliver(api.post, letter)
+        return self._deliver(api.post, letter, "")
 
     def update(self, letter: Letter, ts: str) -> Posted | Throttled | Gone:
         """Replace the message ``ts``."""
-        return self._deliver(partial(api.update, ts=ts), letter)
+        return self._deliver(partial(api.update, ts=ts), letter, UPDATES)
 
     def reply(self, letter: Letter, ts: str, *, broadcast: bool) -> Posted | Throttled | Gone:
         """Reply in the thread of the message ``ts``, with ``broadcast`` in the channel as well."""
-        return self._deliver(partial(api.reply, ts=ts, broadcast=broadcast), letter)
+        return self._deliver(partial(api.reply, ts=ts, broadcast=broadcast), letter, "")
 
-    def _deliver(self, send: Callable[[Secret, str, str, Payload], T], letter: Letter) -> T:
+    def _deliver(self, send: Callable[[Secret, str, str, Payload], T], letter: Letter, queue: str) -> T:
         try:
             answer = send(self.secret, self.api_url, letter.channel, letter.payload)
         except SlackRejected as refusal:
@@ -61,9 +69,9 @@ class Door:
             if instead is None:
                 # The machine knows the plain class only: an error's name is its class's, whatever it derives from.
                 raise SlackRejected(str(refusal)) from refusal
-            return self._deliver(send, instead)
+            return self._deliver(send, instead, queue)
         if isinstance(answer, Throttled) and self.on_429:
-            self.on_429(letter.channel, answer.seconds)
+            self.on_429(queue or letter.channel, answer.seconds)
         return answer
 
     def _instead(self, letter: Letter, refusal: SlackRejected) -> Letter | None:

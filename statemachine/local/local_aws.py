@@ -19,7 +19,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 import app
 from chalicelib.aws import clients, parameter_store
-from chalicelib.ledger import accounts
+from chalicelib.ledger import accounts, clocks
 from statemachine.deploy import definition
 from statemachine.local.moto_as_aws import moto_as_aws
 
@@ -213,5 +213,6 @@ def _forget() -> None:
     _client.cache_clear()
     clients.client.cache_clear()
     accounts.forget()
+    clocks.forget()
     parameter_store._kept.clear()
     boto3.DEFAULT_SESSION = None

@@ -9,7 +9,7 @@ import pytest
 from chalicelib import settings
 from chalicelib.aws import parameter_store
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
-from chalicelib.ledger import notifications, pace
+from chalicelib.ledger import clocks
 from chalicelib.ledger.claim import instant
 from statemachine.local.aws_stand_in import AwsFault
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
@@ -125,14 +125,14 @@ def test_where_slack_wants_no_more_the_channel_is_closed_for_everybody() -> None
         before = datetime.now(UTC).timestamp() * 1000
         with pytest.raises(SlackUnavailable, match="30 seconds"):
             prove(here)
-        assert notifications.clock("#security").closed_until >= before + 29_999
+        assert clocks.clock("#security").closed_until >= before + 29_999
 
 
 def test_where_the_table_can_not_be_reached_the_proof_alone_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     def unreachable(*_: object) -> None:
         raise AWSUnavailable("dynamodb:UpdateItem")
 
-    monkeypatch.setattr(pace, "close", unreachable)
+    monkeypatch.setattr(clocks, "close", unreachable)
     with (
         SlackStandIn(SlackFault(retry_after=30)) as slack,
         world(slack=slack.url) as here,

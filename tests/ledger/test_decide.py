@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.ledger.claim import instant
-from chalicelib.ledger.decide import ROWS, Decision, Item, Wish, decide
+from chalicelib.ledger.decide import ROWS, Decision, Wish, decide
+from chalicelib.ledger.decide import FindingItem as Item
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BEFORE, AFTER = instant(NOW - timedelta(seconds=1)), instant(NOW + timedelta(seconds=1))

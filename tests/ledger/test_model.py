@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.ledger.claim import instant
-from chalicelib.ledger.decide import Decision, Item, Wish, decide
+from chalicelib.ledger.decide import Decision, FindingItem, Wish, decide
 from tests.ledger.model import ModelItem, ModelRun, Setting, explored
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -29,8 +29,8 @@ def text(update: int) -> str:
     return instant(NOW + timedelta(minutes=update)) if update else ""
 
 
-def item_of(item: ModelItem) -> Item:
-    return Item(
+def item_of(item: ModelItem) -> FindingItem:
+    return FindingItem(
         v=item.v,
         claimed_update=text(item.claimed),
         claimed_by=f"execution-{item.by}" if item.by >= 0 else "",

@@ -4,13 +4,15 @@ Moto only resembles them, and its writes are made one after another by a lock of
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 
 from chalicelib.aws import clients
-from chalicelib.ledger import notifications, records
+from chalicelib.ledger import clocks, notifications, places, records
 from chalicelib.ledger.notifications import Announcement
+from chalicelib.ledger.places import CRITICAL, LATE, REST, QueuePlace
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.fakes.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
 from tests.machine import Machine, finding, shown
@@ -56,14 +58,32 @@ def test_twenty_twice_at_once(machine: Machine) -> None:
     assert [len(machine.posts(f"{number:032x}")) for number in range(20)] == [1] * 20
 
 
-def test_turns_are_taken_one_by_one(machine: Machine) -> None:
-    slots = [notifications.take_slot("#a", 1000, 5_000)[0] for _ in range(3)]
-    notifications.close("#a", 10_000, 2_500, 5_000)
-    notifications.close("#a", 11_000, 2_500, 5_000)
-    assert [*slots, notifications.take_slot("#a", 1000, 5_000)[0]] == [5_000, 6_000, 7_000, 10_500]
-    assert notifications.clock("#a").closed_until == 10_000, "one closing, whoever posts of it"
-    notifications.close("#b", 10_000, 2_500, 5_000)
-    assert notifications.take_slot("#b", 1000, 5_000)[0] == 10_000
+def test_places_are_taken_given_back_and_moved(machine: Machine) -> None:
+    def due(place: QueuePlace) -> int:
+        return places.due(place, clocks.clock(place.channel))
+
+    taken = [clocks.take("#a", band, 1000, 5_000)[0] for band in (REST, REST, CRITICAL, REST, LATE)]
+    assert [due(place) for place in taken] == [7_000, 8_000, 5_000, 9_000, 6_000]
+    clocks.give_back(taken[1], 1000, 5_000)
+    assert due(taken[3]) == 8_000
+    clocks.close("#a", 5, 5_000)
+    clocks.close("#a", 6, 5_000)
+    assert clocks.clock("#a").closed_until == 10_000, "one closing, whoever hears of it"
+    assert clocks.pass_gate("#a", 900, 5_000) == 5_000
+    assert [clocks.pass_gate("#a", 900, now) for now in (10_000, 10_100)] == [0, 800]
+    clocks.is_also("#a", "C0123456789")
+    clocks.forget()
+    assert clocks.clock("C0123456789") == clocks.clock("#a")
+
+
+def test_many_places_at_once(machine: Machine) -> None:
+    bands = [CRITICAL if number % 4 == 0 else REST for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda band: clocks.take("#a", band, 1000, 5_000)[0], bands))
+    seen = clocks.clock("#a")
+    assert sorted(places.due(place, seen) for place in taken) == [
+        5_000 + 1000 * number for number in range(40)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ MUTANTS = (
     Mutant(
         "who finds another one posting leaves it to that one",
         _POST,
-        'return PostAnswer(status="wait", seconds=_SECONDS_FOR_ANOTHER, slot=job.slot)',
+        "return _wait(job, _SECONDS_FOR_ANOTHER)",
         'return PostAnswer(status="superseded")',
         "left to one that is there",
     ),

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from chalicelib.aws import rule_tables
 from chalicelib.finding.model import Account
-from chalicelib.ledger import notifications, pace, records
+from chalicelib.ledger import clocks, notifications, records
 from chalicelib.ledger.claim import Claim, instant
+from chalicelib.ledger.places import CRITICAL, LATE, REST
 from statemachine.deploy import definition
 from statemachine.operate import rule_table
 from tests.fakes.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
@@ -608,13 +609,17 @@ def test_what_is_counted_and_remembered(both: Both) -> None:
     both.look()
 
 
-def test_slots_of_a_channel(both: Both) -> None:
+def test_places_in_a_channels_queue(both: Both) -> None:
     for now in (1000, 1000, 1500, 90_000, 90_001):
-        pace.turn("C1", str(now), None, 1.0, iter([now] * 2).__next__)
-        pace.close("C1", 3, now)
-        pace.close("C1", 1, now + 500)
-    pace.close("C2", 1, 1000)
-    assert notifications.clock("C1").next_at > 90_000
+        for band in (REST, CRITICAL, LATE, REST):
+            place, _ = clocks.take("C1", band, 1000, now)
+        clocks.give_back(place, 1000, now)
+        clocks.pass_gate("C1", 900, now)
+        clocks.close("C1", 3, now)
+        clocks.close("C1", 1, now + 500)
+    clocks.close("C2", 1, 1000)
+    clocks.is_also("C1", "C3")
+    assert clocks.clock("C1").end2 > 90_000
     both.look()
 
 

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib import clock
 from chalicelib.aws import clients, parameter_store
-from chalicelib.ledger import accounts
+from chalicelib.ledger import accounts, clocks
 from chalicelib.slack import api
 from statemachine.deploy import definition
 from statemachine.local import local_aws, slack_workspace
@@ -462,6 +462,7 @@ class World:
                 (api, "HTTPAdapter", slack.adapter(self.slack)),
                 (clock, "now", self.now),
                 (clock, "running", lambda: self.scheduler.elapsed),
+                (clock, "sleep", self.sleep),
                 (slack_workspace, "time", epoch),
             ):
                 patched.enter_context(patch.object(owner, name, value))
@@ -476,4 +477,5 @@ class World:
 def _forget() -> None:
     """A new container: it knows no name and no secret."""
     accounts.forget()
+    clocks.forget()
     parameter_store._kept.clear()

@@ -1,0 +1,43 @@
+"""What CheckSuppressionList found out, read from the execution's state: which rule hides, and what is to be said."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib import settings
+from chalicelib.message.context import Note
+from chalicelib.rules import sentences
+from chalicelib.rules.faults import RuleFault, from_json
+
+MOST_FAULTS_NAMED = 3
+
+
+def notes(state: Mapping[str, Any]) -> tuple[Note, ...]:
+    """Say what a reader is to know of the check: that the list could not be read, and which rules are faulty."""
+    verdict = state.get("verdict")
+    if not isinstance(verdict, Mapping):
+        return ()
+    unreadable = (Note("list_unreadable", {"error": _reason(verdict)}),) if verdict.get("error") else ()
+    faults: list[Mapping[str, object]] = verdict.get("faulty") or []
+    return (*unreadable, *(faulty("rule_faulty", from_json(fault)) for fault in faults[:MOST_FAULTS_NAMED]))
+
+
+def _reason(failure: Mapping[str, Any]) -> str:
+    """A failed function's cause is JSON; a person wants its sentence, else the error's name."""
+    try:
+        return str(json.loads(failure["cause"])["errorMessage"])
+    except (ValueError, KeyError, TypeError):
+        return str(failure["error"])
+
+
+def faulty(key: str, fault: RuleFault) -> Note:
+    """Say what is wrong with a rule or route."""
+    why = sentences.fault_sentence(fault, settings.message_language())
+    return Note(key, {"rule": f"{fault.finding_type} {fault.rule}", "why": why})
+
+
+def suppressing_rule(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the rule that hides the finding; empty where none does."""
+    verdict = state.get("verdict") or {}
+    rule: Mapping[str, Any] = verdict.get("rule") or {}
+    return rule if verdict.get("suppressed") else {}
