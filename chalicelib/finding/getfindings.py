@@ -42,7 +42,11 @@ def event(finding: Mapping[str, object], home_account: str, home_region: str) ->
         home_account: the account of the bus that would have delivered it.
         home_region: the region of that bus.
     """
-    sent = detail(finding)
+    return enveloped(detail(finding), home_account, home_region)
+
+
+def enveloped(sent: Mapping[str, object], home_account: str, home_region: str) -> dict[str, object]:
+    """Put a finding as events have it into the envelope in which GuardDuty would have sent it."""
     return {
         "version": "0",
         "id": sent.get("id"),
