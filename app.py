@@ -13,16 +13,25 @@ app = Chalice(app_name="guardduty-notifier")
 State = dict[str, Any]
 
 
+@app.lambda_function(name="read-finding")
+def read_finding(event: Any, context: Any) -> State:
+    """An event or a bare finding → the event with ``claim`` ({…} or null), whole; raises InvalidFinding.
+
+    ``{"event", "failure"}``, after a fetch that failed → the event as it came, and why: ``not_fetched``.
+    """
+    from chalicelib.functions.read_finding import Home, read_by_identifiers, read_finding
+
+    home = Home(_account_of(context), _region_of(context))
+    if isinstance(event, dict) and event.keys() == {"event", "failure"}:
+        return read_by_identifiers(event["event"], event["failure"], home, clock.now())
+    return read_finding(event, home, clock.now())
+
+
 @app.lambda_function(name="look-up-account")
 def look_up_account(event: State, context: Any) -> State:
-    """The event → ``{"name", "ou_path", "claim": {…} or null}``; raises InvalidFinding.
+    """The event → ``{"name", "ou_path"}``, empty where the name is refused, with ``error`` and ``cause``."""
+    from chalicelib.functions.look_up_account import look_up_account
 
-    ``{"event", "failure"}``, after a look-up that failed → the same without looking up.
-    """
-    from chalicelib.functions.look_up_account import account_unknown, look_up_account
-
-    if "failure" in event:
-        return account_unknown(event["event"], event["failure"], clock.now())
     return look_up_account(event, _account_of(context), clock.now())
 
 
@@ -80,3 +89,7 @@ def announce_rule_change(event: State, context: Any) -> Any:
 def _account_of(context: Any) -> str:
     """The account we run in: arn:aws:lambda:REGION:ACCOUNT:function:NAME."""
     return str(context.invoked_function_arn).split(":")[4]
+
+
+def _region_of(context: Any) -> str:
+    return str(context.invoked_function_arn).split(":")[3]

@@ -12,6 +12,10 @@ class FindingNotListed(Exception):
     """GuardDuty does not list the finding in the region that the event names, or not so that it can be read."""
 
 
+class FindingWithheld(Exception):
+    """GuardDuty refuses to give a finding. Its reason says what to correct; until then identifiers are posted."""
+
+
 class InvalidSettings(Exception):
     """A setting or the Slack secret can't be used. Who deploys corrects it, then redrives the execution."""
 

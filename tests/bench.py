@@ -234,7 +234,9 @@ def _way(machine: Machine, name: str, event: dict[str, Any]) -> Iterator[Row]:
     yield "ways", f"{name}: US$ for 1,000 findings", 1000 * (transitions * PER_TRANSITION + lambdas + tables)
 
 
-LAMBDA_STATES = frozenset({"LookUpAccount", "LookUpResourceTags", "CheckSuppressionList", "PostToSlack"})
+LAMBDA_STATES = frozenset(
+    {"ReadFinding", "LookUpAccount", "LookUpResourceTags", "CheckSuppressionList", "PostToSlack"}
+)
 
 
 def zip_size() -> Iterator[Row]:

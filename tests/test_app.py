@@ -19,7 +19,7 @@ def test_the_functions_stand_in_the_order_of_the_machine() -> None:
     text = definition.text()
     places = [text.find(definition.function_placeholder(name)) for name in handlers()]
     used = [place for place in places if place >= 0]
-    assert len(used) == 4
+    assert len(used) == 5
     assert used == sorted(used)
 
 
@@ -35,7 +35,9 @@ def test_importing_the_app_loads_no_client_and_no_library_of_ours() -> None:
     assert not loaded & {"boto3", "botocore", "requests", "urllib3", "chalicelib", "moto"}
 
 
-@pytest.mark.parametrize("name", ["look_up_account", "look_up_resource_tags", "check_suppression_list"])
+@pytest.mark.parametrize(
+    "name", ["read_finding", "look_up_account", "look_up_resource_tags", "check_suppression_list"]
+)
 def test_a_handler_raises_what_the_machine_knows(name: str) -> None:
     class Context:
         invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:guardduty-notifier-local-x"

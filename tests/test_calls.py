@@ -111,7 +111,8 @@ def _alone(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["look-up-account", "look-up-resource-tags", "check-suppression-list", "post-to-slack"]
+    "name",
+    ["read-finding", "look-up-account", "look-up-resource-tags", "check-suppression-list", "post-to-slack"],
 )
 def test_a_policy_allows_what_is_called_and_no_more(calls: Calls, name: str) -> None:
     assert allowed(function_policy(name)) - LOGS == calls[name] | MADE_BY_AWS.get(name, set())
@@ -119,4 +120,4 @@ def test_a_policy_allows_what_is_called_and_no_more(calls: Calls, name: str) -> 
 
 def test_every_function_of_the_machine_was_watched(calls: Calls) -> None:
     assert all(calls[name] for name in calls)
-    assert len(calls) == 4
+    assert len(calls) == 5

@@ -21,9 +21,12 @@ from pytest_httpserver import HTTPServer
 
 from chalicelib.errors import InvalidFinding
 from chalicelib.finding.event import parse
+from chalicelib.finding.getfindings import identifiers
 from chalicelib.ledger.claim import instant
 from chalicelib.message.context import MessageContext
 from chalicelib.message.render import render, render_plain
+from statemachine.local.aws_stand_in import AwsFault
+from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import ACCOUNT, STAGE
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.generate import mangled, mangled_events, random_event
@@ -46,6 +49,13 @@ def without(*names: str) -> Event:
     return made
 
 
+def pascal(value: Any) -> Any:
+    """As GetFindings spells it."""
+    if isinstance(value, dict):
+        return {name[0].upper() + name[1:]: pascal(member) for name, member in value.items()}
+    return [pascal(item) for item in value] if isinstance(value, list) else value
+
+
 # --- an event that is no finding ---------------------------------------------------------------------------
 
 REFUSED: dict[str, tuple[Event, list[str]]] = {
@@ -61,7 +71,8 @@ REFUSED: dict[str, tuple[Event, list[str]]] = {
     "severity-text": (event(severity="8"), ["detail.severity is a string, not a number"]),
     "wrong": (event(id=7, type=None), ["detail.id is a number", "detail.type is missing"]),
     "empty": ({}, ["detail is missing"]),
-    "bare-finding": (event()["detail"], ["bare finding", "put the finding into detail"]),
+    "bare-finding-without-its-id": (without("id")["detail"], ["detail.id is missing"]),
+    "nothing-of-a-finding": ({"any": "thing"}, ["detail is missing"]),
     "other-detail-type": (event() | {"detail-type": "Scheduled Event"}, ["detail-type"]),
 }
 
@@ -71,7 +82,8 @@ def refused() -> dict[str, Outcome]:
     """The whole table at once."""
     with SlackStandIn() as slack, Machine(slack) as machine:
         outcomes = machine.run_all([wrong for wrong, _ in REFUSED.values()])
-        assert machine.count("post-to-slack") == 0
+        assert {name for name, _ in machine.invocations} == {"read-finding"}
+        assert machine.count("read-finding") == len(REFUSED)
         assert not slack.requests
     return dict(zip(REFUSED, outcomes, strict=True))
 
@@ -80,35 +92,132 @@ def refused() -> dict[str, Outcome]:
 def test_what_is_no_finding_is_refused(refused: dict[str, Outcome], name: str) -> None:
     outcome = refused[name]
     assert (outcome.status, outcome.error) == ("FAILED", "InvalidFinding")
-    assert {"RefusedByLookUpAccount", "RefusedByLookUpResourceTags"} & set(outcome.states)
+    assert outcome.states == ["ReadFinding"]
     for word in REFUSED[name][1]:
         assert word in sentence(outcome)
 
 
+FORMS: dict[str, Event] = {
+    "bare": finding(1)["detail"],
+    "as-get-findings-gives-it": pascal(finding(1)["detail"]),
+    "as-get-findings-gives-it-in-an-event": finding(1) | {"detail": pascal(finding(1)["detail"])},
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_finding_started_by_hand_is_posted_like_its_event(machine: Machine, name: str) -> None:
+    outcome = machine.run(FORMS[name])
+    assert outcome.end == "Notified"
+    assert parse(outcome.output).resources == parse(finding(1)).resources
+    assert len(machine.posts(ONE)) == 1
+    assert machine.run(finding(1)).end == "AlreadyNotified", "it is the same update of the same finding"
+
+
 @pytest.mark.parametrize(
-    ("broken", "end"),
+    ("function", "end", "error"),
     [
-        pytest.param(("look-up-account",), "RefusedByLookUpResourceTags", id="tags"),
-        pytest.param(("look-up-resource-tags",), "RefusedByLookUpAccount", id="account"),
-        pytest.param(
-            ("look-up-account", "look-up-resource-tags"), "RefusedByCheckSuppressionList", id="suppression"
-        ),
-        pytest.param(
-            ("look-up-account", "look-up-resource-tags", "check-suppression-list"), "PostToSlack", id="post"
-        ),
+        pytest.param("look-up-account", "Notified", None, id="account"),
+        pytest.param("look-up-resource-tags", "Notified", None, id="tags"),
+        pytest.param("check-suppression-list", "Notified", None, id="suppression"),
+        pytest.param("post-to-slack", "PostToSlack", "InvalidFinding", id="post"),
     ],
 )
-def test_each_function_refuses_it(machine: Machine, broken: tuple[str, ...], end: str) -> None:
-    def crash(name: str, _: object) -> None:
-        if name in broken:
-            raise ValueError("crashed")
+def test_what_was_read_is_not_refused_later_but_by_the_post(
+    machine: Machine, function: str, end: str, error: str | None
+) -> None:
+    def refuse(name: str, _: object) -> None:
+        if name == function:
+            raise InvalidFinding("detail.severity is missing")
 
-    machine.disturb = crash
-    outcome = machine.run(without("severity"))
-    assert (outcome.status, outcome.error) == ("FAILED", "InvalidFinding")
-    assert end in outcome.states
-    assert "detail.severity is missing" in sentence(outcome)
-    assert not machine.slack.requests
+    machine.disturb = refuse
+    outcome = machine.run(finding(1))
+    assert (outcome.end, outcome.error) == (end, error)
+    assert machine.count(function) == 1
+
+
+# --- an event that carries identifiers only ----------------------------------------------------------------
+
+SEQUENCE = event("attack-sequence")
+
+
+@pytest.fixture
+def guardduty() -> Iterator[GuardDutyStandIn]:
+    with GuardDutyStandIn([SEQUENCE["detail"]]) as stand_in:
+        yield stand_in
+
+
+class TestIdentifiers:
+    @pytest.fixture
+    def machine(self, slack: SlackStandIn, guardduty: GuardDutyStandIn) -> Iterator[Machine]:
+        with Machine(slack, AWS_ENDPOINT_URL_GUARDDUTY=guardduty.url) as machine:
+            yield machine
+
+    def test_the_rest_is_fetched_once(self, machine: Machine, guardduty: GuardDutyStandIn) -> None:
+        outcome = machine.run(identifiers(SEQUENCE))
+        assert outcome.end == "Notified"
+        assert parse(outcome.output).signals == parse(SEQUENCE).signals
+        assert (guardduty.calls["ListDetectors"], guardduty.calls["GetFindings"]) == (1, 1)
+        assert "only identifiers are shown" not in shown(machine.messages()[0])
+
+    @pytest.mark.parametrize(
+        ("fault", "fetches", "says"),
+        [
+            pytest.param(AwsFault("GetFindings", times=2), 3, "", id="throttled-for-a-while"),
+            pytest.param(AwsFault("GetFindings", times=99), 4, "guardduty:GetFindings", id="throttled-for-good"),
+            pytest.param(AwsFault("GetFindings", "AccessDeniedException", 403), 1, "AccessDenied", id="refused"),
+        ],
+    )  # fmt: skip
+    def test_a_fetch_that_fails(
+        self, machine: Machine, guardduty: GuardDutyStandIn, fault: AwsFault, fetches: int, says: str
+    ) -> None:
+        guardduty.script(fault)
+        outcome = machine.run(identifiers(SEQUENCE))
+        assert (outcome.end, guardduty.calls["GetFindings"]) == ("Notified", fetches)
+        assert ("ReadFindingByIdentifiers" in outcome.states) is bool(says)
+        [message] = machine.messages()
+        assert ("only identifiers are shown" in shown(message)) is bool(says)
+        assert says in shown(message)
+        assert outcome.output["claim"]["finding_id"] == SEQUENCE["detail"]["id"]
+
+    def test_what_guardduty_does_not_list_is_posted_by_its_identifiers(
+        self, machine: Machine, guardduty: GuardDutyStandIn
+    ) -> None:
+        gone = identifiers(event("attack-sequence", id=ONE))
+        outcome = machine.run(gone)
+        assert outcome.end == "Notified"
+        assert outcome.output["not_fetched"] == {"why": f"GuardDuty lists no finding {ONE}"}
+        assert guardduty.calls["GetFindings"] == 4, "its list may be behind"
+        assert f"GuardDuty lists no finding {ONE}" in shown(machine.messages()[0])
+        assert machine.run(gone).end == "AlreadyNotified"
+
+    def test_an_event_behind_a_list_that_is_late(self, machine: Machine, guardduty: GuardDutyStandIn) -> None:
+        late = event("attack-sequence", id=ONE)
+
+        def listed(name: str, _: object) -> None:
+            if name == "read-finding" and machine.count(name) == 2:
+                guardduty.put(late["detail"])
+
+        machine.disturb = listed
+        outcome = machine.run(identifiers(late))
+        assert (outcome.end, "not_fetched" in outcome.output) == ("Notified", False)
+        assert parse(outcome.output).signals == parse(late).signals
+
+
+def test_a_function_that_does_not_run_is_waited_for_an_hour_and_then_redriven(slack: SlackStandIn) -> None:
+    def crash(name: str, _: object) -> None:
+        if name == "read-finding":
+            raise crash_of_the_runtime()
+
+    with Machine(slack, at=datetime(2026, 11, 20, 12, tzinfo=UTC)) as machine:
+        began = machine.now
+        machine.disturb = crash
+        failed = machine.run(finding(1))
+        assert (failed.status, failed.end) == ("FAILED", "ReadFindingByIdentifiers")
+        assert (machine.now - began).total_seconds() > 3600
+        machine.disturb = lambda *_: None
+        again = machine.redrive(failed)
+        assert (again.end, "not_fetched" in again.output) == ("Notified", False)
+        assert len(machine.posts(ONE)) == 1
 
 
 # --- looking up the account --------------------------------------------------------------------------------

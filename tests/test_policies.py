@@ -77,6 +77,7 @@ POLICIES = [
 @pytest.mark.parametrize(
     ("name", "actions"),
     [
+        pytest.param("read-finding", SEQUENCE, id="read-finding"),
         pytest.param(
             "look-up-account",
             {"dynamodb:GetItem", "dynamodb:PutItem"} | ACCOUNTS,
@@ -84,13 +85,13 @@ POLICIES = [
         ),
         pytest.param(
             "look-up-resource-tags",
-            {"tag:GetResources", "iam:ListUserTags", "iam:ListRoleTags", "sts:AssumeRole"} | SEQUENCE,
+            {"tag:GetResources", "iam:ListUserTags", "iam:ListRoleTags", "sts:AssumeRole"},
             id="look-up-resource-tags",
         ),
-        pytest.param("check-suppression-list", {"dynamodb:Query"} | SEQUENCE, id="check-suppression-list"),
+        pytest.param("check-suppression-list", {"dynamodb:Query"}, id="check-suppression-list"),
         pytest.param(
             "post-to-slack",
-            {"dynamodb:Scan", "dynamodb:GetItem", "dynamodb:UpdateItem"} | SECRET | SEQUENCE,
+            {"dynamodb:Scan", "dynamodb:GetItem", "dynamodb:UpdateItem"} | SECRET,
             id="post-to-slack",
         ),
         pytest.param("send-test-message", SECRET, id="send-test-message"),

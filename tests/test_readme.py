@@ -112,7 +112,7 @@ def test_every_setting_stands_in_each_stage() -> None:
 
 @both_languages
 def test_every_state_has_its_line(page: str) -> None:
-    assert sorted(names(section(page, "| `Enrich` |"))) == sorted(states(DEFINITION))
+    assert sorted(names(section(page, "| `ReadFinding` |"))) == sorted(states(DEFINITION))
 
 
 # --- commands -----------------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def test_what_is_never_applied(item: dict[str, object], fault: str) -> None:
 def test_the_run_shown_is_the_way_of_a_posted_finding(page: str) -> None:
     shown = sample(page)
     steps = re.findall(r"^  (\w+\??) +\d+\.\d\d$", shown, flags=re.MULTILINE)
-    assert steps[0] == "Enrich"
+    assert steps[0] == "ReadFinding"
     assert steps[-1] == "Notified"
     assert {*steps} <= {*states(DEFINITION)}
 

@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/guardduty/latest/APIReference/API_GetFindings.html
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from botocore.parsers import ResponseParserError
 from chalicelib.aws.clients import client, transient_as_unavailable
 from chalicelib.errors import FindingNotListed, InvalidFinding
 from chalicelib.finding.event import parse
-from chalicelib.finding.getfindings import event
+from chalicelib.finding.getfindings import detail
 from chalicelib.finding.model import Finding
 
 PAGE = 50
@@ -42,19 +42,22 @@ class Criteria:
     """Only severities below."""
 
 
-def whole(finding: Finding) -> Finding:
-    """Fetch the rest of a finding whose event carries identifiers only; any other is whole already.
+def whole(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Fetch the rest of an event that carries a finding's identifiers only; any other is whole already.
 
-    Raises FindingNotListed too.
+    Raises FindingNotListed too, and InvalidFinding where the event is none.
     """
+    finding = parse(event)
     if not finding.identifiers_only:
-        return finding
+        return event
     try:
-        fetched = parse(event(_fetch(finding), finding.home_account, finding.home_region))
+        fetched = {name: event[name] for name in event if name != "identifiersOnly"}
+        fetched |= {"detail": detail(_fetch(finding))}
+        parse(fetched)
     # A time that botocore can't read, or Python can't hold.
     except (InvalidFinding, ResponseParserError, ValueError, OverflowError) as error:
         raise FindingNotListed(f"GuardDuty's answer can't be read: {type(error).__name__}") from error
-    return replace(fetched, source=finding.source, via=finding.via)
+    return fetched
 
 
 def detectors(region: str) -> list[str]:

@@ -5,23 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import settings
-from chalicelib.aws import guardduty, metrics, rule_tables
+from chalicelib.aws import metrics, rule_tables
 from chalicelib.finding.event import parse
-from chalicelib.finding.model import Finding
 from chalicelib.notify import lookups
 from chalicelib.rules import suppressions
 
 
 def check_suppression_list(state: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Ask the list about the finding with all that was looked up; what it hides is counted in a metric."""
-    finding = enriched(state)
+    finding = parse(state).tagged(lookups.tags(state))
     found = rule_tables.items(settings.suppressions_table(), suppressions.keys(finding.type))
     verdict = suppressions.check(finding, lookups.account(state), found, now)
     if verdict.suppressed and settings.runs_in_lambda():
         print(metrics.line({"Suppressed": 1}, settings.stage(), now))
     return verdict.to_json()
-
-
-def enriched(state: Mapping[str, Any]) -> Finding:
-    """Parse the state's finding, fetch what its event lacks, and add the tags that were looked up."""
-    return guardduty.whole(parse(state)).tagged(lookups.tags(state))

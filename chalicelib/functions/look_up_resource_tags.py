@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from chalicelib import settings
-from chalicelib.aws import guardduty, resource_tags
+from chalicelib.aws import resource_tags
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Finding
 
@@ -15,7 +15,7 @@ _MOST_BYTES_OF_TAGS = 60_000
 
 def look_up_resource_tags(event: object, own_account_id: str) -> dict[str, Any]:
     """Give the resources' tags: the finding's own, else asked where the resource lives."""
-    finding = guardduty.whole(parse(event))
+    finding = parse(event)
     missing = resource_tags.untagged(finding)
     if finding.sample or not missing:
         return _tags(finding, {}, "")

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar
 from botocore.exceptions import ClientError
 
 from chalicelib import settings
-from chalicelib.aws import guardduty, rule_tables
-from chalicelib.errors import AWSUnavailable, FindingNotListed, SlackDown, SlackRejected, SlackUnavailable
+from chalicelib.aws import rule_tables
+from chalicelib.errors import AWSUnavailable, SlackDown, SlackRejected, SlackUnavailable
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Finding, Severity
 from chalicelib.ledger import clocks, notifications, places
@@ -105,32 +105,25 @@ def notify(request: PostRequest, now: datetime) -> PostAnswer:
 
 def _job(request: PostRequest, now: datetime) -> tuple[_Job, tuple[Note, ...]]:
     state = request["state"]
-    finding = parse(state)
+    finding = parse(state).tagged(lookups.tags(state))
     before: PostAnswer | dict[str, Any] = state.get("posted") or {}
     retry_count = request["retry_count"]
     failing = patience.failing(before.get("failing"), now, failed=retry_count > 0)
     place = before.get("place", "")
     job = _Job(finding, lookups.claim(state), request["execution"], place, retry_count, failing, now)
-    whole, notes = _unless_lost(job, "identifiers_only", "why", finding, lambda: _whole(finding))
-    return job._replace(finding=whole.tagged(lookups.tags(state))), notes
-
-
-def _whole(finding: Finding) -> Finding:
     if not finding.identifiers_only:
-        return finding
-    return guardduty.whole(finding)
+        return job, ()
+    return job, (Note("identifiers_only", {"why": lookups.why_not_fetched(state)}),)
 
 
-def _unless_lost(
-    job: _Job, key: str, word: str, without: T, look: Callable[[], T]
-) -> tuple[T, tuple[Note, ...]]:  # fmt: skip
+def _unless_lost(job: _Job, key: str, without: T, look: Callable[[], T]) -> tuple[T, tuple[Note, ...]]:
     """Look something up; after some retries of the machine do without it, with a line that says so."""
     try:
         return look(), ()
-    except (AWSUnavailable, ClientError, FindingNotListed) as error:
+    except (AWSUnavailable, ClientError) as error:
         if job.retry_count < _PATIENCE:
             raise
-        return without, (Note(key, {word: str(error)}),)
+        return without, (Note(key, {"error": str(error)}),)
 
 
 def _before(job: _Job) -> tuple[Notification, tuple[Note, ...]]:
@@ -138,9 +131,7 @@ def _before(job: _Job) -> tuple[Notification, tuple[Note, ...]]:
     if claim is None:
         return Notification(), ()
     without = notifications.UNREADABLE
-    return _unless_lost(
-        job, "table_unreachable", "error", without, lambda: notifications.read(claim["finding_id"])
-    )
+    return _unless_lost(job, "table_unreachable", without, lambda: notifications.read(claim["finding_id"]))
 
 
 def _route(job: _Job, state: Mapping[str, Any]) -> tuple[routes.Choice, tuple[Note, ...]]:
@@ -150,7 +141,7 @@ def _route(job: _Job, state: Mapping[str, Any]) -> tuple[routes.Choice, tuple[No
         items = rule_tables.every_item(settings.routes_table())
         return routes.choose(finding, lookups.account(state), items, job.now)
 
-    choice, notes = _unless_lost(job, "routes_unreadable", "error", routes.Choice(), choose)
+    choice, notes = _unless_lost(job, "routes_unreadable", routes.Choice(), choose)
     faults = (verdicts.faulty("route_faulty", fault) for fault in choice.faulty[: verdicts.MOST_FAULTS_NAMED])
     return choice, (*notes, *faults)
 
@@ -275,7 +266,7 @@ def _turn(job: _Job, plan: Plan, before: Notification, secret: Secret) -> tuple[
         again = job.retry_count > 0
         return turns.seconds_until_turn(queue, per_second, kept, keep, critical=critical, again=again)
 
-    return _unless_lost(job, "table_unreachable", "error", 0, turn)[0], own
+    return _unless_lost(job, "table_unreachable", 0, turn)[0], own
 
 
 def _attempt(job: _Job, plan: Plan, before: Notification, secret: Secret) -> PostAnswer:
@@ -310,7 +301,7 @@ def _begun(job: _Job, before: Notification) -> bool:
     def begin() -> bool:
         return notifications.begin_attempt(claim, job.execution, before, job.now)
 
-    return _unless_lost(job, "table_unreachable", "error", True, begin)[0]
+    return _unless_lost(job, "table_unreachable", True, begin)[0]
 
 
 def _overtaken(job: _Job) -> PostAnswer:

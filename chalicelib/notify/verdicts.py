@@ -1,11 +1,11 @@
 """What CheckSuppressionList found out, read from the execution's state: which rule hides, and what is to be said."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from chalicelib import settings
 from chalicelib.message.context import Note
+from chalicelib.notify import lookups
 from chalicelib.rules import sentences
 from chalicelib.rules.faults import RuleFault, from_json
 
@@ -17,17 +17,11 @@ def notes(state: Mapping[str, Any]) -> tuple[Note, ...]:
     verdict = state.get("verdict")
     if not isinstance(verdict, Mapping):
         return ()
-    unreadable = (Note("list_unreadable", {"error": _reason(verdict)}),) if verdict.get("error") else ()
+    error = str(verdict.get("error") or "")
+    why = lookups.sentence(error, verdict.get("cause", ""))
+    unreadable = (Note("list_unreadable", {"error": why}),) if error else ()
     faults: list[Mapping[str, object]] = verdict.get("faulty") or []
     return (*unreadable, *(faulty("rule_faulty", from_json(fault)) for fault in faults[:MOST_FAULTS_NAMED]))
-
-
-def _reason(failure: Mapping[str, Any]) -> str:
-    """A failed function's cause is JSON; a person wants its sentence, else the error's name."""
-    try:
-        return str(json.loads(failure["cause"])["errorMessage"])
-    except (ValueError, KeyError, TypeError):
-        return str(failure["error"])
 
 
 def faulty(key: str, fault: RuleFault) -> Note:

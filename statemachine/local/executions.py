@@ -101,8 +101,9 @@ def steps(history: list[dict[str, Any]]) -> list[Step]:
     found = list(_steps(history))
     branched = [step for step in found if step.state in _BRANCHED]
     branched.sort(key=lambda step: _BRANCHED[step.state])
-    before = [step for step in found if step.state == "Enrich"]
-    return before + branched + [step for step in found if step not in before and step.state not in _BRANCHED]
+    others = [step for step in found if step.state not in _BRANCHED]
+    before = next((place for place, step in enumerate(others, 1) if step.state == "Enrich"), len(others))
+    return others[:before] + branched + others[before:]
 
 
 def _steps(events: list[dict[str, Any]]) -> Iterator[Step]:

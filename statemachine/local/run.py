@@ -23,7 +23,6 @@ from moto.events.models import EventPattern
 
 from chalicelib.aws import guardduty
 from chalicelib.errors import FindingNotListed, InvalidFinding
-from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers
 from statemachine.deploy.stack import finding_patterns
 from statemachine.local import local_aws, report
@@ -146,7 +145,7 @@ def _is_taken_in(detail: Any) -> bool:
 def _is_listed(event: Any) -> bool:
     """Whether the functions can fetch it; what is broken beyond GuardDuty's model comes whole instead."""
     try:
-        guardduty.whole(parse(event))
+        guardduty.whole(event)
     except (FindingNotListed, InvalidFinding):
         return False
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, ResponseParserError):

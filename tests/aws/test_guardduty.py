@@ -30,20 +30,22 @@ def sequence() -> Event:
 
 
 def test_a_whole_finding_is_not_asked_for() -> None:
-    finding = parse(sequence())
-    assert whole(finding) is finding
+    event = sequence()
+    assert whole(event) is event
 
 
 def test_what_identifiers_name_is_fetched(guardduty: GuardDutyStandIn) -> None:
     guardduty.put(sequence()["detail"])
-    short = parse(identifiers(sequence()))
-    assert short.identifiers_only
-    assert whole(short).signals == parse(sequence()).signals != ()
+    short = identifiers(sequence())
+    assert parse(short).identifiers_only
+    fetched = parse(whole(short))
+    assert not fetched.identifiers_only
+    assert fetched.signals == parse(sequence()).signals != ()
 
 
 def test_what_guardduty_does_not_list_says_so(guardduty: GuardDutyStandIn) -> None:
     with pytest.raises(FindingNotListed, match=sequence()["detail"]["id"]):
-        whole(parse(identifiers(sequence())))
+        whole(identifiers(sequence()))
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "yesterday"])
@@ -52,4 +54,4 @@ def test_a_time_that_nobody_can_read_is_not_listed(guardduty: GuardDutyStandIn, 
     detail["service"]["detection"]["sequence"]["signals"][0]["createdAt"] = moment
     guardduty.put(detail)
     with pytest.raises(FindingNotListed, match="can't be read"):
-        whole(parse(identifiers(sequence())))
+        whole(identifiers(sequence()))

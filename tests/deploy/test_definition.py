@@ -286,8 +286,9 @@ def test_post_to_slack_catches_nothing_and_gives_up_at_once_on_what_is_for_good(
     assert {"SlackRejected", "InvalidSettings"} <= set(post["Retry"][0]["ErrorEquals"])
 
 
-def test_post_to_slack_is_retried_for_an_hour_or_more_with_full_jitter() -> None:
-    last = states()["PostToSlack"]["Retry"][-1]
+@pytest.mark.parametrize("name", ["ReadFindingByIdentifiers", "PostToSlack"])
+def test_what_nothing_can_be_posted_without_is_retried_for_an_hour_or_more(name: str) -> None:
+    last = states()[name]["Retry"][-1]
     assert last["JitterStrategy"] == "FULL"
     delays = [
         min(last["IntervalSeconds"] * last["BackoffRate"] ** attempt, last["MaxDelaySeconds"])
@@ -296,16 +297,25 @@ def test_post_to_slack_is_retried_for_an_hour_or_more_with_full_jitter() -> None
     assert sum(delays) / 2 >= 3600  # full jitter waits half of it in the mean
 
 
-def test_only_an_invalid_finding_ends_in_a_fail_state() -> None:
-    failing = {name for name, state in states().items() if state["Type"] == "Fail"}
-    ways = [
-        (catcher["ErrorEquals"], catcher["Next"])
-        for state in states().values()
-        for catcher in state.get("Catch", [])
-        if catcher["Next"] in failing
-    ]
-    assert {target for _, target in ways} == failing
-    assert all(names == ["InvalidFinding"] for names, _ in ways)
+def test_nothing_ends_in_a_fail_state() -> None:
+    """What fails, fails in place: a redrive goes on there."""
+    assert [name for name, state in states().items() if state["Type"] == "Fail"] == []
+
+
+def test_an_invalid_finding_fails_in_the_first_state_at_once() -> None:
+    first = states()[DEFINITION["StartAt"]]
+    named = {error for kind in ("Retry", "Catch") for each in first[kind] for error in each["ErrorEquals"]}
+    assert not named & {"InvalidFinding", "States.ALL"}
+
+
+def test_what_guardduty_does_not_give_is_done_without() -> None:
+    first = states()[DEFINITION["StartAt"]]
+    [catcher] = first["Catch"]
+    assert catcher["Next"] == "ReadFindingByIdentifiers"
+    ours = {"AWSUnavailable", "FindingNotListed", "FindingWithheld"}
+    assert set(catcher["ErrorEquals"]) == ours | TRANSIENT
+    retried = {error for retrier in first["Retry"] for error in retrier["ErrorEquals"]}
+    assert retried == set(catcher["ErrorEquals"]) - {"FindingWithheld"}
 
 
 def test_what_comes_before_the_post_degrades() -> None:
@@ -353,10 +363,14 @@ def written(place: Mapping[str, Any]) -> set[str]:
     return {path} if isinstance(path, str) and path != "$" else set()
 
 
+PASSED_ON = {"${ReadFindingFunction}": {"$.claim"}}
+"""What is surely in a function's answer that replaces the state's input: tests of the function say so."""
+
+
 def edges(state: State) -> Iterator[tuple[str, set[str]]]:
     """Where a state leads, and which paths are surely there on that way."""
     if "Next" in state:
-        yield state["Next"], written(state)
+        yield state["Next"], written(state) | PASSED_ON.get(state.get("Resource", ""), set())
     for catcher in state.get("Catch", []):
         yield catcher["Next"], written(catcher)
     for choice in state.get("Choices", []):

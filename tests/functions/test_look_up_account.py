@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.models import DynamoDBBackend
+from moto.organizations.models import OrganizationsBackend
 
 from chalicelib.functions.look_up_account import look_up_account
 from chalicelib.ledger import accounts, notifications
@@ -45,3 +46,17 @@ def test_it_is_kept_for_a_day() -> None:
     look_up_account(event(), ACCOUNT, NOW)
     assert notifications.account(FINDINGS_ACCOUNT, NOW.replace(day=21, hour=9)) is not None
     assert notifications.account(FINDINGS_ACCOUNT, NOW.replace(day=21, hour=10)) is None
+
+
+def test_it_says_the_name_and_the_path_and_no_more() -> None:
+    assert look_up_account(event(), ACCOUNT, NOW).keys() == {"name", "ou_path"}
+
+
+def test_a_refusal_is_said() -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise JsonRESTError("AccessDeniedException", "not yours to see")
+
+    with breaking(OrganizationsBackend, "describe_account", refuse):
+        found = look_up_account(event(), ACCOUNT, NOW)
+    assert (found["name"], found["ou_path"], found["error"]) == ("", "", "AccessDeniedException")
+    assert "not yours to see" in found["cause"]

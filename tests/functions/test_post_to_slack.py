@@ -13,6 +13,7 @@ from moto.organizations.models import OrganizationsBackend
 from moto.ssm.models import SimpleSystemManagerBackend
 
 from chalicelib import clock
+from chalicelib.finding.getfindings import identifiers
 from chalicelib.ledger.claim import instant
 from statemachine.local.slack_stand_in import Message, SlackFault, SlackStandIn
 from tests.machine import Machine, breaking, event, finding, shown, wait_until
@@ -23,7 +24,7 @@ ONE = f"{1:032x}"
 def test_a_finding_is_posted(machine: Machine) -> None:
     outcome = machine.run(finding(1))
     assert outcome.states == [
-        "Enrich", "LookUpAccount", "LookUpResourceTags", "CheckSuppressionList", "Suppressed?",
+        "ReadFinding", "Enrich", "LookUpAccount", "LookUpResourceTags", "CheckSuppressionList", "Suppressed?",
         "ClaimNotification", "PostToSlack", "Posted?", "RecordNotification", "Notified",
     ]  # fmt: skip
     assert len(machine.posts(ONE)) == 1
@@ -548,3 +549,25 @@ class TestWithoutTheAccountsName:
             assert "AccountUnknown" in outcome.states
             assert outcome.end == "Notified"
             assert machine.run(finding(1)).end == "AlreadyNotified"
+
+
+# --- executions that began with an older definition ---
+
+
+def test_an_event_that_was_never_shortened_is_checked_and_posted(machine: Machine) -> None:
+    claimed = {"finding_id": ONE, "update": "2026-11-20T10:00:00.000Z", "lease_over": "", "expires_at": "1"}
+    state = finding(1, note=["x" * 100] * 2000) | {
+        "enrichment": {"account": {"name": "n", "ou_path": "", "claim": claimed}}
+    }
+    state["verdict"] = machine.invoke("check-suppression-list", state)
+    posted = machine.invoke("post-to-slack", {"state": state, "execution": "arn:e", "retry_count": 0})
+    assert posted["record"][":update"] == {"S": claimed["update"]}
+    assert len(machine.posts(ONE)) == 1
+
+
+def test_an_event_of_identifiers_that_nobody_fetched_says_so(machine: Machine) -> None:
+    state = identifiers(event("attack-sequence", id=ONE))
+    machine.invoke("post-to-slack", {"state": state, "execution": "arn:e", "retry_count": 0})
+    assert "only identifiers are shown: this execution did not ask" in shown(machine.posts(ONE)[0]).replace(
+        "`", ""
+    )

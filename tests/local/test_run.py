@@ -80,7 +80,7 @@ class TestJson:
         assert list(line) == ["event", "matched", "status", "error", "cause", "states", "output", "slack"]
         assert (line["event"], line["matched"], line["status"]) == (EXAMPLE, True, "SUCCEEDED")
         assert (line["error"], line["cause"]) == (None, None)
-        assert line["states"][:3] == ["Enrich", "LookUpAccount", "LookUpResourceTags"]
+        assert line["states"][:4] == ["ReadFinding", "Enrich", "LookUpAccount", "LookUpResourceTags"]
         assert line["states"][-1] == "Notified"
         assert line["output"]["detail"]["type"] == "Backdoor:EC2/C&CActivity.B"
         [call] = line["slack"]

@@ -101,11 +101,6 @@ class TestAnUpdateWhoseEventWasLost:
             assert any(NEW_ADDRESS in shown(message) for message in machine.messages())
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="Without a look-up nothing is recorded: the hourly look takes it for never posted, and posts it again.",
-)
 def test_the_hourly_look_posts_nothing_again_that_was_posted_without_a_look_up(slack: SlackStandIn) -> None:
     def refuse(name: str, _: object) -> None:
         if name in LOOK_UPS:
