@@ -87,7 +87,7 @@ def _envelope(beside: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Cut]]:
         member = _cut(beside[name], LONGEST_BESIDE)
         if size(member) <= LONGEST_BESIDE and size(kept | {name: member}) <= ENVELOPE_LIMIT:
             kept[name] = member
-    whole = sum(kept.get(name) == member for name, member in beside.items())
+    whole = sum(name in kept and kept[name] is member for name, member in beside.items())
     return kept, [Cut(("event",), whole, len(beside))]
 
 
@@ -101,7 +101,7 @@ def _detail(detail: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Cut]]:
 
 
 def _cut(value: object, longest: int) -> object:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or size(value) <= longest:
         return value
     text = value[:longest]
     while (length := size(text)) > longest:
@@ -243,7 +243,7 @@ def _cuts(leaves: Sequence[_Leaf], short: Sequence[_Leaf], kept: set[int]) -> It
     """Name what is gone: of lists how many items are whole, of texts how many characters are left."""
     touched: set[Path] = set()
     for place, (leaf, shown) in enumerate(zip(leaves, short, strict=True)):
-        whole = place in kept and shown.value == leaf.value
+        whole = place in kept and shown.value is leaf.value  # NaN is not even equal to itself
         if not whole and leaf.unit and (place not in kept or leaf.path == leaf.unit):
             touched.add(leaf.unit)
         elif not whole and place in kept:

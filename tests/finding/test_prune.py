@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies
+from hypothesis import HealthCheck, assume, given, settings, strategies
 
 from chalicelib.errors import InvalidFinding
 from chalicelib.finding.event import parse
@@ -208,6 +208,11 @@ def test_a_map_of_many_members_is_cut_like_a_list() -> None:
     assert kept_of(pruned)["detail.service.unknown"][0] < 5000
 
 
+def test_a_number_that_equals_nothing_is_no_cut() -> None:
+    pruned = prune(with_service(noise=TEXTS, odd=float("nan")))
+    assert set(kept_of(pruned)) == {"detail.service.noise"}
+
+
 # --- the envelope ---
 
 
@@ -269,6 +274,14 @@ def inflated(event: Json, random: Random) -> Json:
     return made
 
 
+def is_json(event: Json) -> bool:
+    """Whether Lambda could pass it on: Python neither reads nor writes integers of thousands of digits."""
+    try:
+        return bool(json.dumps(event))
+    except ValueError:
+        return False
+
+
 def flat(value: Json, path: str = "detail") -> Iterator[tuple[str, str]]:
     """Every value that holds no other, under its path without places in lists."""
     if value and isinstance(value, dict):
@@ -290,6 +303,7 @@ def is_named(path: str, named: list[str]) -> bool:
 def test_whatever_comes_is_within_the_limit_and_still_the_finding(seed: int) -> None:
     random = Random(seed)
     event = inflated(mangled(random_event(random), random, 2), random)
+    assume(is_json(event))
     try:
         before = parse(event)
     except InvalidFinding:
@@ -315,7 +329,7 @@ def test_whatever_comes_is_within_the_limit_and_still_the_finding(seed: int) -> 
 
 
 def assert_same_finding(before: Any, after: Any) -> None:
-    if len(before.id + before.type) < 1000:
+    if max(map(len, (before.id, before.type, before.account_id, before.region))) < 100:
         for name in (
             "id",
             "type",
