@@ -4,8 +4,6 @@ from typing import Any
 
 from chalice import Chalice  # type: ignore[attr-defined]
 
-from chalicelib import clock
-
 # Each function imports what it needs when it runs: this file is loaded by every function's cold start.
 
 app = Chalice(app_name="guardduty-notifier")
@@ -19,6 +17,7 @@ def read_finding(event: Any, context: Any) -> State:
 
     ``{"event", "failure"}``, after a fetch that failed → the event as it came, and why: ``not_fetched``.
     """
+    from chalicelib import clock
     from chalicelib.functions.read_finding import Home, read_by_identifiers, read_finding
 
     home = Home(_account_of(context), _region_of(context))
@@ -30,6 +29,7 @@ def read_finding(event: Any, context: Any) -> State:
 @app.lambda_function(name="look-up-account")
 def look_up_account(event: State, context: Any) -> State:
     """The event → ``{"name", "ou_path"}``, empty where the name is refused, with ``error`` and ``cause``."""
+    from chalicelib import clock
     from chalicelib.functions.look_up_account import look_up_account
 
     return look_up_account(event, _account_of(context), clock.now())
@@ -46,6 +46,7 @@ def look_up_resource_tags(event: State, context: Any) -> State:
 @app.lambda_function(name="check-suppression-list")
 def check_suppression_list(event: State, context: Any) -> State:
     """The event and its enrichment → ``{"suppressed", "rule", "faulty", "considered"}``."""
+    from chalicelib import clock
     from chalicelib.functions.check_suppression_list import check_suppression_list
 
     return check_suppression_list(event, clock.now())
@@ -54,6 +55,7 @@ def check_suppression_list(event: State, context: Any) -> State:
 @app.lambda_function(name="post-to-slack")
 def post_to_slack(event: Any, context: Any) -> Any:
     """``{"state", "execution", "retry_count"}`` → ``{"status": "posted" | "wait" | "superseded", …}``."""
+    from chalicelib import clock
     from chalicelib.functions.post_to_slack import notify
 
     return notify(event, clock.now())
@@ -70,6 +72,7 @@ def send_test_message(event: State, context: Any) -> State:
 @app.lambda_function(name="replay-findings")
 def replay_findings(event: State, context: Any) -> State:
     """``{"since", "min_severity", "dry_run", …}`` → counts and ``next``; posts what GuardDuty lists and we missed."""
+    from chalicelib import clock
     from chalicelib.functions.replay_findings import replay_findings
 
     arn, remaining = context.invoked_function_arn, context.get_remaining_time_in_millis
@@ -79,6 +82,7 @@ def replay_findings(event: State, context: Any) -> State:
 @app.lambda_function(name="announce-rule-change")
 def announce_rule_change(event: State, context: Any) -> Any:
     """A batch of the tables' streams → ``{"status", "changes"}``; posted in SLACK_CHANNEL."""
+    from chalicelib import clock
     from chalicelib.aws.recent_findings import recent_findings
     from chalicelib.functions.announce_rule_change import Surroundings, announce
 

@@ -145,6 +145,7 @@ def _said(envelope: Members, detail: Members, service: Members, steps: Members) 
         home_region=text(envelope.get("region")),
         via=text(envelope.get("via")),
         identifiers_only=flag(envelope.get("identifiersOnly")) or False,
+        shortened=bool(envelope.get("left_out")),
     )
 
 

@@ -183,6 +183,8 @@ class Finding:
     home_region: str = ""
     via: str = ""
     """``replay`` when not EventBridge but the replay brought it."""
+    shortened: bool = False
+    """Something of it was left out on its way (``left_out``): it was too large."""
     identifiers_only: bool = False
     """The event carries identifiers only (an attack sequence's rule): GetFindings has the rest."""
 

@@ -124,6 +124,8 @@ def hold(conditions: Conditions, finding: Finding, account: Account, now: dateti
     return (
         conditions.min_severity <= finding.severity <= conditions.max_severity
         and not _expired(conditions, now)
+        # What was cut may be what a rule does not mean: every address it knows is not every address there was.
+        and not (conditions.wanted and finding.shortened)
         and all(HOLDS[name](wanted, finding, account) for name, wanted in conditions.wanted.items())
     )
 

@@ -49,7 +49,7 @@ def test_it_is_kept_for_a_day() -> None:
 
 
 def test_it_says_the_name_and_the_path_and_no_more() -> None:
-    assert look_up_account(event(), ACCOUNT, NOW).keys() == {"name", "ou_path"}
+    assert look_up_account(event(), ACCOUNT, NOW).keys() == {"name", "ou_path", "claim"}
 
 
 def test_a_refusal_is_said() -> None:

@@ -1,5 +1,6 @@
 """The matching engine: when each condition holds, and how a rule stands."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +48,15 @@ def test_every_account_of_a_sequence_must_match() -> None:
     assert not holds(sequence, account_id=HERE)
     assert not holds(a_finding(accounts=(THERE,)), account_id=THERE)  # the finding's own counts too
     assert holds(sequence, account_id=[HERE, THERE])
+
+
+def test_no_condition_holds_where_something_was_left_out() -> None:
+    """Each of the addresses that are left is known: that does not say that each of them was."""
+    cut = a_finding(shortened=True, actor_ips=("198.51.100.1",))
+    assert holds(replace(cut, shortened=False), actor_ip="198.51.100.0/24", account_id=HERE)
+    assert not holds(cut, actor_ip="198.51.100.0/24")
+    assert not holds(cut, account_id=HERE)
+    assert holds(cut), "a rule without conditions says nothing of what was cut"
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,8 @@ MUTANTS = (
     Mutant(
         "who waits for Slack ends",
         _MACHINE,
-        "SecondsPath: $.posted.seconds\n    Next: PostToSlack",
-        "SecondsPath: $.posted.seconds\n    Next: Notified",
+        "holds for what waits.\n    Next: CheckSuppressionList",
+        "holds for what waits.\n    Next: Notified",
         "shown or failed",
     ),
     Mutant(
