@@ -100,7 +100,7 @@ def notify(request: PostRequest, now: datetime) -> PostAnswer:
     seconds, place = _turn(job, plan, before, secret)
     if seconds:
         return _wait(job, seconds, place)
-    return _attempt(job, _with_context(job, before, plan), before, secret)
+    return _attempt(job._replace(place=place), _with_context(job, before, plan), before, secret)
 
 
 def _job(request: PostRequest, now: datetime) -> tuple[_Job, tuple[Note, ...]]:
@@ -273,6 +273,9 @@ def _attempt(job: _Job, plan: Plan, before: Notification, secret: Secret) -> Pos
     """Write the attempt, post, and take this attempt back where Slack clearly took nothing."""
     if not _begun(job, before):
         return _overtaken(job)
+    if seconds := _at_the_gate(job, plan, secret):
+        _withdraw(job, before)
+        return _wait(job, seconds, job.place)
     try:
         done = posting.carry_out(plan, secret)
     except (SlackRejected, SlackUnavailable) as failure:
@@ -284,6 +287,12 @@ def _attempt(job: _Job, plan: Plan, before: Notification, secret: Secret) -> Pos
         _withdraw(job, before)
         return _closed(job, done.seconds)
     return _posted(job, plan, before, done)
+
+
+def _at_the_gate(job: _Job, plan: Plan, secret: Secret) -> int:
+    return _unless_lost(
+        job, "table_unreachable", 0, lambda: turns.seconds_at_the_gate(*posting.queue(plan, secret))
+    )[0]
 
 
 def _closed(job: _Job, seconds: int) -> PostAnswer:

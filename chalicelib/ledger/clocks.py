@@ -34,7 +34,7 @@ def take(channel: str, band: int, step: int, now: int) -> tuple[QueuePlace, Chan
     key = _key(channel)
     for _ in range(_TRIES):
         seen = _clock(read_item(key))
-        begins = max(now, seen.closed_until)
+        begins = max(now, seen.closed_until, seen.open_at)
         try:
             if seen.ends[band] > begins and _own_end(seen, band):
                 after = _take_behind(key, band, step, begins)

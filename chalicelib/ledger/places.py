@@ -13,10 +13,9 @@ from typing import NamedTuple
 CRITICAL, LATE, REST = range(3)
 """The bands, in the order of their turns."""
 
-# A request is a tenth of a second on its way, more or less: with less room than this between two of them a Slack that
-# takes one message a second, and no two at once, refuses some.
-_SHARE_OF_LIMIT = 0.93
-_SHARE_AT_THE_GATE = 0.935
+# Messages are on their way for some hundredths of a second, one longer than another: with less room between two of
+# them a Slack that takes one message a second, and no two at once, refuses some.
+_SHARE_OF_LIMIT = 0.935
 
 STILL_DUE = 60_000
 """A place that has passed by less is still due: who woke late goes at once."""
@@ -82,13 +81,8 @@ def read_place(text: str) -> QueuePlace | None:
 
 
 def interval(per_second: float) -> int:
-    """How far places are apart."""
+    """How far places are apart, and messages at least."""
     return math.ceil(1000 / (per_second * _SHARE_OF_LIMIT))
-
-
-def gap(per_second: float) -> int:
-    """How far messages are apart at least."""
-    return math.ceil(1000 / (per_second * _SHARE_AT_THE_GATE))
 
 
 def next_place(clock: ChannelClock, band: int, step: int, now: int) -> int:

@@ -1,6 +1,5 @@
 """Waiting for one's turn: a place in the channel's queue, the rest of the wait asleep, and the gate."""
 
-import math
 from collections.abc import Callable
 
 from chalicelib import clock
@@ -19,19 +18,30 @@ def seconds_until_turn(
     critical: bool,
     again: bool,
 ) -> int:
-    """Say for how many whole seconds to wait; 0: the gate is passed, post now.
+    """Say for how many whole seconds to wait for one's place; 0: it is one's turn, and the gate is next.
 
     Who tries ``again`` keeps a place that has passed: after a wait the state machine would count its tries anew.
     ``kept`` is the place that the finding has; ``keep`` writes a new one and says which stands. Sleeps up to
-    three seconds for the place, and as long for the gate.
+    three seconds.
     """
-    step, began = places.interval(per_second), clock.milliseconds()
+    step = places.interval(per_second)
     place, seen = _place(queue, step, kept, keep, critical=critical, again=again)
     left = places.due(place, seen) - clock.milliseconds()
     if seconds := places.seconds_to_wait(left):
         return seconds
-    clock.sleep(max(0, left) / _WHOLE_SECOND)
-    return _through_the_gate(queue, places.gap(per_second), began + 2 * NAP)
+    if left > 0:
+        clock.sleep(left / _WHOLE_SECOND)
+    return 0
+
+
+def seconds_at_the_gate(queue: str, per_second: float) -> int:
+    """Pass the gate just before the post, asleep where it opens soon (0); else say for how many seconds to wait."""
+    gap, until = places.interval(per_second), clock.milliseconds() + NAP
+    while closed := clocks.pass_gate(queue, gap, clock.milliseconds()):
+        if clock.milliseconds() + closed > until:
+            return max(1, places.seconds_to_wait(closed))
+        clock.sleep(closed / _WHOLE_SECOND)
+    return 0
 
 
 def give_back(place: QueuePlace, per_second: float) -> None:
@@ -62,12 +72,3 @@ def _place(
     if stands != taken:
         clocks.give_back(taken, step, now)
     return stands, seen
-
-
-def _through_the_gate(queue: str, gap: int, until: int) -> int:
-    """Pass the gate, asleep where it opens soon; else say for how many seconds to wait."""
-    while closed := clocks.pass_gate(queue, gap, clock.milliseconds()):
-        if clock.milliseconds() + closed > until:
-            return max(1, math.ceil(closed / _WHOLE_SECOND))
-        clock.sleep(closed / _WHOLE_SECOND)
-    return 0

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,11 +12,11 @@ from moto.core.exceptions import JsonRESTError
 from moto.organizations.models import OrganizationsBackend
 from moto.ssm.models import SimpleSystemManagerBackend
 
-from chalicelib import clock
 from chalicelib.finding.getfindings import identifiers
 from chalicelib.ledger.claim import instant
 from statemachine.local.slack_stand_in import Message, SlackFault, SlackStandIn
 from tests.machine import Machine, breaking, event, finding, shown, wait_until
+from tests.promises.common import NOON
 
 ONE = f"{1:032x}"
 
@@ -380,60 +380,28 @@ def test_the_secret_is_throttled(machine: Machine, times: int) -> None:
     assert len(machine.messages()) == 1
 
 
-NOW = 1_795_000_000_000
-
-
-def too_soon(times: Iterable[int], rate: int, burst: int) -> list[int]:
-    """The messages, by their times in milliseconds, that Slack would refuse: it counts as the stand-in does."""
-    found, allowance, before = [], float(burst), NOW
-    for at in sorted(times):
-        allowance = min(burst, allowance + (at - before) / 1000 * rate)
-        before = at
-        if allowance < 1:
-            found.append(at - NOW)
-        else:
-            allowance -= 1
-    return found
-
-
 class TestPace:
-    def test_a_burst_costs_two_invocations_at_most_and_no_refusal(
-        self, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """All start at once, and each comes back exactly when it was asked to, by a clock of its own."""
-        mine = threading.local()
-        came: dict[str, int] = {}
-
-        def pass_the_time(name: str, payload: Any) -> None:
-            if name == "post-to-slack":
-                waited = payload["state"].get("posted", {}).get("seconds", 0)
-                mine.now = came.get(payload["execution"], NOW) + 1000 * waited
-                came[payload["execution"]] = mine.now
-
-        monkeypatch.setattr(clock, "milliseconds", lambda: mine.now)
-        with Machine(slack, SLACK_MESSAGES_PER_SECOND="5") as machine:
-            machine.disturb = pass_the_time
-            outcomes = machine.run_all([finding(number) for number in range(1, 13)])
-            assert machine.count("post-to-slack") <= 2 * 12
+    def test_a_burst_costs_two_invocations_at_most_and_no_refusal(self, slack: SlackStandIn) -> None:
+        """All start at once, at a Slack that takes five a second and no two at once."""
+        slack.rate, slack.burst = 5, 1
+        with Machine(slack, at=NOON, slack_takes=0.1, SLACK_MESSAGES_PER_SECOND="5") as machine:
+            started = [machine.start(finding(number)) for number in range(1, 21)]
+            outcomes = [machine.wait(execution) for execution in started]
+            assert machine.count("post-to-slack") <= 2 * 20
         assert {outcome.end for outcome in outcomes} == {"Notified"}
-        assert len(slack.requests) == len(came) == 12
-        assert too_soon(came.values(), rate=5, burst=5) == []
+        assert [request.status for request in slack.requests] == [200] * 20
 
-    def test_critical_findings_wait_for_no_slot(
-        self, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """The channel's time stands still while the critical one is posted, however long that takes."""
-        now = [NOW]
-        monkeypatch.setattr(clock, "milliseconds", lambda: now[0])
-        with Machine(slack, SLACK_MESSAGES_PER_SECOND="0.5") as machine:
-            machine.run(finding(1))
-            queued = machine.start(finding(2))
-            wait_until(lambda: machine.item("channel##security")["next_at"] == str(NOW + 2 * 2223))
-            critical = machine.run(finding(3, severity=9.5))
-            assert "WaitForSlack" not in critical.states
-            assert [len(machine.posts(f"{number:032x}")) for number in (1, 2, 3)] == [1, 0, 1]
-            now[0] += 60_000
-            assert "WaitForSlack" in machine.wait(queued).states
+    def test_critical_findings_go_before_those_that_wait_in_turn(self, slack: SlackStandIn) -> None:
+        severities = {1: 8.0, 2: 8.0, 3: 8.0, 4: 9.5, 5: 9.5}
+        with Machine(slack, at=NOON, SLACK_MESSAGES_PER_SECOND="0.1") as machine:
+            started = [
+                machine.start(finding(each, severity=severity)) for each, severity in severities.items()
+            ]
+            for execution in started:
+                machine.wait(execution)
+            shown = [str(message.payload) for message in machine.messages()]
+        posted = [number for text in shown for number in severities if f"{number:032x}" in text]
+        assert posted == [1, 4, 5, 2, 3]
 
     def test_a_429_closes_the_channel_for_everybody(self, slack: SlackStandIn) -> None:
         slack.script(SlackFault(retry_after=3))

@@ -77,7 +77,3 @@ def test_what_is_no_place_is_none(text: str) -> None:
 
 def test_a_place_is_read_as_it_was_written() -> None:
     assert places.read_place(place(LATE, NOW, 5, 7).to_text()) == place(LATE, NOW, 5, 7)
-
-
-def test_places_are_not_closer_than_the_gate_lets_through() -> None:
-    assert places.gap(1) <= places.interval(1)

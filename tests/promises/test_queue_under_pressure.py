@@ -41,22 +41,12 @@ class TestFindingsThatRecurWhileTheyWait:
     def test_are_all_posted_where_they_recur_less_often_than_that(self) -> None:
         assert recur(4, every=120, rounds=2).posted == {1, 2, 3, 4}
 
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="Each newer update gives the waiting one's place away and queues at the end: some are never posted.",
-    )
     def test_are_all_posted_where_they_recur_more_often_than_that(self) -> None:
         """In 300 seconds there are 13 turns."""
         recurring = recur(4, every=50, rounds=6)
         assert recurring.posted == {1, 2, 3, 4}
         assert recurring.taken >= 12, "turns pass unused while others wait"
 
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="The newer update of a waiting finding goes to the end of the queue.",
-    )
     def test_keep_their_place(self, slack: SlackStandIn) -> None:
         with Machine(slack, at=NOON, SLACK_MESSAGES_PER_SECOND="0.05") as machine:
             executions = [machine.start(finding(number)) for number in range(1, 5)]
@@ -81,11 +71,6 @@ def narrow(slack: SlackStandIn) -> Iterator[Machine]:
 
 
 class TestManyAtANarrowSlack:
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="Waits are rounded up to whole seconds: turns that are 1.1 seconds apart meet.",
-    )
     def test_that_come_one_by_one_are_never_refused(self, narrow: Machine, slack: SlackStandIn) -> None:
         executions = []
         for number in range(1, 9):
@@ -96,11 +81,6 @@ class TestManyAtANarrowSlack:
         given(len(narrow.messages()) == 8, "not all were posted")
         assert refusals(slack) == 0
 
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="Critical findings take no turns among themselves: all ask each time, refusals grow with the square.",
-    )
     def test_that_are_critical_take_turns_among_themselves(
         self, narrow: Machine, slack: SlackStandIn
     ) -> None:
@@ -110,11 +90,6 @@ class TestManyAtANarrowSlack:
         given(len(narrow.messages()) == 6, "not all were posted")
         assert refusals(slack) <= 6
 
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="A place of long ago counts as due: all that are redriven ask at once, each time.",
-    )
     def test_that_are_redriven_take_turns_anew(self, narrow: Machine, slack: SlackStandIn) -> None:
         slack.archived = ("#security",)
         failed = [narrow.wait(each) for each in [narrow.start(finding(number)) for number in range(1, 7)]]
@@ -127,11 +102,6 @@ class TestManyAtANarrowSlack:
 
 
 class TestTheClocks:
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="New messages are paced by the channel's name and replies by its id: together they are too many.",
-    )
     def test_one_channel_has_one_pace_for_messages_and_replies(self, slack: SlackStandIn) -> None:
         with Machine(slack, at=NOON, SLACK_MESSAGES_PER_SECOND="1") as machine:
             for number in range(1, 4):
@@ -147,11 +117,6 @@ class TestTheClocks:
         given(len(posts) == 6, "not three replies and three messages")
         assert (len(posts) - 1) / (posts[-1] - posts[0]) <= 1.0
 
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="A 429 of chat.update, which has a limit of its own, closes the channel for new messages, Critical too.",
-    )
     def test_an_update_that_slack_refuses_holds_no_critical_message_up(self, slack: SlackStandIn) -> None:
         with Machine(slack, at=NOON, SLACK_CHANNEL=CHANNEL_ID) as machine:
             machine.run(finding(1))
@@ -183,11 +148,6 @@ class TestASlackThatSays429ForHours:
         assert machine.wait(execution).status == "SUCCEEDED"
         assert len(machine.posts(ONE)) == 1
 
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="429s are waited for without end: nothing fails, so no alarm rings and nothing can be redriven.",
-    )
     def test_in_the_end_fails_the_execution_which_a_redrive_then_posts(
         self, machine: Machine, slack: SlackStandIn
     ) -> None:

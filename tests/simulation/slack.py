@@ -49,7 +49,7 @@ class Slack(SlackMethods):
         kind = world.fault(f"slack:{method}", "slack")
         if kind == "death before":
             world.die()
-        world.sleep(world.latency(0.02, 0.12))
+        world.sleep(world.latency(0.03, 0.09))  # on its way to Slack
         if kind == "slow":
             world.sleep(world.latency(2.0, 8.0))
         if world.in_outage("silent"):

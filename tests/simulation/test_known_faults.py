@@ -34,7 +34,6 @@ def test_a_read_that_is_throttled_once_after_four_other_failures() -> None:
     holds(story, "a repetition is marked")
 
 
-@pytest.mark.xfail(strict=True, reason="a place in the queue belongs to the execution, and passes unused")
 def test_a_queue_that_is_longer_than_the_time_between_two_updates() -> None:
     arrivals = tuple(
         Arrival(at + 0.5, finding, update, at)
@@ -56,7 +55,6 @@ def test_a_hidden_finding_that_rises_to_critical_and_whose_event_is_lost() -> No
     holds(story, "a lost event is found")
 
 
-@pytest.mark.xfail(strict=True, reason="a verdict is kept for as long as the queue is")
 def test_a_rule_that_is_added_while_findings_wait() -> None:
     arrivals = tuple(Arrival(finding / 10, finding, 1, 0) for finding in range(1, 11))
     holds(
