@@ -257,7 +257,7 @@ def _turn(job: _Job, plan: Plan, before: Notification, secret: Secret) -> tuple[
         if job.claim is None:
             own = place.to_text()
             return place
-        stands = notifications.keep_place(job.claim["finding_id"], before.place, place.to_text())
+        stands = notifications.keep_place(job.claim, before.place, place.to_text())
         return places.read_place(stands) or place
 
     def turn() -> int:

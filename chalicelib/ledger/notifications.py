@@ -143,13 +143,15 @@ def remember_shown_suppression(finding_id: str, rule: str) -> None:
     update_item(finding_id, "SET shown_suppression = :rule", "", {":rule": {"S": rule}})
 
 
-def keep_place(finding_id: str, before: str, place: str) -> str:
+def keep_place(claim: Claim, before: str, place: str) -> str:
     """Write the finding's place in the queue, unless another execution has written one since; say which stands."""
     was, seen = ("place = :was", {":was": {"S": before}}) if before else ("attribute_not_exists(place)", {})
+    values = {":place": {"S": place}, ":expires_at": {"N": claim["expires_at"]}, **seen}
+    kept = "SET place = :place, expires_at = if_not_exists(expires_at, :expires_at)"
     try:
-        update_item(finding_id, "SET place = :place", was, {":place": {"S": place}, **seen})
+        update_item(claim["finding_id"], kept, was, values)
     except ConditionFailed:
-        return read(finding_id).place or place
+        return read(claim["finding_id"]).place or place
     return place
 
 

@@ -21,6 +21,9 @@ _ASKING = 10.0
 _UNORDERED = 60.0
 """Seconds: what arrives closer together may be posted in either order."""
 
+_SHARE_OF_A_TURN = 0.95
+"""Of the time between two messages: those that passed the gate may take a moment more or less to be sent."""
+
 _CRITICAL = 9.0
 _LOWEST = 7.0
 """Severity from which on the stage's rule starts executions, and the looks list."""
@@ -264,6 +267,17 @@ def in_order(story: Story, journal: Journal) -> Iterator[str]:
                 yield f"finding {other[3]} before finding {number}, which came {other[1] - arrived:.0f} s earlier"
 
 
+def in_pace(story: Story, journal: Journal) -> Iterator[str]:
+    """No two messages of a channel are sent closer together than Slack takes them, where nothing went wrong."""
+    if story.outages or story.fault_rate or story.faults:
+        return
+    posts = [each for each in journal.slack if each.method == "chat.postMessage" and each.finding]
+    times = sorted(each.at for each in posts if each.invocation.function == "post-to-slack")
+    for before, after in pairwise(times):
+        if after - before < _SHARE_OF_A_TURN / story.rate:
+            yield f"two messages in {after - before:.2f} s, at {before:.0f} s"
+
+
 INVARIANTS: Mapping[str, Callable[[Story, Journal], Iterator[str]]] = {
     "every execution ends": ends,
     "shown or failed": shown_or_failed,
@@ -277,4 +291,5 @@ INVARIANTS: Mapping[str, Callable[[Story, Journal], Iterator[str]]] = {
     "a repetition is marked": marked,
     "never idle while somebody waits": never_idle,
     "first come, first served": in_order,
+    "in pace": in_pace,
 }

@@ -500,6 +500,13 @@ CASES += [
 ]
 
 
+CASES += [
+    Case("in pace", "two in half a second", True, _two(), journal(post(300.0), post(300.5, finding=2))),
+    Case("in pace", "two in a second", False, _two(), journal(post(300.0), post(301.0, finding=2))),
+    Case("in pace", "faults", False, _two(fault_rate=0.1), journal(post(300.0), post(300.5, finding=2))),
+]
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.invariant}: {case.what}")
 def test_an_invariant_bites_where_it_is_broken_and_only_there(case: Case) -> None:
     places = list(INVARIANTS[case.invariant](case.story, case.journal))
