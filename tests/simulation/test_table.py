@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from chalicelib.aws import rule_tables
 from chalicelib.finding.model import Account
 from chalicelib.ledger import clocks, notifications, records
+from chalicelib.ledger import table as ledger_table
 from chalicelib.ledger.claim import Claim, instant
 from chalicelib.ledger.places import CRITICAL, LATE, REST
 from statemachine.deploy import definition
@@ -567,9 +568,10 @@ def test_nobody_changes_what_is_kept() -> None:
 def both(local: Any, monkeypatch: pytest.MonkeyPatch) -> Both:
     """Stands for the client of whoever in the product calls DynamoDB."""
     asked = Both(local)
-    for module in (notifications, records, rule_tables, rule_table):
+    for module in (notifications, ledger_table, records, rule_tables, rule_table):
         monkeypatch.setattr(module, "client", lambda service: asked)
-    for module in (notifications, records):
+    clocks.forget()
+    for module in (notifications, ledger_table, records):
         monkeypatch.setattr(module, "notifications_table", lambda: "one")
     return asked
 

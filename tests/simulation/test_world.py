@@ -21,12 +21,12 @@ WRITE = f"{POST}: dynamodb:UpdateItem finding"
 
 
 def going_wrong(*faults: tuple[str, Kind], story: Story = ONE, who: str = NAME) -> Story:
-    """Let something go wrong at the first of somebody's calls of each name."""
-    return replace(story, faults={Place(who, call, 1): kind for call, kind in faults})
+    """Let something go wrong at the first of somebody's calls of each name; of the writes, where the attempt begins."""
+    return replace(story, faults={Place(who, call, 2 if call == WRITE else 1): kind for call, kind in faults})
 
 
 class Effect(NamedTuple):
-    """A change of a finding's item."""
+    """An attempt that was begun, or a record that was written, in a finding's item."""
 
     at: float
     by: Any
@@ -46,7 +46,8 @@ class Ran:
         update_item = world.tables.update_item
 
         def watched(**arguments: Any) -> Any:
-            if arguments["Key"].get("finding_id") == {"S": finding_id(1)}:
+            begins = "attempted_by = :me" in arguments["UpdateExpression"]
+            if begins or "notified_update = :update" in arguments["UpdateExpression"]:
                 self.effects.append(Effect(world.scheduler.elapsed, world.scheduler.current.about))
             return update_item(**arguments)
 

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.errors import SlackRejected, SlackUnanswered, SlackUnavailable
 from chalicelib.slack.api import Gone, Posted, Throttled
-from chalicelib.slack.post import Door, Letter
+from chalicelib.slack.post import UPDATES, Door, Letter
 from chalicelib.slack.secret import Secret, Token, Webhook
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 
@@ -212,13 +212,14 @@ class TestUpdatesAndReplies:
             ("plain", ""),
         ]
 
-    def test_a_429_closes_their_channel(self, slack: SlackStandIn, act: Act) -> None:
+    def test_a_429_closes_their_queue(self, slack: SlackStandIn, act: Act) -> None:
         around = Around()
         door = around.door(slack)
         letter, ts = self.there(door)
         slack.script(SlackFault(retry_after=7))
         assert act(door, letter, ts) == Throttled(7)
-        assert around.closed == [(letter.channel, 7)]
+        queue = UPDATES if act is update else letter.channel
+        assert around.closed == [(queue, 7)]
 
     def test_what_is_gone_is_an_answer(self, slack: SlackStandIn, act: Act) -> None:
         door = Around().door(slack)
