@@ -29,7 +29,7 @@ KEY_ORDER = {
         "ErrorEquals", "IntervalSeconds", "BackoffRate", "MaxAttempts", "MaxDelaySeconds", "JitterStrategy",
         "ResultPath", "Next",
     ],
-    "a choice": ["And", "Variable", "IsPresent", "BooleanEquals", "StringEquals", "Next"],
+    "a choice": ["Or", "And", "Variable", "IsPresent", "BooleanEquals", "StringEquals", "Next"],
 }  # fmt: skip
 
 AWS_ERRORS = frozenset({
@@ -189,7 +189,8 @@ def keys_in_order() -> Iterator[tuple[str, Mapping[str, Any]]]:
         for handler in [*state.get("Retry", []), *state.get("Catch", [])]:
             yield "a Retry or Catch", handler
         for choice in state.get("Choices", []):
-            for part in [choice, *choice.get("And", [])]:
+            either = [choice, *choice.get("Or", [])]
+            for part in [*either, *(each for one in either for each in one.get("And", []))]:
                 yield "a choice", part
 
 
@@ -421,7 +422,10 @@ def comparisons(
     choice: Mapping[str, Any], before: frozenset[str] = frozenset()
 ) -> Iterator[tuple[str, frozenset[str]]]:
     """The paths that a choice compares, and those found present before: And stops at the first no."""
-    if "And" in choice:
+    if "Or" in choice:
+        for part in choice["Or"]:
+            yield from comparisons(part, before)
+    elif "And" in choice:
         for part in choice["And"]:
             yield from comparisons(part, before)
             before |= {part["Variable"]} if part.get("IsPresent") else frozenset()
