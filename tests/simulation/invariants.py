@@ -258,7 +258,9 @@ def in_order(story: Story, journal: Journal) -> Iterator[str]:
     for number in story.findings():
         arrivals = [each for each in story.arrivals if each.finding == number and not each.lost]
         posts = _posts(journal.calls(finding_id(number)))
-        if arrivals and posts:
+        if (
+            arrivals and posts and posts[0].at > min(each.at for each in arrivals)
+        ):  # no look was before its event
             critical = any(each.severity >= _CRITICAL for each in arrivals)
             firsts.append((critical, min(each.at for each in arrivals), posts[0].at, number))
     for critical, arrived, posted, number in firsts:

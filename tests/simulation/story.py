@@ -244,14 +244,15 @@ def _day(seed: int, chances: random.Random) -> Story:
     arrivals = [replace(each, lost=chances.random() < 0.35) for each in arrivals]
     deeds = _rules(chances, findings, span / 2, 0.5)
     deeds += [Deed(chances.uniform(0, span), "archive", 1)] if chances.random() < 0.2 else []
-    begins = chances.uniform(0, span / 2)
-    outage = Outage(begins, begins + chances.uniform(2, 4) * HOUR, chances.choice(("503", "archived")))
+    # Also when the proof is to be posted: an hour after the start, and a day later.
+    begins = chances.choice((chances.uniform(0, span / 2), 0.5 * HOUR, 24.5 * HOUR))
+    outage = Outage(begins, begins + chances.uniform(2, 4) * HOUR, chances.choice(("503", "archived", "429")))
     return Story(
         seed,
         tuple(arrivals),
         deeds=tuple(deeds),
-        outages=(outage,) if chances.random() < 0.4 else (),
-        fault_rate=chances.choice((0.0, 0.02, 0.15)),
+        outages=(outage,) if chances.random() < 0.5 else (),
+        fault_rate=chances.choice((0.0, 0.02, 0.2)),
         calm_after=30 * HOUR,
         hours=40,
     )
