@@ -54,11 +54,11 @@ def check_suppression_list(event: State, context: Any) -> State:
 
 @app.lambda_function(name="post-to-slack")
 def post_to_slack(event: Any, context: Any) -> Any:
-    """``{"state", "execution", "retry_count"}`` → ``{"status": "posted" | "wait" | "superseded", …}``."""
+    """``{"state", "execution", "retry_count", "answer"}`` → the state with ``posted``: what was done, and why."""
     from chalicelib import clock
-    from chalicelib.functions.post_to_slack import notify
+    from chalicelib.functions.post_to_slack import post_to_slack
 
-    return notify(event, clock.now())
+    return post_to_slack(event, context.aws_request_id, clock.now())
 
 
 @app.lambda_function(name="send-test-message")

@@ -36,5 +36,13 @@ class SlackUnanswered(Exception):
     """Slack may or may not have taken the message. A retry posts it again, marked as possibly repeated."""
 
 
+class LedgerUnreadable(Exception):
+    """The notifications table can't be used. A retry may succeed; at last a finding is posted without it."""
+
+
+class RoutesUnreadable(Exception):
+    """The routes can't be read. A retry may succeed; at last a finding is posted in SLACK_CHANNEL."""
+
+
 class AWSUnavailable(Exception):
     """An AWS service throttled, failed or did not answer. A retry may succeed."""

@@ -52,12 +52,14 @@ PER_WRITE, PER_READ = 0.625 / 1_000_000, 0.125 / 1_000_000
 
 
 @click.command()
-@click.option("--only", type=click.Choice(["burst", "check", "import", "ways", "zip"]), help="One part only.")
+@click.option(
+    "--only", type=click.Choice(["burst", "check", "import", "pace", "ways", "zip"]), help="One part only."
+)
 def bench(only: str | None) -> None:
     """Measure, print a table and write build/bench.json."""
     logging.getLogger("moto").setLevel(logging.CRITICAL)  # it reports each path that a Choice finds absent
     parts: dict[str, Callable[[], Iterator[Row]]] = {
-        "import": imports, "check": checks, "ways": ways, "zip": zip_size, "burst": burst,
+        "import": imports, "check": checks, "ways": ways, "zip": zip_size, "burst": burst, "pace": pace,
     }  # fmt: skip
     rows: list[Row] = []
     for name in track([only] if only else list(parts), description="Measuring"):
@@ -91,6 +93,24 @@ def burst() -> Iterator[Row]:
     yield "burst", "PostToSlack invocations for each finding", machine.count("post-to-slack") / FINDINGS
     yield "burst", "seconds from the first event to the last message", last
     yield "burst", f"times the ideal of {FINDINGS / RATE:.0f} s", last / (FINDINGS / RATE)
+
+
+def pace() -> Iterator[Row]:
+    """Send 60 findings, one a second, each event twice, to a channel of one message a second, burst 2, in real time."""
+    findings, takes = 60, 2
+    with SlackStandIn(rate=1, burst=takes) as slack, Machine(slack, SLACK_MESSAGES_PER_SECOND="1") as machine:
+        began, arns = time.monotonic(), []
+        for number in range(1, findings + 1):
+            time.sleep(max(0.0, began + number - 1 - time.monotonic()))
+            arns += [machine.start(finding(number)) for _ in (1, 2)]
+        statuses = Counter(machine.status(arn) for arn in arns)
+        posted = Counter(finding_id for finding_id in map(_posted, machine.messages()))
+        span = max(request.at for request in slack.requests) - min(request.at for request in slack.requests)
+    yield "pace", "executions that succeeded", statuses["SUCCEEDED"]
+    yield "pace", "findings lost", findings - len(posted)
+    yield "pace", "findings posted twice", sum(1 for count in posted.values() if count > 1)
+    yield "pace", "refusals", sum(request.status == 429 for request in slack.requests)
+    yield "pace", f"times the ideal of {findings - takes} s", span / (findings - takes)
 
 
 def _posted(message: Any) -> str:

@@ -13,6 +13,8 @@ import pytest
 from chalicelib import settings
 from chalicelib.ledger import claim, places
 from chalicelib.message import suggested_rule
+from chalicelib.notify import patience
+from chalicelib.notify.post import CLAIM_MARGIN
 from chalicelib.rules import conditions, dry_run, routes, suppressions
 from chalicelib.rules.conditions import RuleStanding
 from statemachine.__main__ import main
@@ -233,9 +235,9 @@ def sample(page: str) -> str:
 
 # --- numbers ------------------------------------------------------------------------------------------------
 
-RETRIES = DEFINITION["States"]["PostToSlack"]["Retry"][-1]
+PATIENCE = f"{patience.LONGEST.total_seconds() / 60:g}"
 HOUR = re.findall(r'DailyProofHour:\n +Type: String\n +Default: "(\d+)"', TEMPLATE)[0]
-LEASE = f"{claim.LEASE.total_seconds() / 60:g}"
+MARGIN = f"{CLAIM_MARGIN.total_seconds() / 60:g}"
 
 
 @pytest.mark.parametrize(
@@ -253,15 +255,12 @@ LEASE = f"{claim.LEASE.total_seconds() / 60:g}"
         pytest.param(JAPANESE, f"リソース、{suggested_rule.DAYS} 日間", id="pasted-rule-ja"),
         pytest.param(ENGLISH, f"last {dry_run.DAYS} days (`--days N`)", id="hindsight"),
         pytest.param(JAPANESE, f"過去 {dry_run.DAYS} 日間（`--days N`", id="hindsight-ja"),
-        pytest.param(ENGLISH, f"({RETRIES['MaxAttempts'] + 1} attempts", id="attempts"),
-        pytest.param(JAPANESE, f"（{RETRIES['MaxAttempts'] + 1} 回", id="attempts-ja"),
-        pytest.param(ENGLISH, f"at most {RETRIES['MaxDelaySeconds'] // 60} minutes apart", id="delay"),
-        pytest.param(JAPANESE, f"間隔は最大 {RETRIES['MaxDelaySeconds'] // 60} 分", id="delay-ja"),
+        pytest.param(ENGLISH, f"({PATIENCE} minutes, with longer and longer pauses)", id="patience"),
+        pytest.param(JAPANESE, f"（{PATIENCE} 分、間隔を広げながら）", id="patience-ja"),
         pytest.param(ENGLISH, f"({HOUR}:00 UTC)", id="hour-of-the-proof"),
         pytest.param(JAPANESE, f"（{HOUR}:00 UTC）", id="hour-of-the-proof-ja"),
-        pytest.param(DOWN, f"tries again, {RETRIES['MaxAttempts'] + 1} times", id="attempts-when-down"),
-        pytest.param(DOWN, f"within {LEASE} minutes", id="lease"),
-        pytest.param(DOWN, f"The {LEASE} minutes are the claim's lease", id="lease-again"),
+        pytest.param(DOWN, f"After {PATIENCE} minutes of nothing else", id="patience-when-down"),
+        pytest.param(DOWN, f"until {MARGIN} minutes after its turn", id="claim"),
         pytest.param(DOWN, f"of the last {LONGEST.days} days", id="redrive"),
     ],
 )

@@ -17,7 +17,7 @@ from chalicelib import settings
 from chalicelib.aws import recent_findings
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
 from chalicelib.finding.model import Finding
-from chalicelib.ledger import accounts, clocks, notifications
+from chalicelib.ledger import accounts, announcements, clocks
 from chalicelib.message import suggested_rule
 from chalicelib.message.context import Note
 from chalicelib.notify import outbox
@@ -82,12 +82,12 @@ def _refuse_while_closed(now: datetime) -> None:
             raise SlackUnavailable("Slack wants no message yet: the stream tries again")
 
 
-def _begun(batch: str, now: datetime) -> tuple[notifications.Announcement, tuple[Note, ...]]:
+def _begun(batch: str, now: datetime) -> tuple[announcements.Announcement, tuple[Note, ...]]:
     """Write the try down; without the table the batch is announced all the same."""
     try:
-        before = notifications.begin_announcement(batch, now)
+        before = announcements.begin(batch, now)
     except (AWSUnavailable, ClientError) as error:
-        return notifications.Announcement(), (Note("table_unreachable", {"error": str(error)}),)
+        return announcements.Announcement(), (Note("table_unreachable", {"error": str(error)}),)
     return before, (Note("possibly_repeated"),) if before.repeated else ()
 
 
@@ -138,8 +138,8 @@ def _post_once(batch: str, payload: AnnouncementPayload, now: datetime) -> None:
     except (SlackRejected, SlackUnavailable):
         # A try that stays only marks the next message as possibly repeated.
         with suppress(AWSUnavailable, ClientError):
-            notifications.withdraw_announcement(batch)
+            announcements.withdraw(batch)
         raise
     # Slack has it: should Lambda lose our answer, the worst is a repetition that says so.
     with suppress(AWSUnavailable, ClientError):
-        notifications.end_announcement(batch, now)
+        announcements.end(batch, now)

@@ -5,17 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import settings
-from chalicelib.aws import metrics, rule_tables
+from chalicelib.aws import rule_tables
 from chalicelib.finding.event import parse
+from chalicelib.ledger.claim import instant
 from chalicelib.notify import lookups
 from chalicelib.rules import suppressions
 
 
 def check_suppression_list(state: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Ask the list about the finding with all that was looked up; what it hides is counted in a metric."""
+    """Ask the list about the finding with all that was looked up."""
     finding = parse(state).tagged(lookups.tags(state))
     found = rule_tables.items(settings.suppressions_table(), suppressions.keys(finding.type))
     verdict = suppressions.check(finding, lookups.account(state), found, now)
-    if verdict.suppressed and settings.runs_in_lambda():
-        print(metrics.line({"Suppressed": 1}, settings.stage(), now))
-    return verdict.to_json()
+    return verdict.to_json() | {"at": instant(now)}

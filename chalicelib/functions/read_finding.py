@@ -25,6 +25,12 @@ OF_STATES: Final = frozenset(
         "shown",
         "failure",
         "claim_failure",
+        "without_ledger",
+        "without_routes",
+        "decision",
+        "why",
+        "channel",
+        "permalink",
     }
 )
 """What states add to the event. An execution that is started with another's input finds it all out itself."""

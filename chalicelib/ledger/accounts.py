@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from chalicelib.aws import organizations
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.model import Account
-from chalicelib.ledger import notifications
+from chalicelib.ledger import account_names
 
 AccountOf = Callable[[str], Account]
 
@@ -30,7 +30,7 @@ def accounts(own_account_id: str, now: datetime) -> AccountOf:
     @cache
     def account_of(account_id: str) -> Account:
         try:
-            kept = notifications.account(account_id, now)
+            kept = account_names.read(account_id, now)
             return kept or organizations.describe_account(account_id, own_account_id)
         except (AWSUnavailable, ClientError):
             return Account()  # counted as a finding on which the rule could not be tried
@@ -45,7 +45,7 @@ def forget() -> None:
 
 def _kept_account(account_id: str, now: datetime) -> Account | None:
     try:
-        return notifications.account(account_id, now)
+        return account_names.read(account_id, now)
     except (AWSUnavailable, ClientError):
         return None  # the cache costs a call when it fails, not the name
 
@@ -53,7 +53,7 @@ def _kept_account(account_id: str, now: datetime) -> Account | None:
 def _asked_account(account_id: str, own_account_id: str, now: datetime) -> Account:
     found = organizations.describe_account(account_id, own_account_id)
     try:
-        notifications.keep_account(account_id, found, now)
+        account_names.keep(account_id, found, now)
     except (AWSUnavailable, ClientError):
         return found  # the next container asks again
     return found

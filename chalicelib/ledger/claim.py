@@ -1,12 +1,11 @@
-"""Which post of a finding an execution stands for, as ClaimNotification writes it."""
+"""Which update of a finding an execution is to post."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
 from chalicelib.finding.model import Finding
 
-# Longer than any pause of a live execution (the longest retry delay is 5 minutes, and each attempt renews the
-# claim), so that only a claim whose owner has failed is taken over.
+# Asked for by the state ClaimNotification, which executions that were started with an older definition still have.
 LEASE = timedelta(minutes=30)
 
 # Clocks differ by seconds; what lies further ahead is forged or made by hand, and would silence real updates.
@@ -17,14 +16,14 @@ KEPT = timedelta(days=90)
 
 
 class Claim(TypedDict):
-    """The values of ClaimNotification's conditional update."""
+    """A finding's item and the update of it that is to be posted."""
 
     finding_id: str
     """The item's key: the finding's id; for a test event a key of its own."""
     update: str
     """The finding's update, as a timestamp that sorts as text."""
     lease_over: str
-    """Claims made before this instant and never posted may be taken over."""
+    """For older definitions: claims made before this instant and never posted may be taken over."""
     expires_at: str
     """Epoch seconds after which DynamoDB may drop the item."""
 

@@ -28,16 +28,32 @@ class FindingItem(NamedTuple):
     """The nonce of a post that was begun and has not ended."""
     attempt_until: str = ""
     """No call of Slack begins for it later."""
-    unanswered: bool = False
-    """An earlier attempt was never answered: its message may stand in Slack."""
+    attempted_update: str = ""
+    """What the message may say, as an attempt with this update has ended with no answer; empty where none has."""
+    unanswered: str = ""
+    """When an attempt was made that Slack never answered: its message may stand there."""
     notified_update: str = ""
     """What the message's content says."""
+    notified_by: str = ""
+    """The execution that said it; ``notified_at`` is when."""
+    notified_at: str = ""
+    channel: str = ""
     ts: str = ""
-    """The message; empty where there is none, or a webhook can't name it."""
+    """The message in ``channel``; empty where there is none, or a webhook can't name it."""
+    said: str = ""
+    """What was last said aloud, as JSON (``notify.news``)."""
+    content: str = ""
+    """The message's payload without a stamp, compressed (``ledger.content``)."""
     suppressed_update: str = ""
     """The newest update that a rule hid."""
+    suppressed_at: str = ""
+    """When that was written."""
     shown_suppression: str = ""
-    """The rule that the message names as hiding its finding."""
+    """The rule that the message names as hiding its finding, and its end, as ``Wish.suppressed_by`` has them."""
+    shown_since: str = ""
+    """When it began to name it."""
+    place: str = ""
+    """The finding's place in a channel's queue, as text (``places``)."""
 
 
 class Wish(NamedTuple):
@@ -48,7 +64,7 @@ class Wish(NamedTuple):
     verdict_at: str
     """When the suppression list was asked."""
     suppressed_by: str = ""
-    """The rule that hides the finding; empty where none does."""
+    """The rule that hides the finding and its end; empty where none does."""
     news: bool = False
     """Whether the finding has something that its reader does not know."""
     updates: bool = True
@@ -73,13 +89,19 @@ class Decision(StrEnum):
     UPDATE = "update the message"
 
 
+POSTS = frozenset({Decision.LOOK, Decision.POST, Decision.REPLY, Decision.UPDATE})
+"""Where no rule hides the finding: what is done in Slack."""
+
+
 def decide(item: FindingItem, wish: Wish, now: datetime) -> Decision:
     """Say what to do: the first row that holds."""
     return next(decision for decision, holds in ROWS if holds(item, wish, now))
 
 
-def _verdict_is_old(_: FindingItem, wish: Wish, now: datetime) -> bool:
-    return wish.verdict_at <= instant(now - VERDICT_HOLDS)
+def _verdict_is_old(item: FindingItem, wish: Wish, now: datetime) -> bool:
+    """Older than a minute, or than a rule that has hidden another update of the finding since."""
+    hidden_since = not wish.suppressed_by and item.suppressed_at >= wish.verdict_at
+    return hidden_since or wish.verdict_at <= instant(now - VERDICT_HOLDS)
 
 
 def _is_attempted(item: FindingItem, _: Wish, now: datetime) -> bool:
@@ -88,7 +110,17 @@ def _is_attempted(item: FindingItem, _: Wish, now: datetime) -> bool:
 
 def _may_be_there(item: FindingItem, _: Wish, __: datetime) -> bool:
     """An attempt that has run out was answered to nobody."""
-    return not item.ts and (item.unanswered or bool(item.attempt))
+    return not item.ts and is_unanswered(item)
+
+
+def is_unanswered(item: FindingItem) -> bool:
+    """Whether an attempt was answered to nobody; asked where none is under way."""
+    return bool(item.unanswered or item.attempt)
+
+
+def is_stamped(item: FindingItem, update: str) -> bool:
+    """Whether the message says that its finding is hidden, and goes on saying so beside this update."""
+    return bool(item.shown_suppression) and item.suppressed_update > update
 
 
 def _is_hidden(_: FindingItem, wish: Wish, __: datetime) -> bool:
@@ -96,15 +128,24 @@ def _is_hidden(_: FindingItem, wish: Wish, __: datetime) -> bool:
 
 
 def _is_to_be_stamped(item: FindingItem, wish: Wish, _: datetime) -> bool:
-    """A stamp is shown when it is newer than the content, and names the rule that holds now."""
-    stamped = item.suppressed_update >= wish.update and item.shown_suppression == wish.suppressed_by
-    return bool(item.ts) and wish.updates and item.notified_update < wish.update and not stamped
+    """A stamp is shown when it is newer than the content, and names the rule that holds now.
+
+    It is shown again where the content is not known: nothing older is shown for that, so it brings its own.
+    """
+    stamped = item.shown_suppression == wish.suppressed_by and not item.attempted_update
+    older = item.notified_update < wish.update and item.attempted_update <= wish.update
+    return bool(item.ts) and wish.updates and older and not stamped
 
 
 def _is_newer_claimed(item: FindingItem, wish: Wish, now: datetime) -> bool:
     """A newer update that was hidden is not going to be shown."""
     hidden = item.suppressed_update >= item.claimed_update
     return item.claimed_update > wish.update and item.claimed_until > instant(now) and not hidden
+
+
+def _may_show_newer(item: FindingItem, wish: Wish, _: datetime) -> bool:
+    """Nothing older is shown over it: its execution shows it again, or has failed for people to see."""
+    return bool(item.ts) and item.attempted_update > wish.update
 
 
 def _is_claimed(item: FindingItem, wish: Wish, now: datetime) -> bool:
@@ -131,6 +172,7 @@ ROWS: tuple[tuple[Decision, Callable[[FindingItem, Wish, datetime], bool]], ...]
     (Decision.SUPERSEDED, lambda item, wish, _: item.notified_update > wish.update),
     (Decision.ALREADY, lambda item, wish, _: item.notified_update == wish.update),
     (Decision.WAIT_FOR_NEWER, _is_newer_claimed),
+    (Decision.SUPERSEDED, _may_show_newer),
     (Decision.CLAIMED, _is_claimed),
     (Decision.LOOK, _may_be_there),
     (Decision.POST, _has_no_message),

@@ -3,11 +3,14 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from chalicelib.aws.clients import client, transient_as_unavailable
+from chalicelib.errors import AWSUnavailable, LedgerUnreadable
 from chalicelib.settings import notifications_table
 
 
@@ -50,3 +53,12 @@ def text(item: dict[str, Any], name: str) -> str:
     """Give an attribute as text; empty where the item has none."""
     value = item.get(name, {})
     return str(value.get("S") or value.get("N") or "")
+
+
+@contextmanager
+def as_unreadable() -> Iterator[None]:
+    """Raise whatever keeps the table from being used as LedgerUnreadable."""
+    try:
+        yield
+    except (AWSUnavailable, ClientError) as error:
+        raise LedgerUnreadable(str(error)) from error

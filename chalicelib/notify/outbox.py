@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 
 from botocore.exceptions import ClientError
@@ -26,9 +27,9 @@ def slack_secret(*, anew: bool = False) -> Secret:
         return slack_secret(anew=True)
 
 
-def door(secret: Secret) -> Door:
+def door(secret: Secret, until: datetime | None = None) -> Door:
     """Open Slack's door: a refused secret is read anew, and a channel that wants no more is closed for everybody."""
-    return Door(settings.slack_api_url(), secret, partial(slack_secret, anew=True), _close)
+    return Door(settings.slack_api_url(), secret, partial(slack_secret, anew=True), _close, until)
 
 
 def post(payload: Payload, plain: Callable[[], Payload] | None = None) -> None:

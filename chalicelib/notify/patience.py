@@ -5,13 +5,13 @@ from typing import TypedDict
 
 from chalicelib.ledger.claim import instant
 
-# As long as the state machine's own forty retries take on the average.
-_LONGEST = timedelta(minutes=75)
+LONGEST = timedelta(minutes=75)
+"""As long as the state machine's own forty retries take on the average."""
 
 # Slack may want no more for an hour (``LONGEST_WAIT``): what failed longer ago than that is another trouble.
 _FORGOTTEN = timedelta(minutes=65)
 
-_MOST_SECONDS = 300
+_MOST_SECONDS = 120
 
 
 class Failing(TypedDict):
@@ -31,11 +31,11 @@ def failing(before: Failing | None, now: datetime, *, failed: bool) -> Failing |
 
 def is_over(trouble: Failing | None, now: datetime) -> bool:
     """Whether it has been waited for long enough: what fails now fails for people to see."""
-    return trouble is not None and trouble["since"] < instant(now - _LONGEST)
+    return trouble is not None and trouble["since"] < instant(now - LONGEST)
 
 
 def backed_off(seconds: int, trouble: Failing | None, now: datetime) -> int:
-    """Wait as long again as it has been failing, at most five minutes, and not less than ``seconds``."""
+    """Wait as long again as it has been failing, at most two minutes, and not less than ``seconds``."""
     if trouble is None:
         return seconds
     elapsed = (now - datetime.fromisoformat(trouble["since"])).total_seconds()

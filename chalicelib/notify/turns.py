@@ -1,10 +1,19 @@
 """Waiting for one's turn: a place in the channel's queue, the rest of the wait asleep, and the gate."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import NamedTuple
 
-from chalicelib import clock
+from chalicelib import clock, settings
+from chalicelib.finding.model import Severity
 from chalicelib.ledger import clocks, places
+from chalicelib.ledger.claim import instant
+from chalicelib.ledger.decide import FindingItem
 from chalicelib.ledger.places import CRITICAL, LATE, NAP, REST, ChannelClock, QueuePlace
+from chalicelib.ledger.table import ConditionFailed, as_unreadable
+from chalicelib.notify.job import Job
+from chalicelib.slack.post import UPDATES, UPDATES_SHARE
 
 _WHOLE_SECOND = 1000
 
@@ -12,36 +21,61 @@ _WHOLE_SECOND = 1000
 _TRIES = 5
 
 
-def seconds_until_turn(
-    queue: str,
-    per_second: float,
-    kept: QueuePlace | None,
-    keep: Callable[[QueuePlace], QueuePlace],
-    *,
-    critical: bool,
-    again: bool,
-) -> int:
-    """Say for how many whole seconds to wait for one's place; 0: it is one's turn, and the gate is next.
+class Turn(NamedTuple):
+    """A finding's turn in a queue."""
 
-    Who tries ``again`` keeps a place that has passed: after a wait the state machine would count its tries anew.
-    ``kept`` is the place that the finding has; ``keep`` writes a new one and says which stands. Sleeps up to
-    three seconds.
+    place: QueuePlace
+    due: int
+    """Epoch milliseconds, as far as is known by now: others may move it."""
+
+    @property
+    def at(self) -> str:
+        """When it is, as a text."""
+        return instant(datetime.fromtimestamp(self.due / _WHOLE_SECOND, UTC))
+
+    @property
+    def seconds(self) -> int:
+        """For how many whole seconds to wait; 0: it is one's turn, and the gate is next."""
+        return places.seconds_to_wait(self.due - clock.milliseconds())
+
+
+def turn(job: Job, item: FindingItem, queue: str) -> Turn:
+    """Keep the place that the finding has, exchange one that has passed, or take the next.
+
+    A place that is taken is the caller's to write. Who tries again keeps a place that has passed: after a wait the
+    state machine would count its tries anew.
     """
-    step = places.interval(per_second)
-    place, seen = _place(queue, step, kept, keep, critical=critical, again=again)
-    left = places.due(place, seen) - clock.milliseconds()
-    if seconds := places.seconds_to_wait(left):
-        return seconds
+    kept, critical = places.read_place(item.place), job.finding.band is Severity.CRITICAL
+    with as_unreadable():
+        place, seen = _place(queue, kept, critical=critical, again=job.retry_count > 0)
+    return Turn(place, places.due(place, seen))
+
+
+@contextmanager
+def giving_back(item: FindingItem, taken: Turn) -> Iterator[None]:
+    """Give a place that was taken back where it can't be written: somebody has changed the item."""
+    new = item.place != taken.place.to_text()
+    try:
+        yield
+    except ConditionFailed:
+        if new:
+            give_back(taken.place)
+        raise
+
+
+def sleep_until(due: int) -> None:
+    """Sleep what is left of a wait, up to three seconds."""
+    left = min(NAP, due - clock.milliseconds())
     if left > 0:
         clock.sleep(left / _WHOLE_SECOND)
-    return 0
 
 
-def seconds_at_the_gate(queue: str, per_second: float) -> int:
+def seconds_at_the_gate(queue: str) -> int:
     """Pass the gate just before the post, asleep where it opens soon (0); else say for how many seconds to wait."""
-    gap, until = places.interval(per_second), clock.milliseconds() + NAP
+    until = clock.milliseconds() + NAP
     for _ in range(_TRIES):
-        closed = clocks.pass_gate(queue, gap, clock.milliseconds())
+        with as_unreadable():
+            closed = clocks.pass_gate(queue, _step(queue), clock.milliseconds())
         if not closed:
             return 0
         if clock.milliseconds() + closed > until:
@@ -50,21 +84,20 @@ def seconds_at_the_gate(queue: str, per_second: float) -> int:
     return 1
 
 
-def give_back(place: QueuePlace, per_second: float) -> None:
+def give_back(place: QueuePlace) -> None:
     """Let those behind move forward: nothing is posted in this place."""
-    clocks.give_back(place, places.interval(per_second), clock.milliseconds())
+    clocks.give_back(place, _step(place.channel), clock.milliseconds())
+
+
+def _step(queue: str) -> int:
+    """How far the queue's places are apart."""
+    rate = settings.slack_messages_per_second()
+    return places.interval(rate * UPDATES_SHARE if queue == UPDATES else rate)
 
 
 def _place(
-    queue: str,
-    step: int,
-    kept: QueuePlace | None,
-    keep: Callable[[QueuePlace], QueuePlace],
-    *,
-    critical: bool,
-    again: bool,
+    queue: str, kept: QueuePlace | None, *, critical: bool, again: bool
 ) -> tuple[QueuePlace, ChannelClock]:
-    """Keep the place that is had, exchange one that has passed, or take the next."""
     band, now = CRITICAL if critical else REST, clock.milliseconds()
     if kept and kept.channel == queue and (kept.band == CRITICAL) == critical:
         seen = clocks.clock(queue)
@@ -72,9 +105,5 @@ def _place(
             return kept, seen
         band = CRITICAL if critical else LATE
     elif kept:
-        clocks.give_back(kept, step, now)
-    taken, seen = clocks.take(queue, band, step, now)
-    stands = keep(taken)
-    if stands != taken:
-        clocks.give_back(taken, step, now)
-    return stands, seen
+        give_back(kept)
+    return clocks.take(queue, band, _step(queue), now)

@@ -1,15 +1,25 @@
 """What CheckSuppressionList found out, read from the execution's state: which rule hides, and what is to be said."""
 
+import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from chalicelib import settings
-from chalicelib.message.context import Note
+from chalicelib.ledger.claim import instant
+from chalicelib.message.context import Note, Suppressed
 from chalicelib.notify import lookups
 from chalicelib.rules import sentences
 from chalicelib.rules.faults import RuleFault, from_json
 
 MOST_FAULTS_NAMED = 3
+
+
+def asked_at(state: Mapping[str, Any], now: datetime) -> str:
+    """Say when the list was asked; now, where an older definition of the state machine does not say so."""
+    verdict = state.get("verdict")
+    at = verdict.get("at") if isinstance(verdict, Mapping) else None
+    return instant(datetime.fromisoformat(at)) if at else instant(now)
 
 
 def notes(state: Mapping[str, Any]) -> tuple[Note, ...]:
@@ -35,3 +45,20 @@ def suppressing_rule(state: Mapping[str, Any]) -> Mapping[str, Any]:
     verdict = state.get("verdict") or {}
     rule: Mapping[str, Any] = verdict.get("rule") or {}
     return rule if verdict.get("suppressed") else {}
+
+
+def shown_as(rule: Mapping[str, Any]) -> str:
+    """Write what a message says of a rule, its name and its end, as the finding's item keeps it; empty for none."""
+    if not rule:
+        return ""
+    return json.dumps({"rule": str(rule["rule"]), "until": rule.get("expires_at") or ""})
+
+
+def suppressed(shown: str, since: str) -> Suppressed | None:
+    """Read what a message says of a rule, and since when; None where it says nothing, or it can't be read."""
+    try:
+        said = json.loads(shown)
+        until = datetime.fromisoformat(said["until"]) if said["until"] else None
+        return Suppressed(datetime.fromisoformat(since), said["rule"], until)
+    except (ValueError, KeyError, TypeError):
+        return None

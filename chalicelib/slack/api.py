@@ -14,6 +14,8 @@ import ssl
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -44,6 +46,7 @@ __all__ = [
 TIMEOUT = (3.05, 10.0)
 """Seconds to connect (just over TCP's first resend at 3 s), and to wait for Slack (mostly under 1 s).
 A function's own timeout must be longer than two such posts, so that we and not Lambda say what happened."""
+LONGEST_CALL = timedelta(seconds=sum(TIMEOUT))
 LONGEST_ANSWER = 1_000_000
 """Bytes read of an answer. Slack echoes the message, which is far smaller."""
 USUAL_WAIT = 5
@@ -64,6 +67,8 @@ class Posted(NamedTuple):
     """The channel's id as Slack said it, which `update` needs; with a webhook, the channel as given."""
     ts: str
     """The message's id in the channel; empty with a webhook."""
+    payload: Payload = MappingProxyType({})
+    """What it took: not always what was wanted, where it refused something."""
 
 
 class Throttled(NamedTuple):

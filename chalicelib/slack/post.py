@@ -1,10 +1,12 @@
 """The one way to post a finished payload: what helps against each of Slack's refusals is tried once."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-from chalicelib.errors import SlackRejected
+from chalicelib import clock
+from chalicelib.errors import SlackRejected, SlackUnavailable
 from chalicelib.slack import api
 from chalicelib.slack.api import Gone, Payload, Posted, Throttled
 from chalicelib.slack.refusals import ChannelRefused, MessageRefused, TokenRefused
@@ -41,13 +43,18 @@ class Door:
         secret: Secret,
         read_anew: Callable[[], Secret] | None = None,
         on_429: Callable[[str, int], None] | None = None,
+        until: datetime | None = None,
     ) -> None:
-        """Open it. ``on_429`` is called with the queue that wants no more (a channel, or ``UPDATES``) and seconds."""
+        """Open it. ``on_429`` is called with the queue that wants no more (a channel, or ``UPDATES``) and seconds.
+
+        ``until`` then every call has ended: none begins that might last longer.
+        """
         self.api_url = api_url
         self.secret = secret
         self.read_anew = read_anew
         """Reads the secret anew; none where that has been done."""
         self.on_429 = on_429
+        self.until = until
 
     def post(self, letter: Letter) -> Posted | Throttled:
         """Post a new message."""
@@ -61,7 +68,11 @@ class Door:
         """Reply in the thread of the message ``ts``, with ``broadcast`` in the channel as well."""
         return self._deliver(partial(api.reply, ts=ts, broadcast=broadcast), letter, "")
 
-    def _deliver(self, send: Callable[[Secret, str, str, Payload], T], letter: Letter, queue: str) -> T:
+    def _deliver(
+        self, send: Callable[[Secret, str, str, Payload], T], letter: Letter, queue: str
+    ) -> T | Posted:
+        if self.until and clock.now() > self.until - api.LONGEST_CALL:
+            raise SlackUnavailable("There was no time left for another call of Slack: nothing was sent")
         try:
             answer = send(self.secret, self.api_url, letter.channel, letter.payload)
         except SlackRejected as refusal:
@@ -72,7 +83,7 @@ class Door:
             return self._deliver(send, instead, queue)
         if isinstance(answer, Throttled) and self.on_429:
             self.on_429(queue or letter.channel, answer.seconds)
-        return answer
+        return answer._replace(payload=letter.payload) if isinstance(answer, Posted) else answer
 
     def _instead(self, letter: Letter, refusal: SlackRejected) -> Letter | None:
         """Say what to send after a refusal; None where nothing helps any more."""

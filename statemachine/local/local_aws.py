@@ -37,6 +37,7 @@ class Context:
 
     invoked_function_arn: str
     deadline_ms: int = 60_000
+    aws_request_id: str = field(default_factory=lambda: uuid4().hex)
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds that the function has left."""

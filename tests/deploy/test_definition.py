@@ -201,7 +201,7 @@ def test_keys_stand_in_one_order() -> None:
 
 @pytest.mark.parametrize("machine", list(machines(DEFINITION)), ids=lambda machine: machine["StartAt"])
 def test_states_stand_in_the_order_they_run(machine: Mapping[str, Any]) -> None:
-    """Only a wait leads back."""
+    """Only a wait leads back, and what is done without."""
     place = {name: index for index, name in enumerate(machine["States"])}
     back = {
         (name, target)
@@ -209,7 +209,7 @@ def test_states_stand_in_the_order_they_run(machine: Mapping[str, Any]) -> None:
         for target in targets(state)
         if state["Type"] != "Wait" and place[target] <= place[name]
     }
-    assert back == set()
+    assert back <= {("LedgerUnreadable", "PostToSlack"), ("RoutesUnreadable", "PostToSlack")}
 
 
 # --- the machine ---
@@ -280,9 +280,14 @@ def test_what_fails_there_fails_in_place_so_that_redrive_works(name: str) -> Non
     assert "Fail" not in types
 
 
-def test_post_to_slack_catches_nothing_and_gives_up_at_once_on_what_is_for_good() -> None:
+def test_post_to_slack_catches_what_it_can_do_without_and_gives_up_at_once_on_what_is_for_good() -> None:
     post = states()["PostToSlack"]
-    assert "Catch" not in post
+    caught = {error: catcher["Next"] for catcher in post["Catch"] for error in catcher["ErrorEquals"]}
+    assert caught == {name: name for name in ("LedgerUnreadable", "RoutesUnreadable")}
+    for error in caught:
+        [retrier] = [each for each in post["Retry"] if error in each["ErrorEquals"]]
+        assert retrier["ErrorEquals"] == [error], "each has its own count of tries"
+        assert sum(_delays(retrier)) / 2 >= 100
     assert post["Retry"][0]["MaxAttempts"] == 0
     assert {"SlackRejected", "InvalidSettings"} <= set(post["Retry"][0]["ErrorEquals"])
 
@@ -291,11 +296,15 @@ def test_post_to_slack_catches_nothing_and_gives_up_at_once_on_what_is_for_good(
 def test_what_nothing_can_be_posted_without_is_retried_for_an_hour_or_more(name: str) -> None:
     last = states()[name]["Retry"][-1]
     assert last["JitterStrategy"] == "FULL"
-    delays = [
-        min(last["IntervalSeconds"] * last["BackoffRate"] ** attempt, last["MaxDelaySeconds"])
-        for attempt in range(last["MaxAttempts"])
+    assert sum(_delays(last)) / 2 >= 3600  # full jitter waits half of it in the mean
+
+
+def _delays(retrier: State) -> list[float]:
+    """The longest that each try is waited for."""
+    return [
+        min(retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt, retrier["MaxDelaySeconds"])
+        for attempt in range(retrier["MaxAttempts"])
     ]
-    assert sum(delays) / 2 >= 3600  # full jitter waits half of it in the mean
 
 
 def test_nothing_ends_in_a_fail_state() -> None:
@@ -324,10 +333,8 @@ def test_what_comes_before_the_post_degrades() -> None:
         "LookUpAccount",
         "LookUpResourceTags",
         "CheckSuppressionList",
-        "RecordSuppression",
-        "RememberSuppression",
         "ShowSuppression",
-        "ClaimNotification",
+        "RecordSuppression",
     ):
         assert ["States.ALL"] in [catcher["ErrorEquals"] for catcher in states()[name]["Catch"]]
 
@@ -364,7 +371,7 @@ def written(place: Mapping[str, Any]) -> set[str]:
     return {path} if isinstance(path, str) and path != "$" else set()
 
 
-PASSED_ON = {"${ReadFindingFunction}": {"$.claim"}}
+PASSED_ON = {"${ReadFindingFunction}": {"$.claim"}, "${PostToSlackFunction}": {"$.posted"}}
 """What is surely in a function's answer that replaces the state's input: tests of the function say so."""
 
 

@@ -9,7 +9,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.organizations.models import OrganizationsBackend
 
 from chalicelib.functions.look_up_account import look_up_account
-from chalicelib.ledger import accounts, notifications
+from chalicelib.ledger import account_names, accounts
 from statemachine.local.local_aws import ACCOUNT, LocalAWS
 from tests.machine import breaking, event
 
@@ -37,15 +37,15 @@ def test_the_cache_of_names_may_fail(operation: str, code: str) -> None:
 def test_another_container_finds_the_name_in_the_table() -> None:
     look_up_account(event(), ACCOUNT, NOW)
     accounts.forget()
-    kept = notifications.account(FINDINGS_ACCOUNT, NOW)
+    kept = account_names.read(FINDINGS_ACCOUNT, NOW)
     assert kept is not None
     assert kept.name == "payments-prod"
 
 
 def test_it_is_kept_for_a_day() -> None:
     look_up_account(event(), ACCOUNT, NOW)
-    assert notifications.account(FINDINGS_ACCOUNT, NOW.replace(day=21, hour=9)) is not None
-    assert notifications.account(FINDINGS_ACCOUNT, NOW.replace(day=21, hour=10)) is None
+    assert account_names.read(FINDINGS_ACCOUNT, NOW.replace(day=21, hour=9)) is not None
+    assert account_names.read(FINDINGS_ACCOUNT, NOW.replace(day=21, hour=10)) is None
 
 
 def test_it_says_the_name_and_the_path_and_no_more() -> None:

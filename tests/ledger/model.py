@@ -1,9 +1,9 @@
-"""The ledger with two executions of one finding, as small as it can be, and every order in which things may happen.
+"""The ledger with a few executions of one finding, as small as it can be, and every order in which things may happen.
 
 It has no code of the product's: what it asks ``decide`` is put into the product's words by ``test_model.py``, which
 expects the same answers. An execution reads the item, decides, writes with the condition that the item is as it was
-read, and acts; it may die between any two steps, be answered by nobody, be refused. Any lease may run out, a rule may
-be added.
+read, and acts; it may claim and start again from the queue, die between any two steps, be answered by nobody, be
+refused. Any lease may run out, a rule may be added.
 """
 
 from collections import deque
@@ -19,13 +19,17 @@ class ModelItem(NamedTuple):
     claimed: int = 0
     by: int = -1
     claim_lives: bool = False
-    attempt: tuple[int, int] | None = None
-    """Whose: the execution, and the how-manieth of its runs."""
+    attempt: int | None = None
+    """Whose: an execution, or ``GONE``: the run that began it is over."""
     attempt_lives: bool = False
+    attempted: int = 0
+    """What the message may show, as an attempt has ended with no answer; 0 where its content is known."""
     unanswered: bool = False
     notified: int = 0
     ts: int = 0
     suppressed: int = 0
+    shown: bool = False
+    """Whether the message names the rule."""
 
 
 class ModelRun(NamedTuple):
@@ -33,17 +37,18 @@ class ModelRun(NamedTuple):
 
     update: int
     at: str = "enter"
-    number: int = 0
     hidden: bool = False
     """What the list would say now."""
     verdict: bool = False
     """What it said when this run began."""
     read: ModelItem = ModelItem()
+    was: tuple[int, bool] = (0, False)
+    """``attempted`` and ``shown`` before its attempt, which are taken back with it."""
     stamps: bool = False
     found: tuple[int, int] = (0, 0)
     """A message of ours in Slack's history, and the update it shows."""
     placed: tuple[int, int] = (0, 0)
-    """What is to be recorded: the message, and the update it shows."""
+    """What is to be recorded: the message, and the update it shows; while unanswered, which message was changed."""
     end: str = ""
 
 
@@ -54,6 +59,7 @@ class ModelMessage(NamedTuple):
     shows: int
     marked: bool = False
     stamp: int = 0
+    """The hidden update for which it was last told to name the rule; 0 where it names none."""
 
 
 class ModelWorld(NamedTuple):
@@ -73,7 +79,13 @@ class ModelWorld(NamedTuple):
 class Setting:
     """What is tried."""
 
-    updates: tuple[int, int]
+    updates: tuple[int, ...]
+    posted: int = 0
+    """What a message shows already."""
+    stamped: int = 0
+    """The hidden update that this message is stamped for."""
+    attempted: int = 0
+    """What it shows in truth, as an execution died before it recorded that; 0 where it shows what is recorded."""
     hides: Callable[[int], bool] = lambda _: False
     """Whether the rule that may be added hides an update."""
     looks: bool = True
@@ -84,8 +96,7 @@ class Setting:
     losses: int = 1
 
 
-_MOST_RUNS = 4
-"""Runs of one execution; what needs more is the same again."""
+GONE = -1
 
 ACTS = frozenset({"look", "post", "stamp", "record", "refused"})
 
@@ -98,7 +109,8 @@ def answer(item: ModelItem, run: ModelRun, me: int) -> str:  # noqa: PLR0911 - a
     if run.verdict:
         if unanswered:
             return "look"
-        stampable = item.ts and item.notified < run.update and item.suppressed < run.update
+        older = item.notified < run.update and item.attempted <= run.update
+        stampable = item.ts and older and (item.attempted or not item.shown)
         return "stamp" if stampable else "suppressed"
     if item.notified > run.update:
         return "superseded"
@@ -106,11 +118,18 @@ def answer(item: ModelItem, run: ModelRun, me: int) -> str:  # noqa: PLR0911 - a
         return "already"
     if item.claimed > run.update and item.claim_lives and item.suppressed < item.claimed:
         return "wait"
+    if item.ts and item.attempted > run.update:
+        return "superseded"
     if item.claimed == run.update and item.by not in (-1, me) and item.claim_lives:
         return "claimed"
     if unanswered:
         return "look"
     return "update" if item.ts else "post"
+
+
+def _stays_stamped(item: ModelItem, update: int) -> bool:
+    """Whether a stamp stays beside this update: what is hidden is newer."""
+    return item.shown and item.suppressed > update
 
 
 def steps(world: ModelWorld, setting: Setting) -> Iterator[ModelWorld]:
@@ -128,7 +147,7 @@ def _by_itself(world: ModelWorld, setting: Setting) -> Iterator[ModelWorld]:
     item = world.item
     if item.claim_lives:
         yield world._replace(item=item._replace(claim_lives=False))
-    if item.attempt and item.attempt_lives and not _acts(world, item.attempt):
+    if item.attempt is not None and item.attempt_lives and not _acts(world, item.attempt):
         yield world._replace(item=item._replace(attempt_lives=False))
     for message in world.late:
         left = tuple(each for each in world.late if each != message)
@@ -138,10 +157,9 @@ def _by_itself(world: ModelWorld, setting: Setting) -> Iterator[ModelWorld]:
         yield world._replace(rule=False, runs=runs)
 
 
-def _acts(world: ModelWorld, attempt: tuple[int, int]) -> bool:
+def _acts(world: ModelWorld, attempt: int) -> bool:
     """Whether the attempt's owner is at it: it stops before its attempt runs out."""
-    run = world.runs[attempt[0]]
-    return run.number == attempt[1] and run.at in ACTS
+    return attempt != GONE and world.runs[attempt].at in ACTS
 
 
 def _with(world: ModelWorld, me: int, run: ModelRun) -> ModelWorld:
@@ -149,11 +167,11 @@ def _with(world: ModelWorld, me: int, run: ModelRun) -> ModelWorld:
 
 
 def _again(run: ModelRun) -> ModelRun:
-    return ModelRun(run.update, number=run.number, hidden=run.hidden)
+    return ModelRun(run.update, hidden=run.hidden)
 
 
 def _enter(world: ModelWorld, me: int, run: ModelRun, _: Setting) -> Iterator[ModelWorld]:
-    yield _with(world, me, run._replace(at="read", number=run.number + 1, verdict=run.hidden))
+    yield _with(world, me, run._replace(at="read", verdict=run.hidden))
 
 
 def _read(world: ModelWorld, me: int, run: ModelRun, _: Setting) -> Iterator[ModelWorld]:
@@ -168,9 +186,25 @@ def _decide(world: ModelWorld, me: int, run: ModelRun, setting: Setting) -> Iter
         yield _with(world, me, _again(run))
     elif decision == "suppressed":
         item = world.item._replace(v=world.item.v + 1, suppressed=max(run.update, world.item.suppressed))
-        yield _with(world, me, run._replace(at="end", end="suppressed"))._replace(item=item)
+        yield _with(world, me, run._replace(at="end", end=_hidden_end(item)))._replace(item=item)
     else:
+        if not run.verdict and not _has_claimed(world.item, run, me):
+            yield _claim(world, me, run)
         yield _begin(world, me, run, decision, setting)
+
+
+def _hidden_end(item: ModelItem) -> str:
+    return "suppressed" if item.ts else "suppressed before a message"
+
+
+def _has_claimed(item: ModelItem, run: ModelRun, me: int) -> bool:
+    return item.claimed == run.update and item.by == me and item.claim_lives
+
+
+def _claim(world: ModelWorld, me: int, run: ModelRun) -> ModelWorld:
+    """Write the claim alone, and wait for the queue; whoever has waited starts again."""
+    claimed = world.item._replace(v=world.item.v + 1, claimed=run.update, by=me, claim_lives=True)
+    return _with(world, me, _again(run))._replace(item=claimed)
 
 
 def _begin(world: ModelWorld, me: int, run: ModelRun, decision: str, setting: Setting) -> ModelWorld:
@@ -178,16 +212,29 @@ def _begin(world: ModelWorld, me: int, run: ModelRun, decision: str, setting: Se
     item = world.item
     begun = item._replace(
         v=item.v + 1,
-        attempt=(me, run.number),
+        attempt=me,
         attempt_lives=True,
-        unanswered=item.unanswered or item.attempt is not None,
+        unanswered=item.unanswered or (item.attempt is not None and not item.ts),
     )
+    begun = _begun_stamp(begun, run) if decision == "stamp" else _begun_content(begun, run)
     if not run.verdict:
         begun = begun._replace(claimed=run.update, by=me, claim_lives=True)
     then = {"look": "look" if setting.looks else "post", "stamp": "stamp"}.get(decision, "post")
     if run.verdict and then == "post":
         then = "refused"  # nothing may be posted, and nothing can be looked for
-    return _with(world, me, run._replace(at=then, read=begun))._replace(item=begun)
+    begins = run._replace(at=then, read=begun, was=(item.attempted, item.shown), stamps=decision == "stamp")
+    return _with(world, me, begins)._replace(item=begun)
+
+
+def _begun_content(item: ModelItem, run: ModelRun) -> ModelItem:
+    """Whoever dies from here on leaves what the message may show, and no stamp that may be gone."""
+    return item._replace(attempted=max(run.update, item.attempted), shown=_stays_stamped(item, run.update))
+
+
+def _begun_stamp(item: ModelItem, run: ModelRun) -> ModelItem:
+    """A stamp that brings its own content says so, as any content does."""
+    attempted = max(run.update, item.attempted) if item.attempted else 0
+    return item._replace(suppressed=max(run.update, item.suppressed), attempted=attempted)
 
 
 def _look(world: ModelWorld, me: int, run: ModelRun, _: Setting) -> Iterator[ModelWorld]:
@@ -202,11 +249,11 @@ def _look(world: ModelWorld, me: int, run: ModelRun, _: Setting) -> Iterator[Mod
 def _post(world: ModelWorld, me: int, run: ModelRun, setting: Setting) -> Iterator[ModelWorld]:
     ts = run.read.ts or run.found[0]
     if ts:
-        yield _with(world, me, run._replace(at="record", placed=(ts, run.update)))._replace(
-            messages=tuple(
-                each._replace(shows=run.update) if each.ts == ts else each for each in world.messages
-            )
+        stamp = run.read.suppressed if _stays_stamped(run.read, run.update) else 0
+        messages = tuple(
+            each._replace(shows=run.update, stamp=stamp) if each.ts == ts else each for each in world.messages
         )
+        yield from _changed(world, me, run._replace(placed=(ts, run.update)), messages)
         return
     ts = 1 + len(world.messages) + len(world.late)
     message = ModelMessage(ts, run.update, marked=run.read.unanswered and not setting.looks)
@@ -214,7 +261,7 @@ def _post(world: ModelWorld, me: int, run: ModelRun, setting: Setting) -> Iterat
         messages=(*world.messages, message)
     )
     if world.losses:
-        lost = _with(world, me, _again(run))._replace(losses=world.losses - 1)
+        lost = _with(world, me, run._replace(at="unanswered"))._replace(losses=world.losses - 1)
         yield lost._replace(messages=(*world.messages, message))
         yield lost
         yield _with(world, me, run._replace(at="refused"))._replace(losses=world.losses - 1)
@@ -222,33 +269,58 @@ def _post(world: ModelWorld, me: int, run: ModelRun, setting: Setting) -> Iterat
             yield lost._replace(late=(*world.late, message))
 
 
+def _changed(
+    world: ModelWorld, me: int, run: ModelRun, messages: tuple[ModelMessage, ...]
+) -> Iterator[ModelWorld]:
+    """Slack changes a message that stands there; or it does or does not, and nobody hears; or it refuses."""
+    yield _with(world, me, run._replace(at="record"))._replace(messages=messages)
+    if world.losses:
+        lost = _with(world, me, run._replace(at="unanswered"))._replace(losses=world.losses - 1)
+        yield lost._replace(messages=messages)
+        yield lost
+        yield _with(world, me, run._replace(at="refused"))._replace(losses=world.losses - 1)
+
+
+def _unanswered(world: ModelWorld, me: int, run: ModelRun, _: Setting) -> Iterator[ModelWorld]:
+    """Say at once that nobody answered; whoever dies before, or comes too late, leaves the attempt to run out.
+
+    A change that nobody answered is not looked for: changing twice is as good as once.
+    """
+    again = _with(world, me, _again(run))
+    yield again
+    if world.item.v == run.read.v:
+        item = world.item._replace(v=world.item.v + 1, attempt=None, attempt_lives=False)
+        yield again._replace(item=item._replace(unanswered=item.unanswered or not run.placed[0]))
+
+
 def _stamp(world: ModelWorld, me: int, run: ModelRun, _: Setting) -> Iterator[ModelWorld]:
+    """Show the content as it was recorded, with a stamp on it; the update's own where the content is not known."""
+    shows = run.update if run.read.attempted else run.read.notified
     messages = tuple(
-        each._replace(stamp=max(each.stamp, run.update)) if each.ts == run.read.ts else each
+        each._replace(shows=shows, stamp=max(each.stamp, run.update)) if each.ts == run.read.ts else each
         for each in world.messages
     )
-    placed = (run.read.ts, run.read.notified)
-    yield _with(world, me, run._replace(at="record", stamps=True, placed=placed))._replace(messages=messages)
+    yield from _changed(world, me, run._replace(placed=(run.read.ts, shows)), messages)
 
 
 def _record(world: ModelWorld, me: int, run: ModelRun, _: Setting) -> Iterator[ModelWorld]:
     item = world.item
-    if item.attempt != (me, run.number):
+    if item.attempt != me:
         yield _with(world, me, _again(run))
         return
     ts, shows = run.placed
-    suppressed = max(item.suppressed, run.update if run.verdict else 0)
     done = item._replace(
         v=item.v + 1,
         attempt=None,
         attempt_lives=False,
+        attempted=0,
         unanswered=False,
         ts=ts,
         notified=shows,
-        suppressed=suppressed,
+        shown=run.stamps or _stays_stamped(item, shows),
     )
     if run.verdict and not run.stamps:  # what was looked for is known now, and may be stamped
-        yield _with(world, me, _again(run))._replace(item=done._replace(suppressed=item.suppressed))
+        yield _with(world, me, _again(run))._replace(item=done)
     else:
         yield _with(
             world, me, run._replace(at="end", end="suppressed" if run.verdict else "posted")
@@ -256,12 +328,14 @@ def _record(world: ModelWorld, me: int, run: ModelRun, _: Setting) -> Iterator[M
 
 
 def _refused(world: ModelWorld, me: int, run: ModelRun, _: Setting) -> Iterator[ModelWorld]:
-    """Take back only what this run wrote: what was unanswered before stays so."""
+    """Take back only what this run wrote: what was unanswered before stays so. That a rule hides it is so."""
     item = world.item
-    if item.attempt == (me, run.number):
+    if item.attempt == me:
         suppressed = max(item.suppressed, run.update if run.verdict else 0)
         item = item._replace(v=item.v + 1, attempt=None, attempt_lives=False, suppressed=suppressed)
-    gone = run._replace(at="end", end="suppressed") if run.verdict else _again(run)
+        item = item._replace(attempted=run.was[0], shown=run.was[1])
+    ends = run.verdict and not run.stamps
+    gone = run._replace(at="end", end=_hidden_end(item)) if ends else _again(run)
     yield _with(world, me, gone)._replace(item=item)
 
 
@@ -271,10 +345,49 @@ _STEPS: dict[str, Callable[[ModelWorld, int, ModelRun, Setting], Iterator[ModelW
     "decide": _decide,
     "look": _look,
     "post": _post,
+    "unanswered": _unanswered,
     "stamp": _stamp,
     "record": _record,
     "refused": _refused,
 }
+
+
+def _plain(world: ModelWorld) -> ModelWorld:
+    """Leave out what no later step asks for, so that what goes on in the same way is the same.
+
+    How often the item was written is asked only to say whether it was written since it was read. So there are finitely
+    many states, however often an execution starts again.
+    """
+    item = world.item
+    if item.attempt is not None and not _acts(world, item.attempt):
+        item = item._replace(attempt=GONE)
+    runs = tuple(_plain_run(run, item.v) for run in world.runs)
+    return world._replace(item=item._replace(v=0), runs=runs)
+
+
+def _plain_run(run: ModelRun, v: int) -> ModelRun:
+    if run.at == "end":
+        return ModelRun(run.update, at="end", end=run.end)
+    read_v = 0 if run.read.v == v else -1
+    if run.at in ("decide", "look", "post", "stamp"):
+        return run._replace(read=run.read._replace(v=read_v))
+    was = run.was if run.at == "refused" else (0, False)
+    return run._replace(read=ModelItem(v=read_v if run.at == "unanswered" else 0), found=(0, 0), was=was)
+
+
+def _messages_before(setting: Setting) -> tuple[ModelMessage, ...]:
+    shows = setting.attempted or setting.posted
+    return (ModelMessage(1, shows, stamp=setting.stamped),) if setting.posted else ()
+
+
+def _item_before(setting: Setting) -> ModelItem:
+    return ModelItem(
+        attempted=setting.attempted,
+        notified=setting.posted,
+        ts=1 if setting.posted else 0,
+        suppressed=setting.stamped,
+        shown=bool(setting.stamped),
+    )
 
 
 def explored(
@@ -283,7 +396,14 @@ def explored(
     """Try every order: how many states there are, and what is wrong in some of them."""
     runs = tuple(ModelRun(update) for update in setting.updates)
     rule = any(setting.hides(update) for update in setting.updates)
-    start = ModelWorld(ModelItem(), runs, deaths=setting.deaths, losses=setting.losses, rule=rule)
+    start = ModelWorld(
+        _item_before(setting),
+        runs,
+        _messages_before(setting),
+        deaths=setting.deaths,
+        losses=setting.losses,
+        rule=rule,
+    )
     seen, left, wrong = {start}, deque([start]), set[str]()
     while left:
         world = left.popleft()
@@ -292,9 +412,7 @@ def explored(
                 watch(run.read, run, me, answer(run.read, run, me))
         if all(run.at == "end" for run in world.runs) and not world.late:
             wrong |= _wrong_at_the_end(world)
-        if max(run.number for run in world.runs) > _MOST_RUNS:
-            continue
-        for after in steps(world, setting):
+        for after in map(_plain, steps(world, setting)):
             wrong |= _wrong_step(world, after)
             if after not in seen:
                 seen.add(after)
@@ -307,16 +425,19 @@ def _wrong_step(before: ModelWorld, after: ModelWorld) -> set[str]:
     for each in after.messages:
         if each.ts in shown and each.shows < shown[each.ts].shows:
             return {"an older update over a newer one"}
-        if each.ts in shown and each.stamp > shown[each.ts].stamp and each.stamp < each.shows:
+        if 0 < each.stamp < each.shows:
             return {"a stamp of an older update on newer content"}
     return set()
 
 
 def _wrong_at_the_end(world: ModelWorld) -> set[str]:
     wrong = set()
-    wanted = max((run.update for run in world.runs if run.end != "suppressed"), default=0)
+    wanted = max((run.update for run in world.runs if not run.end.startswith("suppressed")), default=0)
     if max((each.shows for each in world.messages), default=0) < wanted:
         wrong.add("the newest update that no rule hides is not shown")
+    hidden = max((run.update for run in world.runs if run.end == "suppressed"), default=0)
+    if any(each.shows < hidden and not each.stamp for each in world.messages):
+        wrong.add("a message does not say that a newer update is hidden")
     if len(world.messages) > 1:
         marked = any(each.marked for each in world.messages)
         wrong.add("two messages, one of them marked" if marked else "two messages, none of them marked")

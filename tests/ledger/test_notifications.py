@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib.aws import clients
-from chalicelib.ledger import clocks, notifications, places, records
-from chalicelib.ledger.notifications import Announcement
+from chalicelib.ledger import account_names, announcements, clocks, places, records, resources
+from chalicelib.ledger.announcements import Announcement
 from chalicelib.ledger.places import CRITICAL, LATE, REST, QueuePlace
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.fakes.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
@@ -44,7 +44,7 @@ def machine(url: str, slack: SlackStandIn) -> Iterator[Machine]:
 def test_posted_once_and_kept_current(machine: Machine) -> None:
     updates = (finding(1), finding(1), finding(1, 5), finding(1, 2))
     ends = [machine.run(update).end for update in updates]
-    assert ends == ["Notified", "AlreadyNotified", "Notified", "AlreadyNotified"]
+    assert ends == ["Notified", "AlreadyNotified", "Notified", "Superseded"]
     [message] = machine.messages()
     assert len(message.updates) == 1
     assert machine.item(ONE)["notified_update"] == "2026-11-20T10:05:00.000Z"
@@ -102,7 +102,7 @@ def test_a_fault_of_slack_is_got_over(
     slack.script(*faults)
     assert machine.run(finding(1)).end == "Notified"
     assert ("ossibly repeated" in shown(machine.messages()[-1])) is repeated
-    assert "attempted_by" not in machine.item(ONE)
+    assert not {"attempt", "attempt_until", "attempted_update", "unanswered"} & machine.item(ONE).keys()
 
 
 def test_a_rule_counts_what_it_hides(machine: Machine) -> None:
@@ -126,10 +126,10 @@ def test_a_list_of_many_pages_is_read_to_its_end(machine: Machine) -> None:
 
 
 def test_what_is_kept_of_accounts_resources_and_announcements(machine: Machine) -> None:
-    assert [notifications.findings_on("i-1", name, NOW) for name in ("a", "b", "b")] == [1, 2, 2]
-    assert notifications.account("111122223333", NOW) is None
-    assert notifications.begin_announcement("batch", NOW) == Announcement()
-    assert notifications.begin_announcement("batch", NOW) == Announcement(repeated=True)
-    notifications.withdraw_announcement("batch")
-    notifications.end_announcement("batch", NOW)
-    assert notifications.begin_announcement("batch", NOW).announced
+    assert [resources.findings_on("i-1", name, NOW) for name in ("a", "b", "b")] == [1, 2, 2]
+    assert account_names.read("111122223333", NOW) is None
+    assert announcements.begin("batch", NOW) == Announcement()
+    assert announcements.begin("batch", NOW) == Announcement(repeated=True)
+    announcements.withdraw("batch")
+    announcements.end("batch", NOW)
+    assert announcements.begin("batch", NOW).announced

@@ -30,11 +30,6 @@ def test_a_post_that_slack_did_not_answer_is_never_repeated_unmarked(
     assert all(map(says_repeated, repetitions))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="An older update that comes late writes its data over what was posted, if a rule hides it by then.",
-)
 def test_a_message_is_never_overwritten_by_an_older_update_that_a_rule_hides(machine: Machine) -> None:
     machine.run(finding(1, 5, service={"count": 40}))
     suppress(machine)

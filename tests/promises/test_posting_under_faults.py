@@ -54,11 +54,6 @@ class TestAPostThatSlackDidNotAnswer:
 class TestASlackThatAnsweredClearly:
     """Nothing was taken that is not known: no second message, and none that says it may be one."""
 
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="What Slack answered is written down only after the function: if that answer is lost, it posts again.",
-    )
     @pytest.mark.parametrize("error", ["Lambda.ServiceException", "Runtime.ExitError"])
     def test_is_not_asked_again_when_lambda_loses_the_answer(
         self, machine: Machine, slack: SlackStandIn, error: str
@@ -77,11 +72,6 @@ class TestASlackThatAnsweredClearly:
         given(posted.status == 200, "Slack's answer was not clear")
         assert len(machine.posts(ONE)) == 1
 
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="Slack's failures use up the patience with DynamoDB: one throttled read then makes a second message.",
-    )
     def test_and_then_one_hiccup_of_dynamodb_make_no_second_message(
         self, machine: Machine, slack: SlackStandIn
     ) -> None:
@@ -101,11 +91,6 @@ class TestASlackThatAnsweredClearly:
             posted[number] = len(machine.posts(f"{number:032x}"))
         assert posted == dict.fromkeys(posted, 1), "messages by the number of the call that failed"
 
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="Our own note, if its answer is lost, is taken for an earlier post: the message says repeated for ever.",
-    )
     def test_is_no_reason_to_say_repeated_when_dynamodb_loses_an_answer(
         self, machine: Machine, slack: SlackStandIn
     ) -> None:
@@ -123,11 +108,6 @@ class TestASlackThatAnsweredClearly:
             marked[number] = [says_repeated(message) for message in messages]
         assert marked == {each: [False] for each in marked}, "messages by the number of the write"
 
-    @pytest.mark.xfail(
-        strict=True,
-        raises=AssertionError,
-        reason="An attempt that ends with a wrong setting is not taken back: the only message says repeated.",
-    )
     def test_is_no_reason_to_say_repeated_when_the_token_was_rubbish_meanwhile(
         self, machine: Machine, slack: SlackStandIn
     ) -> None:

@@ -160,11 +160,6 @@ class TestASlackThatSays429ForHours:
         assert (failed.status, len(machine.posts(ONE))) == ("FAILED", 1)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="The claim of an execution that a person aborted silences the redrive of another one, however old it is.",
-)
 def test_a_claim_whose_owner_is_dead_silences_no_redrive(machine: Machine, slack: SlackStandIn) -> None:
     slack.archived = ("#security",)
     failed = machine.run(finding(1))

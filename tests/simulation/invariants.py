@@ -11,8 +11,11 @@ from tests.simulation.story import HOUR, Arrival, Story, finding_id
 
 _GRACE = 60.0
 """Seconds that a rule is in force before nothing may be posted against it."""
-_LEASE = 1800.0
-"""Seconds for which a claim is believed although its owner ended badly: that is visible, and redriven."""
+_LEASE = 600.0
+"""Seconds for which a claim may be believed although its owner ended badly: that is visible, and redriven.
+
+It is believed for four minutes past its turn, which may be minutes away.
+"""
 _LOOKED_FOR = 9 * HOUR
 """Seconds after which a lost event is found: the publishing interval, a margin and the period of the hourly look."""
 _IDLE = 300.0

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tests.simulation.journal import Journal, SlackCall
-from tests.simulation.story import HOUR, MINUTE, Arrival, Outage, Story, finding_id
+from tests.simulation.story import HOUR, MINUTE, Arrival, Deed, Outage, Story, finding_id
 from tests.simulation.world import World
 
 
@@ -107,15 +107,27 @@ def _critical_and_high(seed: int) -> Story:
     return Story(seed, tuple(Arrival(1.0, each, 1, 0.5, 9.0 if each % 2 else 8.0) for each in range(1, 121)))
 
 
-def _longer_than_updates(seed: int) -> Story:
-    """60 findings, updated every quarter of an hour for three hours, in a channel that takes one in 20 s."""
-    arrivals = (
-        Arrival(at + 0.5, number, update, at)
-        for number in range(1, 61)
-        for update in range(1, 13)
-        for at in [number + (update - 1) * 15 * MINUTE]
+def _recurring(findings: int, every: float, updates: int, rate: float) -> Callable[[int], Story]:
+    """Findings, one a second, each updated again and again."""
+
+    def made(seed: int) -> Story:
+        arrivals = (
+            Arrival(at + 0.5, number, update, at)
+            for number in range(1, findings + 1)
+            for update in range(1, updates + 1)
+            for at in [number + (update - 1) * every]
+        )
+        return Story(seed, tuple(arrivals), rate=rate)
+
+    return made
+
+
+def _hidden_while_they_wait(seed: int) -> Story:
+    """2,000 at once, one in 100 of them higher; after a minute a rule hides the others."""
+    arrivals = tuple(
+        Arrival(1 + each / 1000, each, 1, each / 1000, 8.0 if each % 100 else 8.5) for each in range(1, 2001)
     )
-    return Story(seed, tuple(arrivals), rate=0.05)
+    return Story(seed, arrivals, deeds=(Deed(60, "rule below 8.5"),))
 
 
 def _storm(findings: int) -> Callable[[int], Story]:
@@ -152,7 +164,11 @@ def _a_day(seed: int) -> Story:
 SCENARIOS: Mapping[str, Callable[[int], Story]] = {
     "burst60": _each_twice,
     "critical60": _critical_and_high,
-    "queue": _longer_than_updates,
+    "queue60": _recurring(60, 15 * MINUTE, 12, 0.05),
+    "queue250": _recurring(250, HOUR, 8, 0.05),
+    "resent12": _recurring(12, 8, 12, 0.5),
+    "hidden2000": _hidden_while_they_wait,
+    "storm100": _storm(100),
     "storm1000": _storm(1000),
     "storm10000": _storm(10_000),
     "outage": _down_for_half_an_hour,

@@ -35,8 +35,9 @@ class Arrival:
 
 @dataclass(frozen=True, order=True)
 class Deed:
-    """What a person does: add or delete the ``rule`` of a finding (``unrule``), ``delete`` its message, ``archive`` it
-    in GuardDuty, ``abort`` an execution of it, ``redrive`` all that failed."""
+    """What a person does: add or delete the ``rule`` of a finding (``unrule``), add one for all that are lower
+    (``rule below 8.5``), ``delete`` a message, ``archive`` a finding in GuardDuty, ``abort`` an execution of it,
+    ``redrive`` all that failed."""
 
     at: float
     what: str

@@ -201,14 +201,14 @@ CASES = [
         "another failed within the lease",
         False,
         ONE,
-        journal(ended_in("AlreadyNotified", ended=1804.0), failed()),
+        journal(ended_in("AlreadyNotified", ended=604.0), failed()),
     ),
     Case(
         "left to one that is there",
         "another failed before the lease",
         True,
         ONE,
-        journal(ended_in("AlreadyNotified", ended=1806.0), failed()),
+        journal(ended_in("AlreadyNotified", ended=606.0), failed()),
     ),
     Case(
         "left to one that is there",
@@ -458,7 +458,7 @@ CASES += [
 ]
 
 _SWAPPED = journal(post(400.0), post(300.0, finding=2))
-_PLACE = Place("finding-1-update-1", "state ClaimNotification", 1)
+_PLACE = Place("finding-1-update-1", "invoke post-to-slack", 1)
 
 
 def _two(seconds: float = 100.0, severities: tuple[float, float] = (8.0, 8.0), **told: Any) -> Story:

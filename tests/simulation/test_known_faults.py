@@ -16,7 +16,6 @@ def holds(story: Story, invariant: str) -> None:
     assert list(INVARIANTS[invariant](story, world.run())) == []
 
 
-@pytest.mark.xfail(strict=True, reason="the suppression of an older update rewrites the message")
 def test_an_older_update_that_comes_late_and_is_hidden_by_then() -> None:
     story = Story(
         seed=1,
@@ -26,7 +25,6 @@ def test_an_older_update_that_comes_late_and_is_hidden_by_then() -> None:
     holds(story, "never older over newer")
 
 
-@pytest.mark.xfail(strict=True, reason="one count of retries for independent failures")
 def test_a_read_that_is_throttled_once_after_four_other_failures() -> None:
     faults = {Place(TWO, "invoke post-to-slack", nth): "throttled" for nth in range(1, 5)}
     faults[Place(TWO, "post-to-slack: dynamodb:GetItem finding", 1)] = "throttled"
@@ -62,13 +60,11 @@ def test_a_rule_that_is_added_while_findings_wait() -> None:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="what Slack said is written only by the state behind")
 def test_the_answer_of_the_function_that_is_lost_after_slack_answered() -> None:
     faults = {Place(ONE, "invoke post-to-slack", 1): "lost"}
     holds(Story(seed=1, arrivals=(Arrival(1, 1, 1, 0),), faults=faults), "once where answered")
 
 
-@pytest.mark.xfail(strict=True, reason="a claim is believed whatever became of its owner")
 def test_a_claim_whose_owner_was_aborted() -> None:
     story = Story(
         seed=1,
@@ -91,3 +87,37 @@ def test_an_unanswered_post_that_is_then_clearly_refused_leaves_a_mark() -> None
         Place(ONE, "post-to-slack: slack:chat.postMessage", 2): "unavailable",
     }
     holds(Story(seed=1, arrivals=(Arrival(1, 1, 1, 0),), faults=faults), "a repetition is marked")
+
+
+@pytest.mark.parametrize("call", ["Scan routes", "UpdateItem finding"])
+def test_routes_that_stay_unreadable_and_an_item_that_stays_unwritable(call: str) -> None:
+    faults = {Place(ONE, f"post-to-slack: dynamodb:{call}", nth): "throttled" for nth in range(1, 500)}
+    journal = World(Story(seed=1, arrivals=(Arrival(1, 1, 1, 0),), faults=faults)).run()
+    assert [each.end for each in journal.started] == ["Notified"]
+    assert [each.taken for each in journal.slack if each.at < 10 * MINUTE] == [True]
+
+
+def test_an_attempt_that_died_and_one_that_is_then_clearly_refused_leave_a_mark() -> None:
+    faults = {
+        Place(ONE, "post-to-slack: slack:chat.postMessage", 1): "death after",
+        Place(ONE, "post-to-slack: slack:chat.postMessage", 2): "unavailable",
+    }
+    holds(Story(seed=1, arrivals=(Arrival(1, 1, 1, 0),), faults=faults), "a repetition is marked")
+
+
+def test_a_run_that_was_given_up_and_posts_still() -> None:
+    faults = {
+        Place(ONE, "invoke post-to-slack", 1): "zombie",
+        Place(ONE, "post-to-slack: slack:chat.postMessage", 1): "slow",
+    }
+    holds(Story(seed=1, arrivals=(Arrival(1, 1, 1, 0),), faults=faults), "once where answered")
+
+
+@pytest.mark.parametrize("deeds", [(), (Deed(111, "rule", 1),)], ids=["posted", "hidden"])
+def test_an_older_update_after_one_that_may_be_shown(deeds: tuple[Deed, ...]) -> None:
+    """The newer one's answer is lost, and its execution comes back only when its claim is over."""
+    newer = "finding-1-update-3"
+    faults = {Place(newer, "invoke post-to-slack", nth): "throttled" for nth in range(2, 20)}
+    faults[Place(newer, "post-to-slack: slack:chat.update", 1)] = "lost"
+    arrivals = (Arrival(1, 1, 1, 0), Arrival(100, 1, 3, 99), Arrival(113, 1, 2, 50))
+    holds(Story(seed=1, arrivals=arrivals, deeds=deeds, faults=faults), "never older over newer")

@@ -18,7 +18,7 @@ STORY = Story(
     (Arrival(1.0, 1, 1, 0.5), Arrival(20.0, 1, 2, 9.5, 9.0, lost=True)),
     deeds=(Deed(7.0, "rule", 1), Deed(700.0, "redrive")),
     outages=(Outage(3.0, 6.0, "503"),),
-    faults={Place(NAME, "state ClaimNotification", 1): "lost"},
+    faults={Place(NAME, "state RecordNotification", 1): "lost"},
 )
 
 
@@ -48,7 +48,7 @@ def journal() -> Journal:
 def test_a_history_is_told_in_the_order_of_its_times() -> None:
     assert told(STORY, journal()).splitlines() == [
         "      1.0 s  finding 1 update 1 (8) arrives",
-        f"      1.0 s  {NAME}: lost at the 1. state ClaimNotification",
+        f"      1.0 s  {NAME}: lost at the 1. state RecordNotification",
         "      3.0 s  Slack is out of order until 6 s: 503",
         f"      4.0 s  {NAME}: chat.postMessage finding 1 update 1: takes nothing, unheard",
         f"      5.0 s  {NAME}: chat.postMessage finding 1 update 1: ratelimited",
@@ -74,7 +74,7 @@ def test_what_one_history_reached() -> None:
     happened = journal()
     happened.rules.append({"finding": finding_id(1), "begins": 7.0, "ends": 9.0})
     happened.invocations.append(Invocation("post-to-slack", NAME, 1.0, died=True))
-    faults = Counter({("state ClaimNotification", "lost"): 1})
+    faults = Counter({("state RecordNotification", "lost"): 1})
     found = reached(STORY, happened, faults)
     assert found == Reached(1, 1, 1, 1, 1, 1, faults, Counter(told=1))
 
@@ -130,7 +130,7 @@ def test_it_is_said() -> None:
     ("called", "sort"),
     [
         ("invoke post-to-slack", "lambda"),
-        ("state ClaimNotification", "state"),
+        ("state RecordNotification", "state"),
         ("post-to-slack: slack:chat.postMessage", "slack"),
         ("post-to-slack: dynamodb:UpdateItem finding", "dynamodb"),
         ("post-to-slack: ssm:GetParameter", "aws"),
@@ -142,7 +142,8 @@ def test_a_call_is_of_a_sort(called: str, sort: str) -> None:
 
 
 def test_each_call_of_a_history_is_of_the_sort_that_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(Story(1, (Arrival(1.0, 3, 1, 0.5),), faults={}, hours=2.0))
+    arrivals = (Arrival(1.0, 3, 1, 0.5), Arrival(1.0, 4, 1, 0.5))
+    world = World(Story(1, arrivals, deeds=(Deed(0.0, "rule", 4),), faults={}, hours=2.0))
     asked, at = set(), world.faults.at
 
     def watched(who: str, name: str, sort: str, elapsed: float) -> str:

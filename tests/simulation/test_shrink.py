@@ -61,7 +61,7 @@ LONG = Story(
     faults={
         NEEDED: "lost",
         Place("finding-1-update-2", "invoke look-up-account", 1): "slow",
-        Place("finding-3-update-1", "state ClaimNotification", 1): "throttled",
+        Place("finding-3-update-1", "state RecordSuppression", 1): "throttled",
         Place("finding-9-update-1", CALL, 1): "lost",
     },
     hours=1.0,

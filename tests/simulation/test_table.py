@@ -1,7 +1,7 @@
 """The table answers as Amazon's DynamoDB Local does, and knows what it does not know."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,10 +15,14 @@ from hypothesis import strategies as st
 
 from chalicelib.aws import rule_tables
 from chalicelib.finding.model import Account
-from chalicelib.ledger import clocks, notifications, records
+from chalicelib.ledger import account_names, announcements, clocks, records, resources
 from chalicelib.ledger import table as ledger_table
 from chalicelib.ledger.claim import Claim, instant
+from chalicelib.ledger.decide import FindingItem
+from chalicelib.ledger.notifications import FindingEntry
 from chalicelib.ledger.places import CRITICAL, LATE, REST
+from chalicelib.ledger.table import ConditionFailed
+from chalicelib.notify.attempt import Attempt
 from statemachine.deploy import definition
 from statemachine.operate import rule_table
 from tests.fakes.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
@@ -568,10 +572,10 @@ def test_nobody_changes_what_is_kept() -> None:
 def both(local: Any, monkeypatch: pytest.MonkeyPatch) -> Both:
     """Stands for the client of whoever in the product calls DynamoDB."""
     asked = Both(local)
-    for module in (notifications, ledger_table, records, rule_tables, rule_table):
+    for module in (account_names, ledger_table, records, rule_tables, rule_table):
         monkeypatch.setattr(module, "client", lambda service: asked)
     clocks.forget()
-    for module in (notifications, ledger_table, records):
+    for module in (account_names, ledger_table, records):
         monkeypatch.setattr(module, "notifications_table", lambda: "one")
     return asked
 
@@ -585,29 +589,112 @@ def claim(minute: int) -> Claim:
     )
 
 
-def test_attempts_at_a_post(both: Both) -> None:
-    first = notifications.read("a")
-    for owner, minute, at in (("one", 0, 0), ("two", 0, 0), ("two", 5, 1), ("two", 5, 3), ("one", 0, 9)):
-        notifications.begin_attempt(claim(minute), owner, first, NOW + timedelta(minutes=at))
-        notifications.begin_attempt(
-            claim(minute), owner, notifications.read("a"), NOW + timedelta(minutes=at)
-        )
-    notifications.abandon_attempt(claim(5), "one")
-    notifications.withdraw_attempt(claim(5), "one", first)
-    notifications.withdraw_attempt(claim(5), "two", first)
-    notifications.remember_shown_suppression("a", "rule")
-    assert records.read(["a", "b"])["a"].claimed_by == "two"
+def test_an_items_attributes_are_written_removed_and_read(both: Both) -> None:
+    """Each under its own name: none is a word that DynamoDB keeps for itself."""
+    entry = FindingEntry(claim(0))
+    assert entry.read() == FindingItem()
+    texts = {name: name.upper() for name in FindingItem._fields if name != "v"}
+    entry.change({**texts, **BESIDES})
+    assert entry.item == entry.read() == FindingItem(v=1, **texts)
+    assert both.get_item(**ONE)["Item"].keys() == {*texts, *BESIDES, "v", "expires_at", "finding_id"}
+    entry.change(dict.fromkeys((*texts, *BESIDES), ""))
+    assert entry.item == entry.read() == FindingItem(v=2)
+    assert both.get_item(**ONE)["Item"].keys() == {"v", "expires_at", "finding_id"}
+    both.look()
+
+
+BESIDES: Mapping[str, str | float] = {
+    "notified_severity": 8.5,
+    "notified_count": 12,
+    "suppressed_by": "a b",
+    "suppressed_at": "now",
+}
+"""What is written and not read to decide."""
+
+
+def test_claims_and_attempts(both: Both) -> None:
+    first, second = FindingEntry(claim(0)), FindingEntry(claim(5))
+    first.read()
+    first.change({"claimed_update": "0", "claimed_by": "first", "place": "C1 3"})
+    second.read()
+    begun = Attempt(second, "one", {"claimed_update": "5", "claimed_by": "second", "attempted_update": "5"})
+    with pytest.raises(ConditionFailed):
+        first.change({"claimed_by": "first again"})
+    assert first.read().claimed_by == "second"
+    begun.leave_unanswered()
+    assert first.read().unanswered
+    begun = Attempt(second, "two", {})
+    begun.take_back({"place": ""})
+    begun = Attempt(second, "three", {})
+    first.read()
+    first.change({"suppressed_update": "0"})
+    assert begun.record({"notified_update": "5", "notified_severity": 8.5, "notified_count": 3, "ts": "7.1"})
+    assert second.read() == FindingItem(
+        v=8,
+        claimed_update="5",
+        claimed_by="second",
+        attempted_update="5",
+        notified_update="5",
+        ts="7.1",
+        suppressed_update="0",
+    )
+    first.read()
+    Attempt(first, "four", {})
+    assert not begun.record({"notified_update": "6"})
+    assert records.read(["a", "b"])["a"].claimed_by == "second"
+    both.look()
+
+
+def test_an_attempt_of_before_is_unanswered_and_then_forgotten(both: Both) -> None:
+    both.put_item(
+        TableName="one", Item={**ONE["Key"], "attempted_by": short("one"), "attempted_at": short("noon")}
+    )
+    entry = FindingEntry(claim(0))
+    assert entry.read() == FindingItem(unanswered="noon")
+    entry.change({"unanswered": ""})
+    assert both.get_item(**ONE)["Item"].keys() == {"v", "expires_at", "finding_id"}
+    both.look()
+
+
+REPAIR = {
+    **{f":{name}": short("5") for name in ("notified_by", "notified_at", "channel", "ts", "said")},
+    **{f":{name}": {"N": "5"} for name in ("notified_severity", "notified_count", "expires_at")},
+    ":one": {"N": "1"},
+}
+
+
+def test_a_repair_shows_nothing_older_and_changes_what_others_have_read(both: Both) -> None:
+    written = {
+        name: text for name, text in STATES["RecordNotification"].items() if name.endswith("Expression")
+    }
+    entry = FindingEntry(claim(0))
+    Attempt(entry, "one", {"place": "C1 3"})
+
+    def repair(update: str) -> None:
+        values = {**REPAIR, ":notified_update": short(update)}
+        both.update_item(**ONE, **written, ExpressionAttributeValues=values)
+
+    repair("5")
+    with pytest.raises(ConditionFailed):
+        entry.change({"claimed_by": "first"})
+    assert entry.read() == FindingItem(
+        v=2, notified_update="5", notified_by="5", notified_at="5", channel="5", ts="5", said="5"
+    )
+    for older in "54":
+        with pytest.raises(ClientError, match="ConditionalCheckFailedException"):
+            repair(older)
+    repair("6")
     both.look()
 
 
 def test_what_is_counted_and_remembered(both: Both) -> None:
-    assert [notifications.findings_on("i-1", each, NOW) for each in "abba"] == [1, 2, 2, 2]
-    notifications.keep_account("1", Account(name="payments", ou_path="/prod"), NOW)
-    assert notifications.account("1", NOW) == Account(name="payments", ou_path="/prod")
-    assert [notifications.begin_announcement("x", NOW).repeated for _ in "12"] == [False, True]
-    notifications.withdraw_announcement("x")
-    notifications.end_announcement("x", NOW)
-    assert notifications.begin_announcement("x", NOW).announced
+    assert [resources.findings_on("i-1", each, NOW) for each in "abba"] == [1, 2, 2, 2]
+    account_names.keep("1", Account(name="payments", ou_path="/prod"), NOW)
+    assert account_names.read("1", NOW) == Account(name="payments", ou_path="/prod")
+    assert [announcements.begin("x", NOW).repeated for _ in "12"] == [False, True]
+    announcements.withdraw("x")
+    announcements.end("x", NOW)
+    assert announcements.begin("x", NOW).announced
     both.look()
 
 

@@ -61,6 +61,7 @@ class _Context:
 
     invoked_function_arn: str
     get_remaining_time_in_millis: Callable[[], int]
+    aws_request_id: str
 
 
 @cache
@@ -240,7 +241,9 @@ class World:
         self.journal.invocations.append(invocation)
         ends = self.scheduler.elapsed + timeouts()[function]
         context = _Context(
-            local_aws.function_arn(function), lambda: max(0, int((ends - self.scheduler.elapsed) * 1000))
+            local_aws.function_arn(function),
+            lambda: max(0, int((ends - self.scheduler.elapsed) * 1000)),
+            f"{function} {len(self.journal.invocations)}",
         )
         handler, given = self._handlers[function], json.dumps(payload)
 
@@ -411,6 +414,12 @@ class World:
         now = self.scheduler.elapsed
         if deed.what == "rule":
             self._add_rule(deed.finding, now)
+        elif deed.what == "rule below 8.5":
+            self._put_rule("below", {"max_severity": {"N": "8.4"}})
+            hidden = {finding_id(each.finding) for each in self.story.arrivals if each.severity < 8.5}
+            self.journal.rules += [
+                {"finding": each, "begins": now, "ends": float("inf")} for each in sorted(hidden)
+            ]
         elif deed.what == "unrule":
             key = {"finding_type": {"S": FINDING_TYPE}, "rule": {"S": f"known-{deed.finding}"}}
             self.tables.delete_item(TableName=self._names["suppressions"], Key=key)
@@ -431,14 +440,12 @@ class World:
                     self.redrive(each)
 
     def _add_rule(self, number: int, now: float) -> None:
-        item = {
-            "finding_type": {"S": FINDING_TYPE},
-            "rule": {"S": f"known-{number}"},
-            "reason": {"S": "a history"},
-            "resource_id": {"S": instance_id(number)},
-        }
-        self.tables.put_item(TableName=self._names["suppressions"], Item=item)
+        self._put_rule(f"known-{number}", {"resource_id": {"S": instance_id(number)}})
         self.journal.rules.append({"finding": finding_id(number), "begins": now, "ends": float("inf")})
+
+    def _put_rule(self, name: str, conditions: dict[str, dict[str, str]]) -> None:
+        rule = {"finding_type": {"S": FINDING_TYPE}, "rule": {"S": name}, "reason": {"S": "a history"}}
+        self.tables.put_item(TableName=self._names["suppressions"], Item=rule | conditions)
 
     # --- in place of the real ones
 

@@ -6,12 +6,11 @@ from typing import NamedTuple
 
 from chalicelib import settings
 from chalicelib.finding.model import Finding
-from chalicelib.message import blocks
+from chalicelib.message import blocks, stamp
 from chalicelib.message.context import MessageContext, Note
 from chalicelib.message.render import render, render_news, render_plain
-from chalicelib.notify import outbox
 from chalicelib.slack.api import Gone, Payload, Posted, Throttled
-from chalicelib.slack.post import UPDATES, UPDATES_SHARE, Door, Letter
+from chalicelib.slack.post import UPDATES, Door, Letter
 from chalicelib.slack.secret import Secret, Token, Webhook
 
 _GREY = "#d5dbdb"
@@ -42,6 +41,8 @@ class Done(NamedTuple):
     how: str
     channel: str
     ts: str
+    content: Payload | None = None
+    """What the finding's message shows; None where it can't be said without the stamp on it."""
 
 
 def updates(plan: Plan, secret: Secret) -> bool:
@@ -49,48 +50,49 @@ def updates(plan: Plan, secret: Secret) -> bool:
     return bool(plan.ts) and isinstance(secret, Token)
 
 
-def is_silent(plan: Plan, secret: Secret) -> bool:
-    """Whether there is nothing to do: a recurrence without news that no update can show."""
-    return plan.posted and not plan.news and not updates(plan, secret)
-
-
-def queue(plan: Plan, secret: Secret) -> tuple[str, float]:
-    """Name the queue, and how many a second it takes: a message that is only changed takes no turn of its channel."""
-    rate = settings.slack_messages_per_second()
+def queue(plan: Plan, secret: Secret) -> str:
+    """Name the queue: a message that is only changed takes no turn of its channel."""
     if not updates(plan, secret):
-        return plan.channel, rate
-    return (plan.message_channel, rate) if plan.news else (UPDATES, rate * UPDATES_SHARE)
+        return plan.channel
+    return plan.message_channel if plan.news else UPDATES
 
 
-def carry_out(plan: Plan, secret: Secret) -> Done | Throttled:
+def carry_out(plan: Plan, door: Door) -> Done | Throttled:
     """Do it; raises SlackRejected, SlackUnavailable, SlackUnanswered."""
-    door = outbox.door(secret)
-    return _update(plan, door) if updates(plan, secret) else _post(plan, door)
+    return _update(plan, door) if updates(plan, door.secret) else _post(plan, door)
+
+
+def put_stamp(plan: Plan, content: Payload | None, door: Door) -> Posted | Throttled | Gone:
+    """Say on the message that a rule hides its finding: on its content, or on this update's where that is not known."""
+    shown = content or render(plan.finding, replace(plan.context, suppressed=None))
+    letter = Letter(
+        plan.message_channel,
+        stamp.stamped(shown, plan.context),
+        plain=partial(stamp.stamped_plain, shown, plan.context),
+    )
+    return door.update(letter, plan.ts)
 
 
 def _update(plan: Plan, door: Door) -> Done | Throttled:
     """The update comes first, the reply last: who reads the reply finds the message already current."""
     updated = door.update(_letter(plan, plan.message_channel), plan.ts)
     if isinstance(updated, Gone):
-        return _post_anew(plan, door)
+        return _post(plan, door)
     if isinstance(updated, Throttled):
         return updated
     if not plan.news:
-        return Done("updated", plan.message_channel, plan.ts)
+        return Done("updated", plan.message_channel, plan.ts, _content(plan, updated))
     news = render_news(plan.finding, plan.context, plan.news)
     replied = door.reply(Letter(plan.message_channel, news), plan.ts, broadcast=plan.broadcast)
     if isinstance(replied, Throttled):
         return replied
     if isinstance(replied, Gone):
         return _post(plan, door)
-    return Done("updated and replied", plan.message_channel, plan.ts)
+    return Done("updated and replied", plan.message_channel, plan.ts, _content(plan, updated))
 
 
-def _post_anew(plan: Plan, door: Door) -> Done | Throttled:
-    """Post anew what is gone; not where a rule hides the finding: its message was all there was to keep current."""
-    if plan.context.suppressed:
-        return Done("gone", plan.message_channel, plan.ts)
-    return _post(plan, door)
+def _content(plan: Plan, posted: Posted) -> Payload | None:
+    return None if plan.context.suppressed else posted.payload
 
 
 def _post(plan: Plan, door: Door) -> Done | Throttled:
@@ -102,7 +104,9 @@ def _post(plan: Plan, door: Door) -> Done | Throttled:
         if plan.channel != settings.slack_channel():
             letter = letter._replace(elsewhere=partial(_elsewhere, plan))
     posted = door.post(letter)
-    return Done("posted", posted.channel, posted.ts) if isinstance(posted, Posted) else posted
+    if isinstance(posted, Throttled):
+        return posted
+    return Done("posted", posted.channel, posted.ts, _content(plan, posted))
 
 
 def _elsewhere(plan: Plan, refusal: str) -> Letter:

@@ -1,0 +1,35 @@
+"""Accounts' names as they were looked up: an item for each in the notifications table (``account#ID``).
+
+Every call may raise AWSUnavailable, or botocore's error where AWS refuses.
+"""
+
+from datetime import datetime, timedelta
+
+from chalicelib.aws.clients import client, transient_as_unavailable
+from chalicelib.finding.model import Account
+from chalicelib.ledger.table import read_item, text
+from chalicelib.settings import notifications_table
+
+_KEPT = timedelta(days=1)
+
+
+def read(account_id: str, now: datetime) -> Account | None:
+    """Read an account's name as looked up within the last day."""
+    item = read_item(f"account#{account_id}")
+    if float(text(item, "expires_at") or 0) <= now.timestamp():
+        return None
+    return Account(name=text(item, "name"), ou_path=text(item, "ou_path"))
+
+
+def keep(account_id: str, found: Account, now: datetime) -> None:
+    """Keep an account's name for a day."""
+    with transient_as_unavailable("dynamodb:PutItem"):
+        client("dynamodb").put_item(
+            TableName=notifications_table(),
+            Item={
+                "finding_id": {"S": f"account#{account_id}"},
+                "name": {"S": found.name},
+                "ou_path": {"S": found.ou_path},
+                "expires_at": {"N": str(int((now + _KEPT).timestamp()))},
+            },
+        )

@@ -1,0 +1,129 @@
+"""What PostToSlack answers: what was decided and why, in words, as people look for it in the execution."""
+
+from typing import NotRequired, TypedDict
+
+from chalicelib.errors import SlackDown
+from chalicelib.ledger.decide import Decision, FindingItem
+from chalicelib.message.console_links import execution_link
+from chalicelib.notify import patience
+from chalicelib.notify.delivery import Done
+from chalicelib.notify.job import Job
+from chalicelib.notify.patience import Failing
+
+
+class PostAnswer(TypedDict):
+    """What a run of the function came to; it is ``posted`` in the state."""
+
+    status: str
+    """``posted``, ``wait`` (come again after ``seconds``), ``superseded``, ``already`` or ``suppressed``."""
+    decision: str
+    """``post``, ``reply``, ``update``, ``nothing``, ``stamp``, or as the status."""
+    why: str
+    """In words."""
+    how: NotRequired[str]
+    """What was done in Slack: ``posted``, ``updated``, ``updated and replied``, ``nothing new``, ``stamped``; ``gone``
+    where the message of a suppressed finding is not there any more."""
+    channel: NotRequired[str]
+    ts: NotRequired[str]
+    permalink: NotRequired[str]
+    by: NotRequired[str]
+    """The execution that posted it, or is about to."""
+    at: NotRequired[str]
+    seconds: NotRequired[int]
+    failing: NotRequired[Failing]
+    """Since when Slack, or what is asked before it, has failed."""
+    place: NotRequired[str]
+    """The place in the channel's queue, of a finding that has no item to keep it."""
+    repair: NotRequired[dict[str, dict[str, str]]]
+    """The values of RecordNotification's update, where the function could not write them."""
+
+
+def wait(job: Job, seconds: int, why: str) -> PostAnswer:
+    """Wait; after a failure for longer than one's turn takes, as the state machine then counts its retries anew."""
+    if job.retry_count:
+        seconds = patience.backed_off(seconds, job.failing, job.now)
+    answer = PostAnswer(status="wait", decision="wait", why=why, seconds=seconds)
+    if job.failing:
+        answer["failing"] = job.failing
+    return answer
+
+
+def closed(job: Job, seconds: int) -> PostAnswer:
+    """Slack wants no more yet: that is waited for, and not for ever."""
+    if patience.is_over(job.failing, job.now):
+        raise SlackDown("Slack has wanted no more for over an hour: redrive the execution when it does")
+    failing = patience.failing(job.failing, job.now, failed=True)
+    return wait(job._replace(failing=failing), seconds, "Slack wants no more for now.")
+
+
+def superseded(item: FindingItem) -> PostAnswer:
+    """A newer update is shown."""
+    newer = max(item.notified_update, item.attempted_update)
+    why = f"A newer update, of {newer}, is shown in the finding's message, or its execution has failed there."
+    return _in(item, PostAnswer(status="superseded", decision="superseded", why=why))
+
+
+def already(item: FindingItem, execution: str) -> PostAnswer:
+    """This update is shown: by this execution, whose answer was lost, or by another."""
+    if item.notified_by == execution:
+        why = f"This execution posted it at {item.notified_at}; the answer of that run was lost."
+        return _in(item, PostAnswer(status="posted", decision="already", why=why, how="posted"))
+    by = item.notified_by or "an execution that is not known any more"
+    why = f"The same update was posted at {item.notified_at} by {_linked(by)}."
+    answer = PostAnswer(status="already", decision="already", why=why, by=by, at=item.notified_at)
+    return _in(item, answer)
+
+
+def claimed(item: FindingItem) -> PostAnswer:
+    """Another execution has this update, and posts it."""
+    why = f"The same update is about to be posted by {_linked(item.claimed_by)}."
+    return PostAnswer(status="already", decision="already", why=why, by=item.claimed_by)
+
+
+def suppressed(job: Job, item: FindingItem, how: str, besides: str = "") -> PostAnswer:
+    """A rule hides the finding."""
+    name = f"{job.rule.get('finding_type', '')} {job.rule.get('rule', '')}".strip()
+    until = f" until {job.rule['expires_at']}" if job.rule.get("expires_at") else ""
+    why = f"Rule {name} hides it{until}: {job.rule.get('reason') or 'it gives no reason'}."
+    word = "stamp" if how == "stamped" else "suppressed"
+    answer = PostAnswer(status="suppressed", decision=word, why=f"{why} {besides}".rstrip(), how=how)
+    return _in(item, answer) if item.ts else answer
+
+
+def posted(decision: Decision, done: Done) -> PostAnswer:
+    """It is shown now."""
+    answer = PostAnswer(status="posted", decision=_WORDS[decision], why=_WHY[done.how], how=done.how)
+    return _message(answer, done.channel, done.ts)
+
+
+_WORDS = {
+    Decision.LOOK: "post",
+    Decision.POST: "post",
+    Decision.REPLY: "reply",
+    Decision.UPDATE: "update",
+    Decision.NOTHING: "nothing",
+}
+
+_WHY = {
+    "posted": "Nothing of the finding could be kept current: a new message was posted.",
+    "updated": "The finding's message shows this update now; there was no news to disturb anybody with.",
+    "updated and replied": "The finding's message shows this update now; a reply in its thread says what is new.",
+    "nothing new": "There is no news, and no message that can be changed.",
+}
+
+
+def _in(item: FindingItem, answer: PostAnswer) -> PostAnswer:
+    return _message(answer, item.channel, item.ts)
+
+
+def _message(answer: PostAnswer, channel: str, ts: str) -> PostAnswer:
+    answer["channel"], answer["ts"] = channel, ts
+    if ts:
+        # Slack leads from here to the reader's workspace, whose name we don't know.
+        answer["permalink"] = f"https://slack.com/archives/{channel}/p{ts.replace('.', '')}"
+    return answer
+
+
+def _linked(execution: str) -> str:
+    link = execution_link(execution)
+    return f"{execution} ({link})" if link else execution

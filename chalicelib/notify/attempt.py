@@ -1,0 +1,95 @@
+"""A post that was begun: nobody else posts the finding until it has ended.
+
+It ends recorded, taken back, or unanswered. One that does none of these has died; no call of Slack is under way for it
+any more when its time is over.
+"""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from botocore.exceptions import ClientError
+
+from chalicelib import clock
+from chalicelib.errors import AWSUnavailable
+from chalicelib.ledger.claim import instant
+from chalicelib.ledger.decide import FindingItem
+from chalicelib.ledger.notifications import Changes, FindingEntry
+from chalicelib.ledger.table import ConditionFailed
+
+LIVES = timedelta(seconds=60)
+"""As long as the function may run."""
+
+_YOUNG = timedelta(seconds=5)
+_SECONDS_FOR_A_YOUNG_ONE = 3
+
+_OF_THE_MESSAGE = ("attempted_update", "shown_suppression", "shown_since")
+"""What an attempt makes uncertain as it begins."""
+
+_ENDED: Changes = {"attempt": "", "attempt_until": ""}
+
+
+def seconds_left(item: FindingItem, now: datetime) -> int:
+    """Say when to look again at another's attempt: mostly it ends within seconds, else when its time is over."""
+    left = datetime.fromisoformat(item.attempt_until) - now
+    return _SECONDS_FOR_A_YOUNG_ONE if left > LIVES - _YOUNG else int(left.total_seconds()) + 1
+
+
+def died(item: FindingItem) -> Changes:
+    """What is to be written of an attempt whose time is over: nobody has heard Slack's answer."""
+    if not item.attempt:
+        return {}
+    return {"unanswered": item.unanswered or _begun(item), **_ENDED}
+
+
+def _begun(item: FindingItem) -> str:
+    return instant(datetime.fromisoformat(item.attempt_until) - LIVES)
+
+
+class Attempt:
+    """One post under way."""
+
+    def __init__(self, entry: FindingEntry, nonce: str, changes: Changes) -> None:
+        """Begin it, and write what else changes; raises ConditionFailed, AWSUnavailable, botocore's error."""
+        self.until = clock.now() + LIVES
+        self._entry, self._nonce = entry, nonce
+        self._before = {name: str(getattr(entry.item, name)) for name in _OF_THE_MESSAGE}
+        begun = {"attempt": nonce, "attempt_until": instant(self.until)}
+        try:
+            entry.change({**died(entry.item), **begun, **changes})
+        except AWSUnavailable:
+            if entry.read().attempt != nonce:  # it may have been written all the same
+                raise
+
+    def record(self, changes: Changes) -> bool:
+        """Write what came of it; False where another attempt has begun since."""
+        return self._end({"unanswered": "", **changes})
+
+    def take_back(self, changes: Changes = MappingProxyType({})) -> None:
+        """Slack took nothing: what is known of the message holds again.
+
+        An attempt that stays only marks the next message as possibly repeated.
+        """
+        with suppress(AWSUnavailable, ClientError):
+            self._end({**self._before, **changes})
+
+    def leave_changed(self) -> None:
+        """Slack may have changed the message; changing it twice is as good as once."""
+        with suppress(AWSUnavailable, ClientError):
+            self._end({})
+
+    def leave_unanswered(self) -> None:
+        """Slack may have taken a message: whoever posts next knows, and waits for nobody."""
+        with suppress(AWSUnavailable, ClientError):
+            self._end({"unanswered": self._entry.item.unanswered or instant(self.until - LIVES)})
+
+    def _end(self, changes: Changes) -> bool:
+        for _ in range(2):
+            try:
+                self._entry.change({**_ENDED, **changes})
+            except ConditionFailed:
+                if self._entry.read().attempt != self._nonce:
+                    return False
+            else:
+                return True
+        return False

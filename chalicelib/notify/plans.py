@@ -1,0 +1,117 @@
+"""What a finding's message is to say, and where: from the state, the routes, and what the ledger knows."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib import settings
+from chalicelib.aws import rule_tables
+from chalicelib.errors import AWSUnavailable, RoutesUnreadable
+from chalicelib.ledger import resources
+from chalicelib.ledger.decide import FindingItem, is_stamped, is_unanswered
+from chalicelib.message import suggested_rule
+from chalicelib.message.console_links import execution_link
+from chalicelib.message.context import Links, MessageContext, Note
+from chalicelib.notify import lookups, news, verdicts
+from chalicelib.notify.delivery import Plan
+from chalicelib.notify.job import Job
+from chalicelib.rules import routes
+
+REPEATED = Note("possibly_repeated")
+
+
+def news_of(job: Job, item: FindingItem) -> tuple[Note, ...]:
+    """Say what the finding's reader does not know yet; empty where nothing was posted."""
+    said = news.read(item.said)
+    return news.find(job.finding, said) if said else ()
+
+
+def plan(job: Job, item: FindingItem) -> Plan:
+    """Plan the post of a finding that no rule hides; raises RoutesUnreadable."""
+    route, notes = _route(job)
+    said = news.read(item.said)
+    new = news_of(job, item)
+    if is_unanswered(item) and new:
+        new = (*new, REPEATED)
+    repeated = said.repeated if said and item.ts else is_unanswered(item)
+    marks = (REPEATED,) if repeated else ()
+    context = _context(job, (*marks, *verdicts.notes(job.state), *_lacking(job), *notes))
+    if is_stamped(item, job.update):
+        context = replace(context, suppressed=verdicts.suppressed(item.shown_suppression, item.shown_since))
+    return Plan(
+        finding=job.finding,
+        context=replace(context, mention=route.mention),
+        channel=route.channel or settings.slack_channel(),
+        message_channel=item.channel,
+        ts=item.ts,
+        posted=bool(item.notified_update) and said is not None,
+        news=new,
+        broadcast=said is not None and news.rises(job.finding, said),
+        rule=_rule_to_paste(job),
+    )
+
+
+def stamp(job: Job, item: FindingItem, shown: str, since: str) -> Plan:
+    """Plan to say on the message that stands that a rule hides its finding."""
+    context = replace(_context(job, verdicts.notes(job.state)), suppressed=verdicts.suppressed(shown, since))
+    return Plan(job.finding, context, settings.slack_channel(), item.channel, item.ts, posted=True)
+
+
+def with_context(job: Job, item: FindingItem, planned: Plan) -> Plan:
+    """Add what the table knows besides; only once it is posted: who must wait would look twice."""
+    notes = (*planned.context.notes, *_besides(job, item))
+    return planned._replace(context=replace(planned.context, notes=notes))
+
+
+def _besides(job: Job, item: FindingItem) -> tuple[Note, ...]:
+    """Say that the suppression is over, and how many findings the resource has had."""
+    over = item.shown_suppression and not is_stamped(item, job.update)
+    notes = (Note("suppression_over"),) if over else ()
+    if job.claim is None or job.without_ledger or not job.finding.resources or job.finding.test:
+        return notes
+    # A line of context is not worth a retry.
+    with suppress(AWSUnavailable, ClientError):
+        count = resources.findings_on(job.finding.resources[0].ids[0], job.finding.id, job.now)
+        if count > 1:
+            return (*notes, Note("resource_seen", {"count": count, "days": 7}))
+    return notes
+
+
+def _route(job: Job) -> tuple[routes.Choice, tuple[Note, ...]]:
+    if job.without_routes:
+        return routes.Choice(), (Note("routes_unreadable", {"error": job.without_routes}),)
+    try:
+        items = rule_tables.every_item(settings.routes_table())  # read as it is gone through
+        choice = routes.choose(job.finding, lookups.account(job.state), items, job.now)
+    except (AWSUnavailable, ClientError) as error:
+        raise RoutesUnreadable(str(error)) from error
+    faults = choice.faulty[: verdicts.MOST_FAULTS_NAMED]
+    return choice, tuple(verdicts.faulty("route_faulty", fault) for fault in faults)
+
+
+def _context(job: Job, notes: tuple[Note, ...]) -> MessageContext:
+    return MessageContext(
+        account=lookups.account(job.state),
+        links=Links(execution=execution_link(job.execution), access_portal=settings.access_portal_url()),
+        language=settings.message_language(),
+        notes=notes,
+    )
+
+
+def _lacking(job: Job) -> tuple[Note, ...]:
+    lacking = []
+    if job.finding.identifiers_only:
+        lacking.append(Note("identifiers_only", {"why": lookups.why_not_fetched(job.state)}))
+    if job.without_ledger:
+        lacking.append(Note("table_unreachable", {"error": job.without_ledger}))
+    return tuple(lacking)
+
+
+def _rule_to_paste(job: Job) -> Mapping[str, Any] | None:
+    if job.finding.sample or job.finding.test:
+        return None
+    table, language = settings.suppressions_table(), settings.message_language()
+    return suggested_rule.render(job.finding, job.now, table, language)
