@@ -21,8 +21,8 @@ class PostAnswer(TypedDict):
     why: str
     """In words."""
     how: NotRequired[str]
-    """What was done in Slack: ``posted``, ``updated``, ``updated and replied``, ``nothing new``, ``stamped``; ``gone``
-    where the message of a suppressed finding is not there any more."""
+    """What was done in Slack: ``posted``, ``updated``, ``updated and replied``, ``updated and posted beside``,
+    ``nothing new``, ``stamped``; ``gone`` where the message of a suppressed finding is not there any more."""
     channel: NotRequired[str]
     ts: NotRequired[str]
     permalink: NotRequired[str]
@@ -108,6 +108,7 @@ _WHY = {
     "posted": "Nothing of the finding could be kept current: a new message was posted.",
     "updated": "The finding's message shows this update now; there was no news to disturb anybody with.",
     "updated and replied": "The finding's message shows this update now; a reply in its thread says what is new.",
+    "updated and posted beside": "The message shows this update; Slack refused the reply: a message says what is new.",
     "nothing new": "There is no news, and no message that can be changed.",
 }
 

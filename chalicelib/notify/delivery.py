@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from chalicelib import settings
+from chalicelib.errors import SlackRejected
 from chalicelib.finding.model import Finding
 from chalicelib.message import blocks, stamp
 from chalicelib.message.context import MessageContext, Note
@@ -82,13 +83,24 @@ def _update(plan: Plan, door: Door) -> Done | Throttled:
         return updated
     if not plan.news:
         return Done("updated", plan.message_channel, plan.ts, _content(plan, updated))
-    news = render_news(plan.finding, plan.context, plan.news)
-    replied = door.reply(Letter(plan.message_channel, news), plan.ts, broadcast=plan.broadcast)
+    replied = _say_news(plan, door)
     if isinstance(replied, Throttled):
         return replied
     if isinstance(replied, Gone):
         return _post(plan, door)
-    return Done("updated and replied", plan.message_channel, plan.ts, _content(plan, updated))
+    return Done(replied, plan.message_channel, plan.ts, _content(plan, updated))
+
+
+def _say_news(plan: Plan, door: Door) -> str | Throttled | Gone:
+    """In the thread; where Slack refuses a reply (its form, a locked thread), as a short message beside it."""
+    news = render_news(plan.finding, plan.context, plan.news)
+    try:
+        said = door.reply(Letter(plan.message_channel, news), plan.ts, broadcast=plan.broadcast)
+        how = "updated and replied"
+    except SlackRejected:
+        beside = Letter(plan.message_channel, news, plain=lambda: {"text": news["text"]})
+        said, how = door.post(beside), "updated and posted beside"
+    return how if isinstance(said, Posted) else said
 
 
 def _content(plan: Plan, posted: Posted) -> Payload | None:

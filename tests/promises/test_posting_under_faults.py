@@ -121,11 +121,6 @@ class TestASlackThatAnsweredClearly:
         assert [says_repeated(message) for message in machine.posts(ONE)] == [False]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A reply that Slack refuses fails the execution, at each redrive again: the news is never posted.",
-)
 @pytest.mark.parametrize(
     "refused",
     [
