@@ -5,15 +5,17 @@ import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.catch_up.request import MARGIN
 from chalicelib.finding.model import Finding
 from chalicelib.ledger.claim import claim
 from chalicelib.ledger.records import Record
 
-# Delivery, a queue in Slack's channel and an hourly look: only what is later than all of them is late.
-_MARGIN = timedelta(hours=1)
-
 # "Near real time": https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html
 _ON_ITS_WAY = timedelta(minutes=15)
+
+# What was handled before severities were recorded: nothing rises above what was posted, and a rule without
+# max_severity hides nothing that is Critical.
+_AS_POSTED, _AS_HIDDEN = 10.0, 8.9
 
 
 class FindingStanding(StrEnum):
@@ -54,15 +56,16 @@ def judge(finding: Finding, record: Record, now: datetime, interval: timedelta |
     posted = record.notified_update >= record.suppressed_update
     handled = record.notified_update if posted else record.suppressed_update
     handled_at = record.notified_at if posted else record.suppressed_at
+    severity = record.notified_severity if posted else record.suppressed_severity
     if not handled:
         return FindingStanding.NEVER
     if handled >= update(finding, now):
         return FindingStanding.POSTED if posted else FindingStanding.SUPPRESSED
     if interval is None:
         return FindingStanding.NEWER
-    if posted and finding.severity > _number(record.notified_severity):
+    if finding.severity > _number(severity, _AS_POSTED if posted else _AS_HIDDEN):
         return FindingStanding.ROSE
-    if _since(handled_at, now) > interval + _MARGIN:
+    if _since(handled_at, now) > interval + MARGIN:
         return FindingStanding.OVERDUE
     return FindingStanding.NOT_DUE if posted else FindingStanding.SUPPRESSED
 
@@ -88,11 +91,11 @@ def execution_name(finding: Finding, now: datetime) -> str:
     return f"replay-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
-def _number(text: str) -> float:
+def _number(text: str, unknown: float) -> float:
     try:
         return float(text)
     except ValueError:
-        return 10.0  # posted before severities were recorded: nothing to compare with
+        return unknown
 
 
 def _since(text: str, now: datetime) -> timedelta:

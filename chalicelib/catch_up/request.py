@@ -8,6 +8,14 @@ from typing import Any, Final
 
 from chalicelib.ledger.claim import instant
 
+MARGIN: Final = timedelta(hours=1)
+"""Delivery, a queue in Slack's channel and a look's own time: only what is later than all of them is late."""
+_LONGEST_INTERVAL: Final = timedelta(hours=6)
+"""Between two events of a finding that recurs: https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html"""
+HOURLY: Final = _LONGEST_INTERVAL + MARGIN + timedelta(hours=1)
+DAILY: Final = _LONGEST_INTERVAL + MARGIN + timedelta(days=1)
+"""How far the looks go back. A look that goes back less than that and its period never sees what has become due."""
+
 _KEYS: Final = frozenset(
     {"since", "hours", "min_severity", "type", "region", "dry_run", "reconcile", "proof", "next"}
 )
@@ -66,7 +74,7 @@ class Here:
 def read_request(payload: object, now: datetime) -> ReplayRequest:
     """Read the function's payload; raises InvalidRequest for what it does not know, lest it start what nobody meant.
 
-    ``{"since": "24h" | "7d" | "2026-11-01" | timestamp, "hours": 3, "min_severity": 7, "type": "Recon:*",
+    ``{"since": "24h" | "7d" | "2026-11-01" | timestamp, "hours": 8, "min_severity": 7, "type": "Recon:*",
     "region": …, "dry_run": true, "reconcile": true, "proof": true}``, all optional, or ``{"next": …}`` alone.
     """
     if not isinstance(payload, dict):
@@ -118,8 +126,9 @@ def _since(payload: Mapping[str, Any], now: datetime) -> datetime:
         raise InvalidRequest("since or hours, not both.")
     if text := _text(payload, "since"):
         return look_back(text, now)
-    hours = 3.0 if payload.get("reconcile") else 24.0
-    return now - timedelta(hours=_number(payload, "hours", hours, most=90 * 24.0))
+    usual = HOURLY if payload.get("reconcile") else DAILY if payload.get("proof") else timedelta(days=1)
+    hours = _number(payload, "hours", usual / timedelta(hours=1), most=90 * 24.0)
+    return now - timedelta(hours=hours)
 
 
 def _number(payload: Mapping[str, Any], name: str, default: float, most: float) -> float:

@@ -31,6 +31,7 @@ class Record:
     notified_severity: str = ""
     suppressed_update: str = ""
     suppressed_at: str = ""
+    suppressed_severity: str = ""
     suppressed_by: str = ""
 
 

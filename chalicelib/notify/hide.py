@@ -40,6 +40,7 @@ def _remembered(job: Job, item: FindingItem) -> Changes:
         "suppressed_update": job.update,
         "suppressed_by": f"{job.rule['finding_type']} {job.rule['rule']}",
         "suppressed_at": instant(job.now),
+        "suppressed_severity": job.finding.severity,
     }
 
 

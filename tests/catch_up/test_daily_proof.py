@@ -56,7 +56,7 @@ def test_the_proof_is_posted_when_there_is_nothing() -> None:
     with SlackStandIn() as slack, world(slack=slack.url) as here:
         prove(here)
         assert said(slack) == [
-            "GuardDuty lists 0 findings of the last 24 h at severity 7 and above:"
+            "GuardDuty lists 0 findings of the last 31 h at severity 7 and above:"
             " posted 0, suppressed 0, missing 0."
         ]
 

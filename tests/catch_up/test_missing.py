@@ -21,9 +21,14 @@ def posted(ago: timedelta, posted_ago: timedelta | None = None, severity: str = 
     )
 
 
-def suppressed(ago: timedelta, at: timedelta | None = None) -> Record:
+def suppressed(ago: timedelta, at: timedelta | None = None, severity: str = "") -> Record:
     moment = instant(NOW - (at or ago))
-    return Record(suppressed_update=instant(NOW - ago), suppressed_at=moment, suppressed_by="r")
+    return Record(
+        suppressed_update=instant(NOW - ago),
+        suppressed_at=moment,
+        suppressed_by="r",
+        suppressed_severity=severity,
+    )
 
 
 BOTH = Record(
@@ -79,6 +84,12 @@ BOTH = Record(
         ),
         pytest.param(
             suppressed(8 * HOUR), FindingStanding.OVERDUE, FindingStanding.NEWER, id="suppressed-and-overdue"
+        ),
+        pytest.param(
+            suppressed(2 * HOUR, severity="7.9"),
+            FindingStanding.ROSE,
+            FindingStanding.NEWER,
+            id="above-what-was-hidden",
         ),
         pytest.param(
             BOTH, FindingStanding.SUPPRESSED, FindingStanding.NEWER, id="suppressed-after-it-was-posted"

@@ -40,8 +40,9 @@ def test_a_payload() -> None:
     wanted = ReplayRequest(NOW - timedelta(days=7), 4.0, "Recon:*", "us-east-1", dry_run=True)
     assert read_request(asked, NOW) == wanted
     assert read_request({}, NOW) == ReplayRequest(NOW - timedelta(hours=24))
-    reconcile = ReplayRequest(NOW - timedelta(hours=3), reconcile=True)
+    reconcile = ReplayRequest(NOW - timedelta(hours=8), reconcile=True)
     assert read_request({"reconcile": True}, NOW) == reconcile
+    assert read_request({"proof": True}, NOW) == ReplayRequest(NOW - timedelta(hours=31), proof=True)
     assert read_request({"reconcile": True, "hours": 5}, NOW).since == NOW - timedelta(hours=5)
 
 

@@ -147,8 +147,8 @@ def filled(value: Any, parameters: dict[str, str]) -> str:
 @pytest.mark.parametrize(
     ("schedule", "request_made"),
     [
-        pytest.param("ReconcileRule", {"reconcile": True, "hours": 3}, id="reconcile"),
-        pytest.param("DailyProofRule", {"proof": True, "hours": 24}, id="daily-proof"),
+        pytest.param("ReconcileRule", {"reconcile": True, "hours": 8}, id="reconcile"),
+        pytest.param("DailyProofRule", {"proof": True, "hours": 31}, id="daily-proof"),
     ],
 )
 def test_the_function_understands_its_schedules(schedule: str, request_made: Json, severity: str) -> None:

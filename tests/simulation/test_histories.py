@@ -8,7 +8,7 @@ from tests.simulation.report import told
 from tests.simulation.story import draw
 from tests.simulation.world import World
 
-NOT_YET = frozenset({"a lost event is found", "once"})
+NOT_YET = frozenset({"once"})
 """Invariants that the notifier breaks so far: ``test_known_faults.py`` has a short story of each."""
 
 _AT_A_TIME = 10

@@ -42,7 +42,6 @@ def test_a_queue_that_is_longer_than_the_time_between_two_updates() -> None:
     holds(Story(seed=1, arrivals=arrivals, rate=0.04), "never idle while somebody waits")
 
 
-@pytest.mark.xfail(strict=True, reason="the looks are too short for a finding that was hidden")
 def test_a_hidden_finding_that_rises_to_critical_and_whose_event_is_lost() -> None:
     story = Story(
         seed=1,
