@@ -70,6 +70,8 @@ class Story:
     """Where something goes wrong; None: it is drawn at the rate."""
     calm_after: float = 3 * HOUR
     """No fault is drawn later."""
+    capacity: int = 0
+    """How many functions Lambda runs at once, each for half a second longer; 0: as many as are asked for."""
     hours: float = 0.0
     """How long the schedules run: the hourly look and the daily proof; 0: they don't."""
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.simulation.faults import Place
 from tests.simulation.invariants import INVARIANTS
-from tests.simulation.story import HOUR, MINUTE, Arrival, Deed, Outage, Story
+from tests.simulation.story import HOUR, MINUTE, Arrival, Deed, Outage, Story, finding_id
 from tests.simulation.world import World
 
 ONE = "finding-1-update-1"
@@ -120,3 +120,18 @@ def test_an_older_update_after_one_that_may_be_shown(deeds: tuple[Deed, ...]) ->
     faults[Place(newer, "post-to-slack: slack:chat.update", 1)] = "lost"
     arrivals = (Arrival(1, 1, 1, 0), Arrival(100, 1, 3, 99), Arrival(113, 1, 2, 50))
     holds(Story(seed=1, arrivals=arrivals, deeds=deeds, faults=faults), "never older over newer")
+
+
+def test_a_burst_in_an_account_that_runs_ten_functions_at_once() -> None:
+    """Half of sixty are hidden by rules: none of those is posted, and the others are, once, with all that is known."""
+    story = Story(
+        seed=1,
+        arrivals=tuple(Arrival(10 + each / 1000, each, 1, 5) for each in range(1, 61)),
+        deeds=tuple(Deed(1, "rule", each) for each in range(1, 31)),
+        capacity=10,
+    )
+    journal = World(story).run()
+    posts = [each for each in journal.slack if each.taken]
+    assert sorted(each.finding for each in posts) == [finding_id(each) for each in range(31, 61)]
+    assert not [each for each in posts if each.unlisted or each.repeated]
+    assert {each.end for each in journal.started} == {"Notified", "Suppressed"}

@@ -115,6 +115,8 @@ class World:
         self._draws: Counter[str] = Counter()
         self._arrived: Counter[str] = Counter()
         self._broken: Exception | None = None
+        self._running = 0
+        """Functions that states have running."""
         self._archived: set[str] = set()
 
     def run(self) -> Journal:
@@ -184,10 +186,21 @@ class World:
             return self._write(execution, state, parameters)
         function = resource.rsplit(":", 1)[1].removeprefix("guardduty-notifier-local-")
         kind = self.faults.at(execution.name, f"invoke {function}", "lambda", self.scheduler.elapsed)
-        if kind == "throttled":
+        if kind == "throttled" or 0 < self.story.capacity <= self._running:
             self.sleep(0.05)
             raise StateError("Lambda.TooManyRequestsException", "Rate Exceeded.")
+        self._running += 1
+        try:
+            return self._run(function, kind, parameters, execution, timeout)
+        finally:
+            self._running -= 1
+
+    def _run(
+        self, function: str, kind: str, parameters: Any, execution: Execution, timeout: float | None
+    ) -> Any:
         self.sleep(self.latency(2.0, 9.0) if kind == "slow" else self.latency(0.02, 0.15))
+        if self.story.capacity:
+            self.sleep(0.5)
         invoked = self.invoke(function, parameters, execution.name)
         if kind == "zombie":
             self.scheduler.wait_for(invoked, self.latency(0.0, 3.0))
