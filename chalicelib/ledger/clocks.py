@@ -99,12 +99,12 @@ def give_back(place: QueuePlace, step: int, now: int) -> None:
         return
 
 
-def pass_gate(channel: str, gap: int, now: int) -> int:
+def pass_gate(channel: str, gap: int, now: int) -> tuple[int, ChannelClock]:
     """Pass the gate for one message, and close it behind; else say for how many milliseconds it is closed."""
     is_open = "(attribute_not_exists(open_at) OR open_at <= :now)"
     unrefused = "(attribute_not_exists(closed_until) OR closed_until <= :now)"
     try:
-        update_item(
+        passed = update_item(
             _key(channel),
             "SET open_at = :next",
             f"{is_open} AND {unrefused}",
@@ -112,8 +112,8 @@ def pass_gate(channel: str, gap: int, now: int) -> int:
         )
     except ConditionFailed:
         seen = clock(channel)
-        return max(1, max(seen.open_at, seen.closed_until) - now)
-    return 0
+        return max(1, max(seen.open_at, seen.closed_until) - now), seen
+    return 0, _clock(passed)
 
 
 def close(channel: str, seconds: int, now: int) -> None:
@@ -123,12 +123,18 @@ def close(channel: str, seconds: int, now: int) -> None:
     try:
         update_item(
             _key(channel),
-            f"SET closed_until = :until ADD shifted :by, {ends}",
+            "SET closed_until = :until, closed_since = if_not_exists(closed_since, :now)"
+            f" ADD shifted :by, {ends}",
             "attribute_not_exists(closed_until) OR closed_until <= :now",
             {":now": _n(now), ":until": _n(until), ":by": _n(shift)},
         )
     except ConditionFailed:
         return  # closed already, by another execution's 429
+
+
+def took(channel: str) -> None:
+    """Write that Slack took a message after it had refused some."""
+    update_item(_key(channel), "REMOVE closed_since", "", {})
 
 
 def is_also(channel: str, id_: str) -> None:

@@ -43,6 +43,8 @@ class ChannelClock(NamedTuple):
     """By how much Slack's 429s have moved all places so far."""
     closed_until: int = 0
     """Slack refuses the channel until then."""
+    closed_since: int = 0
+    """Since when Slack has refused every message; 0 where it took the last one."""
     open_at: int = 0
     """The gate: no message begins before."""
 

@@ -20,14 +20,14 @@ class ConditionFailed(Exception):
 
 def update_item(key: str, update: str, condition: str, values: dict[str, Any]) -> dict[str, Any]:
     """Change an item where a condition holds (empty: always), else raise ConditionFailed; return it as it is then."""
-    arguments = {"ConditionExpression": condition} if condition else {}
+    arguments: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
+    arguments |= {"ExpressionAttributeValues": values} if values else {}
     try:
         with transient_as_unavailable("dynamodb:UpdateItem"):
             answer = client("dynamodb").update_item(
                 TableName=notifications_table(),
                 Key={"finding_id": {"S": key}},
                 UpdateExpression=update,
-                ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
                 **arguments,
             )

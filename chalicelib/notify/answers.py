@@ -9,6 +9,7 @@ from chalicelib.notify import patience
 from chalicelib.notify.delivery import Done
 from chalicelib.notify.job import Job
 from chalicelib.notify.patience import Failing
+from chalicelib.notify.turns import Gate
 
 
 class PostAnswer(TypedDict):
@@ -48,9 +49,10 @@ def wait(job: Job, seconds: int, why: str) -> PostAnswer:
     return answer
 
 
-def closed(job: Job, seconds: int) -> PostAnswer:
+def closed(job: Job, seconds: int, gate: Gate) -> PostAnswer:
     """Slack wants no more yet: that is waited for, and not for ever."""
-    if patience.is_over(job.failing, job.now):
+    closed = patience.is_closed_for_good(gate.closed_since, seconds, job.now)
+    if closed or patience.is_over(job.failing, job.now):
         raise SlackDown("Slack has wanted no more for over an hour: redrive the execution when it does")
     failing = patience.failing(job.failing, job.now, failed=True)
     return wait(job._replace(failing=failing), seconds, "Slack wants no more for now.")

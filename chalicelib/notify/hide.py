@@ -84,9 +84,10 @@ def _stamp_now(job: Job, entry: FindingEntry, changes: Changes) -> PostAnswer:
     with as_unreadable():
         begun = Attempt(entry, job.nonce, {**changes, **uncertain})
     try:
-        if seconds := turns.seconds_at_the_gate(UPDATES):
+        gate = turns.gate(UPDATES)
+        if gate.seconds:
             begun.take_back()
-            return answers.wait(job, seconds, "Other messages are changed just now.")
+            return answers.wait(job, gate.seconds, "Other messages are changed just now.")
         done = _put(job, entry.item, begun)
     except SlackRejected as refusal:
         begun.take_back({"place": ""})
@@ -96,7 +97,8 @@ def _stamp_now(job: Job, entry: FindingEntry, changes: Changes) -> PostAnswer:
         raise
     if isinstance(done, Throttled):
         begun.take_back()
-        return answers.closed(job, done.seconds)
+        return answers.closed(job, done.seconds, gate)
+    turns.took(UPDATES, gate)
     if isinstance(done, Gone):
         begun.take_back({"place": ""})
         return answers.suppressed(job, entry.item, "gone")

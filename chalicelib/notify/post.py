@@ -18,7 +18,7 @@ from chalicelib.notify.attempt import Attempt
 from chalicelib.notify.delivery import Done, Plan
 from chalicelib.notify.job import Job
 from chalicelib.notify.plans import REPEATED
-from chalicelib.notify.turns import Turn
+from chalicelib.notify.turns import Gate, Turn
 from chalicelib.slack.api import Throttled
 from chalicelib.slack.secret import Secret
 
@@ -96,9 +96,10 @@ def _attempt(
     """Write the attempt, post, and take this attempt back where Slack clearly took nothing."""
     before, begun = entry.item, _begin(job, entry, turn)
     try:
-        if turn and (seconds := turns.seconds_at_the_gate(turn.place.channel)):
+        gate = turns.gate(turn.place.channel) if turn else Gate(0)
+        if gate.seconds:
             begun.take_back()
-            return answers.wait(job, seconds, "Others are posting just now.")
+            return answers.wait(job, gate.seconds, "Others are posting just now.")
         done = delivery.carry_out(plans.with_context(job, before, plan), outbox.door(secret, begun.until))
     except SlackUnanswered:
         _leave(begun, decision)
@@ -108,7 +109,9 @@ def _attempt(
         raise
     if isinstance(done, Throttled):
         begun.take_back()
-        return answers.closed(job, done.seconds)
+        return answers.closed(job, done.seconds, gate)
+    if turn:
+        turns.took(turn.place.channel, gate)
     return _answered(job, entry, decision, plan, begun, done)
 
 

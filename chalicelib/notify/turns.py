@@ -1,11 +1,14 @@
 """Waiting for one's turn: a place in the channel's queue, the rest of the wait asleep, and the gate."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from botocore.exceptions import ClientError
+
 from chalicelib import clock, settings
+from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.model import Severity
 from chalicelib.ledger import clocks, places
 from chalicelib.ledger.claim import instant
@@ -70,18 +73,35 @@ def sleep_until(due: int) -> None:
         clock.sleep(left / _WHOLE_SECOND)
 
 
-def seconds_at_the_gate(queue: str) -> int:
-    """Pass the gate just before the post, asleep where it opens soon (0); else say for how many seconds to wait."""
+class Gate(NamedTuple):
+    """What came of the way through a channel's gate."""
+
+    seconds: int
+    """For how many to wait; 0: it is passed."""
+    closed_since: int = 0
+    """Epoch milliseconds since when Slack has refused every message of the channel; 0 where it has not."""
+
+
+def gate(queue: str) -> Gate:
+    """Pass the gate just before the post, asleep where it opens soon; else say for how many seconds to wait."""
     until = clock.milliseconds() + NAP
     for _ in range(_TRIES):
         with as_unreadable():
-            closed = clocks.pass_gate(queue, _step(queue), clock.milliseconds())
+            closed, seen = clocks.pass_gate(queue, _step(queue), clock.milliseconds())
         if not closed:
-            return 0
+            return Gate(0, seen.closed_since)
         if clock.milliseconds() + closed > until:
-            return max(1, places.seconds_to_wait(closed))
+            return Gate(max(1, places.seconds_to_wait(closed)))
         clock.sleep(closed / _WHOLE_SECOND)
-    return 1
+    return Gate(1)
+
+
+def took(queue: str, passed: Gate) -> None:
+    """Slack took the message: from now on it refuses nothing."""
+    if passed.closed_since:
+        # What is not written now is written after the next message.
+        with suppress(AWSUnavailable, ClientError):
+            clocks.took(queue)
 
 
 def give_back(place: QueuePlace) -> None:

@@ -78,7 +78,7 @@ def test_a_place_whose_time_has_come_is_not_given_back() -> None:
 
 
 def test_the_gate_lets_one_through_and_says_how_long_it_is_closed() -> None:
-    assert [clocks.pass_gate("#a", 900, NOW + after) for after in (0, 0, 500, 900)] == [0, 900, 400, 0]
+    assert [clocks.pass_gate("#a", 900, NOW + after)[0] for after in (0, 0, 500, 900)] == [0, 900, 400, 0]
 
 
 def test_a_closing_moves_those_who_wait_once() -> None:
@@ -86,7 +86,19 @@ def test_a_closing_moves_those_who_wait_once() -> None:
     clocks.close("#a", 10, NOW)
     clocks.close("#a", 10, NOW)  # the same 429, heard by another execution
     assert [due(place) for place in taken] == [10_000, 10_500, 11_500], "half a second less than it is closed"
-    assert clocks.pass_gate("#a", 900, NOW) == 10_000
+    assert clocks.pass_gate("#a", 900, NOW)[0] == 10_000
+
+
+def test_it_is_known_since_when_nothing_was_taken() -> None:
+    def closed_since(after: int) -> int:
+        return clocks.pass_gate("#a", 900, NOW + after)[1].closed_since
+
+    assert closed_since(0) == 0
+    clocks.close("#a", 10, NOW + 1000)
+    clocks.close("#a", 10, NOW + 20 * SECOND)
+    assert closed_since(31 * SECOND) == NOW + 1000
+    clocks.took("#a")
+    assert closed_since(40 * SECOND) == 0
 
 
 def test_who_comes_while_it_is_closed_has_a_place_behind_the_closing() -> None:

@@ -69,8 +69,10 @@ def test_places_are_taken_given_back_and_moved(machine: Machine) -> None:
     clocks.close("#a", 5, 5_000)
     clocks.close("#a", 6, 5_000)
     assert clocks.clock("#a").closed_until == 10_000, "one closing, whoever hears of it"
-    assert clocks.pass_gate("#a", 900, 5_000) == 5_000
-    assert [clocks.pass_gate("#a", 900, now) for now in (10_000, 10_100)] == [0, 800]
+    assert clocks.pass_gate("#a", 900, 5_000)[0] == 5_000
+    assert [clocks.pass_gate("#a", 900, now)[0] for now in (10_000, 10_100)] == [0, 800]
+    clocks.took("#a")
+    assert clocks.clock("#a").closed_since == 0
     clocks.is_also("#a", "C0123456789")
     clocks.forget()
     assert clocks.clock("C0123456789") == clocks.clock("#a")
