@@ -8,6 +8,7 @@ from typing import NamedTuple
 from botocore.exceptions import ClientError
 
 from chalicelib import clock, settings
+from chalicelib.aws import metrics
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.model import Severity
 from chalicelib.ledger import clocks, places
@@ -64,6 +65,13 @@ def giving_back(item: FindingItem, taken: Turn) -> Iterator[None]:
         if new:
             give_back(taken.place)
         raise
+
+
+def report(taken: Turn, now: datetime) -> None:
+    """Count how long the queue is, in seconds, for its alarm."""
+    if settings.runs_in_lambda():
+        ahead = max(0, (taken.due - clock.milliseconds()) // _WHOLE_SECOND)
+        print(metrics.line({"QueueSeconds": ahead}, settings.stage(), now, unit="Seconds"))
 
 
 def sleep_until(due: int) -> None:

@@ -235,7 +235,7 @@ def test_alarms_see_every_way_to_lose_a_finding() -> None:
     }
     assert single == {
         "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ApproximateNumberOfMessagesVisible",
-        "Errors", "IteratorAge", "Suppressed",
+        "Errors", "IteratorAge", "QueueSeconds", "Suppressed",
     }  # fmt: skip
     assert summed == {"FailedInvocations", "InvocationsFailedToBeSentToDlq", "Errors"}
     assert all(alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms)
@@ -267,6 +267,16 @@ def test_what_runs_beside_the_machine_is_watched_by_itself(alarm: str, metric: s
 
 def test_the_feed_is_late_after_a_quarter_of_an_hour() -> None:
     assert properties("FeedLateAlarm")["Threshold"] == 15 * 60 * 1000
+
+
+def test_a_queue_of_over_half_an_hour_rings() -> None:
+    made = properties("QueueAgeAlarm")
+    assert (made["Namespace"], made["MetricName"], made["Statistic"]) == (
+        "GuardDutyNotifier",
+        "QueueSeconds",
+        "Maximum",
+    )
+    assert made["Threshold"] == 30 * 60
 
 
 def test_the_alarm_on_suppressed_findings_watches_the_metric_that_is_written() -> None:

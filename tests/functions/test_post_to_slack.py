@@ -529,6 +529,20 @@ class TestSuppressedAfterwards:
         assert machine.run(finding(1, 5)).end == "Suppressed"
 
 
+def test_how_long_the_queue_is_is_counted_in_seconds(
+    slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Machine(slack, at=NOON, SLACK_MESSAGES_PER_SECOND="0.1") as machine:
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "guardduty-notifier-local-post-to-slack")
+        for execution in [machine.start(finding(number)) for number in (1, 2, 3)]:
+            machine.wait(execution)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "QueueSeconds" in line]
+    assert [line["QueueSeconds"] for line in lines] == [10, 21]
+    assert lines[0]["_aws"]["CloudWatchMetrics"][0]["Metrics"] == [
+        {"Name": "QueueSeconds", "Unit": "Seconds"}
+    ]
+
+
 class TestCountingWhatIsHidden:
     """A metric for each finding that a rule hides; it names nothing of finding or rule."""
 
