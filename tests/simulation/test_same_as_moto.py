@@ -384,6 +384,7 @@ def unsuppress_meanwhile(machine: Machine, _: Stage) -> None:
 
 
 GONE = "Runtime.ExitError"
+CAPACITY = "Lambda.TooManyRequestsException"
 THROTTLED = "ProvisionedThroughputExceededException"
 INTERNAL = "InternalServerError"
 CONDITION = "ConditionalCheckFailedException"
@@ -394,7 +395,7 @@ STORIES: dict[str, Sequence[Step]] = {
     "as-long-as-may-be": [run_longest()],
     "reading": [
         *(failing("read-finding", "FindingNotListed", 2), run(1)),
-        *(failing("read-finding", "Lambda.TooManyRequestsException", 2), run(1, 5)),
+        *(failing("read-finding", CAPACITY, 2), run(1, 5)),
         *(failing("read-finding", GONE, 2), run(2)),
         *(failing("read-finding", "FindingWithheld", 1), run(3)),
         *(failing("read-finding", GONE, 6), run(4)),
@@ -415,6 +416,11 @@ STORIES: dict[str, Sequence[Step]] = {
         *(failing("look-up-resource-tags", "InvalidFinding", 1), run(3)),
         *(failing("check-suppression-list", "InvalidFinding", 1), run(4)),
         *(failing("post-to-slack", "InvalidFinding", 1), run(5), redrive),
+    ],
+    "no-capacity": [
+        *(failing("look-up-account", CAPACITY, 1), run(1)),
+        *(failing("look-up-resource-tags", CAPACITY, 1), run(2)),
+        *(failing("check-suppression-list", CAPACITY, 1), run(3)),
     ],
     "list-unreadable": [breaking("query", "ThrottlingException", 4), run(1), run(2)],
     "suppressed": [suppress, run(1), run(1, 5), run_undated()],

@@ -607,7 +607,7 @@ BESIDES: Mapping[str, str | float] = {
     "notified_severity": 8.5,
     "notified_count": 12,
     "suppressed_by": "a b",
-    "suppressed_at": "now",
+    "suppressed_severity": 7.5,
 }
 """What is written and not read to decide."""
 
