@@ -5,6 +5,7 @@ Slack first: what is replayed before would not be missing any more when a failed
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from chalicelib.catch_up.missing import on_its_way
 from chalicelib.catch_up.proof_message import Day, Week
 from chalicelib.catch_up.request import Here, ReplayRequest
 from chalicelib.catch_up.tally import Act, Outcome, Result, Tally
+from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.model import Severity
 from chalicelib.ledger import records
 from chalicelib.ledger.records import Record
@@ -37,7 +39,7 @@ def prove(request: ReplayRequest, here: Here, now: datetime, has_time: Callable[
     if request.dry_run:
         return result
     outbox.post(proof_message.payload(lines, settings.message_language()))
-    return _replayed(result, missing, executions.starter(here, now), has_time, request)
+    return _replayed(result, missing, executions.starter(here, now), has_time)
 
 
 def _collector(missing: list[Judged], now: datetime) -> Act:
@@ -105,13 +107,16 @@ def _hidden(found: Mapping[str, Record], now: datetime) -> Iterable[str]:
     ]
 
 
-def _replayed(
-    result: Result, missing: list[Judged], start: Act, has_time: Callable[[], bool], request: ReplayRequest
-) -> Result:
-    """Replay the missing ones; those that time does not allow are missing at the next look."""
+def _replayed(result: Result, missing: list[Judged], start: Act, has_time: Callable[[], bool]) -> Result:
+    """Replay the missing ones; those that time or throttling does not allow are missing at the next look.
+
+    Nothing that may pass is raised: Lambda would run the whole proof again, and post it a second time.
+    """
     tally = result.tally
     for each in missing:
         if not has_time():
-            return Result(tally, request, "the time limit is near")
-        tally = tally.moved("missing", start(each).word)
+            break
+        # It stays counted as missing, and the hourly look starts it.
+        with suppress(AWSUnavailable):
+            tally = tally.moved("missing", start(each).word)
     return replace(result, tally=tally)

@@ -1,5 +1,6 @@
 """The daily proof: what is behind its numbers, and that it is never silent."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -105,6 +106,19 @@ def test_a_proof_that_slack_refuses_is_an_error_and_nothing_is_lost(
         [text] = said(slack)
         assert "missing 1." in text
         assert len(here.executions.executions) == 1
+
+
+def test_a_proof_whose_time_is_over_once_it_is_posted_ends_well() -> None:
+    """Lambda would run it again, and post it a second time. What is missing stays so until the next look."""
+    with SlackStandIn() as slack, world(detail(1), slack=slack.url) as here:
+
+        def the_time_is_over(_: Mapping[str, Any]) -> bool:
+            here.remaining = 0
+            return False
+
+        slack.script(SlackFault(status=503, when=the_time_is_over))
+        answer = prove(here)
+        assert (len(said(slack)), answer["missing"], here.executions.executions) == (1, 1, [])
 
 
 def test_a_secret_that_was_just_rotated_is_read_anew() -> None:

@@ -113,11 +113,6 @@ def test_the_hourly_look_posts_nothing_again_that_was_posted_without_a_look_up(s
         assert posted(machine) == 1
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="The proof is posted first: whatever fails in starting what is missing posts it again, up to three times.",
-)
 def test_a_day_has_one_proof_although_step_functions_is_throttled(slack: SlackStandIn) -> None:
     starts = itertools.count(1)
 
