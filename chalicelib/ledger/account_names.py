@@ -4,6 +4,7 @@ Every call may raise AWSUnavailable, or botocore's error where AWS refuses.
 """
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from chalicelib.aws.clients import client, transient_as_unavailable
 from chalicelib.finding.model import Account
@@ -13,12 +14,26 @@ from chalicelib.settings import notifications_table
 _KEPT = timedelta(days=1)
 
 
-def read(account_id: str, now: datetime) -> Account | None:
+class KeptAccount(NamedTuple):
+    """An account's name, and until when it is believed."""
+
+    account: Account
+    until: float
+    """Epoch seconds: a day after it was looked up."""
+
+
+def kept(found: Account, now: datetime) -> KeptAccount:
+    """Keep in memory what has just been looked up."""
+    return KeptAccount(found, (now + _KEPT).timestamp())
+
+
+def read(account_id: str, now: datetime) -> KeptAccount | None:
     """Read an account's name as looked up within the last day."""
     item = read_item(f"account#{account_id}")
-    if float(text(item, "expires_at") or 0) <= now.timestamp():
+    until = float(text(item, "expires_at") or 0)
+    if until <= now.timestamp():
         return None
-    return Account(name=text(item, "name"), ou_path=text(item, "ou_path"))
+    return KeptAccount(Account(name=text(item, "name"), ou_path=text(item, "ou_path")), until)
 
 
 def keep(account_id: str, found: Account, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """An account's name and OU path: from the container, else the table, else AWS."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 
@@ -10,18 +11,21 @@ from chalicelib.aws import organizations
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.model import Account
 from chalicelib.ledger import account_names
+from chalicelib.ledger.account_names import KeptAccount
 
 AccountOf = Callable[[str], Account]
 
-_accounts: dict[str, Account] = {}  # for the life of the container
+_accounts: dict[str, KeptAccount] = {}
+"""In the container, for no longer than in the table: an account may be moved, and a rule may name where it was."""
 
 
 def account(account_id: str, own_account_id: str, now: datetime) -> Account:
     """Name an account; a burst asks AWS once. Raises AWSUnavailable, or botocore's error where AWS refuses."""
-    if account_id not in _accounts:
-        kept = _kept_account(account_id, now)
-        _accounts[account_id] = kept or _asked_account(account_id, own_account_id, now)
-    return _accounts[account_id]
+    known = _accounts.get(account_id)
+    if known is None or known.until <= now.timestamp():
+        known = _kept_account(account_id, now) or _asked_account(account_id, own_account_id, now)
+        _accounts[account_id] = known
+    return known.account
 
 
 def accounts(own_account_id: str, now: datetime) -> AccountOf:
@@ -31,7 +35,7 @@ def accounts(own_account_id: str, now: datetime) -> AccountOf:
     def account_of(account_id: str) -> Account:
         try:
             kept = account_names.read(account_id, now)
-            return kept or organizations.describe_account(account_id, own_account_id)
+            return kept.account if kept else organizations.describe_account(account_id, own_account_id)
         except (AWSUnavailable, ClientError):
             return Account()  # counted as a finding on which the rule could not be tried
 
@@ -43,17 +47,16 @@ def forget() -> None:
     _accounts.clear()
 
 
-def _kept_account(account_id: str, now: datetime) -> Account | None:
+def _kept_account(account_id: str, now: datetime) -> KeptAccount | None:
     try:
         return account_names.read(account_id, now)
     except (AWSUnavailable, ClientError):
         return None  # the cache costs a call when it fails, not the name
 
 
-def _asked_account(account_id: str, own_account_id: str, now: datetime) -> Account:
+def _asked_account(account_id: str, own_account_id: str, now: datetime) -> KeptAccount:
     found = organizations.describe_account(account_id, own_account_id)
-    try:
+    # The next container asks again where it is not written.
+    with suppress(AWSUnavailable, ClientError):
         account_names.keep(account_id, found, now)
-    except (AWSUnavailable, ClientError):
-        return found  # the next container asks again
-    return found
+    return account_names.kept(found, now)

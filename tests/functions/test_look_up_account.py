@@ -39,7 +39,7 @@ def test_another_container_finds_the_name_in_the_table() -> None:
     accounts.forget()
     kept = account_names.read(FINDINGS_ACCOUNT, NOW)
     assert kept is not None
-    assert kept.name == "payments-prod"
+    assert kept.account.name == "payments-prod"
 
 
 def test_it_is_kept_for_a_day() -> None:
