@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from chalicelib import settings
 from chalicelib.aws import rule_tables
 from chalicelib.errors import AWSUnavailable, RoutesUnreadable
+from chalicelib.finding.model import Finding
 from chalicelib.ledger import resources
 from chalicelib.ledger.decide import FindingItem, is_stamped, is_unanswered
 from chalicelib.message import suggested_rule
@@ -74,10 +75,17 @@ def _besides(job: Job, item: FindingItem) -> tuple[Note, ...]:
         return notes
     # A line of context is not worth a retry.
     with suppress(AWSUnavailable, ClientError):
-        count = resources.findings_on(job.finding.resources[0].ids[0], job.finding.id, job.now)
+        count = resources.findings_on(_whole_name(job.finding), job.finding.id, job.now)
         if count > 1:
             return (*notes, Note("resource_seen", {"count": count, "days": 7}))
     return notes
+
+
+def _whole_name(finding: Finding) -> str:
+    """Name the finding's resource so that no other has the name: two clusters may both be called prod."""
+    resource = finding.resources[0]
+    account, region = resource.account_id or finding.account_id, resource.region or finding.region
+    return resource.arn or f"{account} {region} {resource.kind} {resource.ids[0]}"
 
 
 def _route(job: Job) -> tuple[routes.Choice, tuple[Note, ...]]:

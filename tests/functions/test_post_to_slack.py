@@ -586,6 +586,12 @@ def test_the_third_finding_on_a_resource_says_so(machine: Machine) -> None:
     assert "Finding number 3 on this resource in 7 days" in shown(machine.messages()[2])
 
 
+def test_a_resource_of_the_same_name_elsewhere_is_another(machine: Machine) -> None:
+    for number, region in ((1, "eu-west-1"), (2, "us-east-1"), (3, "us-east-1")):
+        machine.run(finding(number, region=region))
+    assert ["on this resource" in shown(message) for message in machine.messages()] == [False, False, True]
+
+
 def test_the_pasted_rule_suppresses_the_recurrence_and_nothing_else(machine: Machine) -> None:
     machine.run(finding(1))
     [message] = machine.messages()
