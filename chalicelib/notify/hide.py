@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from botocore.exceptions import ClientError
 
-from chalicelib.errors import AWSUnavailable, SlackRejected
+from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnanswered
 from chalicelib.ledger import content, places
 from chalicelib.ledger.claim import instant
 from chalicelib.ledger.decide import Decision, FindingItem
@@ -92,6 +92,9 @@ def _stamp_now(job: Job, entry: FindingEntry, changes: Changes) -> PostAnswer:
     except SlackRejected as refusal:
         begun.take_back({"place": ""})
         return answers.suppressed(job, entry.item, "not shown", f"Its message does not say so: {refusal}")
+    except SlackUnanswered:
+        begun.leave_changed()
+        raise
     except Exception:
         begun.take_back()
         raise

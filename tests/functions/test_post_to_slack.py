@@ -15,6 +15,7 @@ from chalicelib.finding.getfindings import identifiers
 from chalicelib.ledger.claim import instant
 from chalicelib.notify.attempt import LIVES
 from chalicelib.notify.post import CLAIM_MARGIN
+from statemachine.local.local_aws import STAGE
 from statemachine.local.slack_stand_in import Message, SlackFault, SlackStandIn
 from tests.machine import Machine, breaking, event, finding, shown, wait_until
 from tests.promises.common import NOON
@@ -578,6 +579,26 @@ class TestCountingWhatIsHidden:
         patient.suppress(finding_type="Backdoor:EC2/*", rule="secret-project", reason="known")
         assert patient.run(finding(1)).end == "Suppressed"
         assert self.printed(capsys) == []
+
+
+def test_nothing_older_goes_over_a_stamp_with_its_own_content_that_slack_did_not_answer(
+    patient: Machine, slack: SlackStandIn
+) -> None:
+    """Of a message whose content is not known: it may show the hidden update by now."""
+    patient.run(finding(1))
+    patient.aws.client("dynamodb").update_item(
+        TableName=f"guardduty-notifier-{STAGE}-notifications",
+        Key={"finding_id": {"S": ONE}},
+        UpdateExpression="REMOVE content",
+    )
+    patient.suppress(finding_type="Backdoor:EC2/*", rule="known", reason="a test")
+    slack.script(UNANSWERED, SlackFault(error="is_archived"))
+    assert patient.run(finding(1, 10, service={"count": 9})).end == "Suppressed"
+    assert patient.item(ONE)["attempted_update"] == "2026-11-20T10:10:00.000Z"
+    patient.delete("suppressions", finding_type="Backdoor:EC2/*", rule="known")
+    assert patient.run(finding(1, 5)).end == "Superseded"
+    [message] = patient.messages()
+    assert "Seen 9 times" in shown(message)
 
 
 def test_the_third_finding_on_a_resource_says_so(machine: Machine) -> None:
