@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.aws import guardduty
 from chalicelib.aws.guardduty import Criteria
@@ -22,10 +22,20 @@ class NoDetector(Exception):
     """GuardDuty is off in the region, or somebody else's."""
 
 
+class Source(NamedTuple):
+    """Where a finding is listed."""
+
+    region: str
+    detector: str
+    interval: timedelta | None
+    """How often the detector publishes recurrences; None judges by hand."""
+
+
 @dataclass(frozen=True)
 class Judged:
     """One listed finding and what became of it."""
 
+    source: Source
     finding: Finding
     event: Mapping[str, Any]
     """As GuardDuty would have sent it."""
@@ -67,11 +77,12 @@ def pages(request: ReplayRequest, here: Here, now: datetime) -> Iterator[Page]:
     for number, detector in enumerate(ahead):
         following = Position(ahead[number + 1]) if detector != ahead[-1] else None
         interval = guardduty.interval(detector, criteria.region) if _by_schedule(request) else None
+        source = Source(criteria.region, detector, interval)
         for token, ids, more in guardduty.pages(detector, criteria, "" if number else at.token):
             done = at.done if (detector, token) == (at.detector, at.token) else ()
             behind = Position(detector, more) if more else following
             left = [each for each in ids if each not in done]
-            judged, unreadable = _judged(request, here, now, detector, left, interval)
+            judged, unreadable = _judged(request, here, now, source, left)
             yield Page(Position(detector, token, done), judged, unreadable, behind)
 
 
@@ -79,24 +90,26 @@ def _by_schedule(request: ReplayRequest) -> bool:
     return request.reconcile or request.proof
 
 
+def judged_anew(
+    request: ReplayRequest, here: Here, now: datetime, source: Source, ids: Sequence[str]
+) -> tuple[Judged, ...]:
+    """Fetch findings again, up to 50, and judge them; those that are gone or can't be read are left out."""
+    return _judged(request, here, now, source, ids)[0]
+
+
 def _judged(
-    request: ReplayRequest,
-    here: Here,
-    now: datetime,
-    detector: str,
-    ids: Sequence[str],
-    interval: timedelta | None,
+    request: ReplayRequest, here: Here, now: datetime, source: Source, ids: Sequence[str]
 ) -> tuple[tuple[Judged, ...], int]:
     """Fetch findings and what is posted about them, and judge them; and count those that can't be read."""
     if not ids:
         return (), 0
-    region = request.region or here.region
+    region, detector, interval = source
     events = [event(each, here.account, region) for each in guardduty.fetch(detector, region, ids)]
     read = [(posted, _parsed(posted)) for posted in events]
     wanted = [(posted, finding) for posted, finding in read if finding and _wanted(finding, request)]
     found = records.read(finding.id for _, finding in wanted) if wanted else {}
     judged = (
-        Judged(finding, posted, record, judge(finding, record, now, interval))
+        Judged(source, finding, posted, record, judge(finding, record, now, interval))
         for posted, finding in wanted
         for record in [found.get(finding.id, Record())]
     )

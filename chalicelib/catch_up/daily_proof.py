@@ -4,8 +4,7 @@ Slack first: what is replayed before would not be missing any more when a failed
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,12 +12,13 @@ from chalicelib import settings
 from chalicelib.aws import rule_tables
 from chalicelib.catch_up import compare, executions, proof_message, replay
 from chalicelib.catch_up.compare import Judged
+from chalicelib.catch_up.later import Later
 from chalicelib.catch_up.missing import on_its_way
 from chalicelib.catch_up.proof_message import Day, Week
 from chalicelib.catch_up.request import Here, ReplayRequest
-from chalicelib.catch_up.tally import Act, Outcome, Result, Tally
-from chalicelib.errors import AWSUnavailable
-from chalicelib.finding.model import Severity
+from chalicelib.catch_up.tally import MOST_NAMED, Act, Outcome, Result, Tally
+from chalicelib.catch_up.time_left import TimeLeft
+from chalicelib.finding.model import Finding, Severity
 from chalicelib.ledger import records
 from chalicelib.ledger.records import Record
 from chalicelib.notify import outbox
@@ -26,23 +26,38 @@ from chalicelib.notify import outbox
 _BANDS = ((Severity.CRITICAL, 9, None), (Severity.HIGH, 7, 9), (Severity.MEDIUM, 4, 7), (Severity.LOW, 1, 4))
 
 
-def prove(request: ReplayRequest, here: Here, now: datetime, has_time: Callable[[], bool]) -> Result:
+class Missing:
+    """The missing findings of a proof: all of them by name, and those that its message names."""
+
+    def __init__(self, later: Later) -> None:
+        self.later = later
+        self.named: list[Finding] = []
+        """The most severe, the one updated first before others of its severity."""
+
+    def add(self, each: Judged) -> None:
+        """Keep one."""
+        self.later.add(each)
+        self.named = sorted([*self.named, each.finding], key=lambda finding: -finding.severity)
+        del self.named[proof_message.NAMED :]
+
+
+def prove(request: ReplayRequest, here: Here, now: datetime, has_time: TimeLeft) -> Result:
     """Prove the time since ``request.since``; where a list was not read to its end, nothing is said.
 
     Raises what Slack's and AWS's refusals are (``errors``): silence must mean that something is broken.
     """
-    missing: list[Judged] = []
-    result = replay.run(request, here, now, _collector(missing, now), has_time)
+    missing = Missing(Later(request, here, now))
+    result = replay.run(request, here, now, _collector(missing, now), has_time, most_named=MOST_NAMED)
     if result.rest:
         return result
-    lines = _lines(request, here, now, result.tally, missing)
+    lines = _lines(request, here, now, result.tally, missing.named)
     if request.dry_run:
         return result
     outbox.post(proof_message.payload(lines, settings.message_language()))
-    return _replayed(result, missing, executions.starter(here, now), has_time)
+    return _replayed(result, missing.later, executions.starter(here, now), has_time)
 
 
-def _collector(missing: list[Judged], now: datetime) -> Act:
+def _collector(missing: Missing, now: datetime) -> Act:
     look = executions.looker(now)
 
     def collect(each: Judged) -> Outcome:
@@ -50,19 +65,18 @@ def _collector(missing: list[Judged], now: datetime) -> Act:
         if seen.word == "missing" and on_its_way(each.finding, each.standing, now):
             return Outcome("under way")
         if seen.word == "missing":
-            missing.append(each)
+            missing.add(each)
         return seen
 
     return collect
 
 
 def _lines(
-    request: ReplayRequest, here: Here, now: datetime, tally: Tally, missing: list[Judged]
+    request: ReplayRequest, here: Here, now: datetime, tally: Tally, missing: Sequence[Finding]
 ) -> list[str]:  # fmt: skip
     language = settings.message_language()
     hours = round((now - request.since).total_seconds() / 3600)
-    findings = [each.finding for each in missing]
-    lines = proof_message.day(_day(tally), hours, request.min_severity, findings, language)
+    lines = proof_message.day(_day(tally), hours, request.min_severity, missing, language)
     if now.weekday() != 0:
         return lines
     week = _week(replace(request, since=now - timedelta(days=7)), here, now)
@@ -107,16 +121,13 @@ def _hidden(found: Mapping[str, Record], now: datetime) -> Iterable[str]:
     ]
 
 
-def _replayed(result: Result, missing: list[Judged], start: Act, has_time: Callable[[], bool]) -> Result:
+def _replayed(result: Result, missing: Later, start: Act, has_time: TimeLeft) -> Result:
     """Replay the missing ones; those that time or throttling does not allow are missing at the next look.
 
     Nothing that may pass is raised: Lambda would run the whole proof again, and post it a second time.
     """
     tally = result.tally
-    for each in missing:
-        if not has_time():
-            break
-        # It stays counted as missing, and the hourly look starts it.
-        with suppress(AWSUnavailable):
-            tally = tally.moved("missing", start(each).word)
+    for _, outcome in missing.work(start, has_time):
+        # The others stay counted as missing, and the hourly look starts them.
+        tally = tally.moved("missing", outcome.word)
     return replace(result, tally=tally)

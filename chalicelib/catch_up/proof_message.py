@@ -18,7 +18,7 @@ from chalicelib.rules.faults import RuleFault
 from chalicelib.rules.sentences import fault_sentence
 from chalicelib.rules.suppressions import Rule
 from chalicelib.text import words
-from chalicelib.text.untrusted import code
+from chalicelib.text.untrusted import code, escape
 
 SOON = timedelta(days=7)
 UNUSED = timedelta(days=90)
@@ -26,7 +26,8 @@ UNUSED = timedelta(days=90)
 _LONGEST = 3900
 """Characters of a message's text: Slack wants fewer than 4,000."""
 
-_NAMED = 10
+NAMED = 10
+"""Missing findings that the message names."""
 _LISTED = 5
 
 
@@ -108,7 +109,7 @@ def day(counts: Day, hours: int, min_severity: float, missing: Sequence[Finding]
         severity=f"{min_severity:g}",
         became=_joined(_became(counts, language), language),
     )
-    return [line, *_named(missing, language)]
+    return [line, *_named(missing[:NAMED], counts.missing, language)]
 
 
 def _became(counts: Day, language: str) -> list[str]:
@@ -127,12 +128,12 @@ def _rare(counts: Day) -> tuple[tuple[str, int], ...]:
     return ("under_way", counts.under_way), ("unreadable", counts.unreadable)
 
 
-def _named(missing: Sequence[Finding], language: str) -> list[str]:
-    if not missing:
+def _named(named: Sequence[Finding], missing: int, language: str) -> list[str]:
+    if not named:
         return []
-    more = len(missing) - _NAMED
+    more = missing - len(named)
     rest = [f"• {_say('more', language, number=_number(more))}"] if more > 0 else []
-    return [_say("named", language), *(_finding(each, language) for each in missing[:_NAMED]), *rest]
+    return [_say("named", language), *(_finding(each, language) for each in named), *rest]
 
 
 def _finding(finding: Finding, language: str) -> str:
@@ -141,7 +142,9 @@ def _finding(finding: Finding, language: str) -> str:
     )
     link = console_link(finding)
     name = code(finding.type, 120)
-    return f"• {name} {f'<{link}|{code(finding.id, 50)}>' if link else code(finding.id, 50)} ({where})"
+    return (
+        f"• {name} {f'<{escape(link)}|{code(finding.id, 50)}>' if link else code(finding.id, 50)} ({where})"
+    )
 
 
 def week(found: Week, reviewed: Review, language: str) -> list[str]:

@@ -21,9 +21,11 @@ def run(
     act: Act,
     has_time: Callable[[], bool],
     watch: Callable[[Tally], None] = lambda _: None,
+    most_named: int | None = None,
 ) -> Result:
     """Compare GuardDuty's list with what is posted, and do ``act`` to each missing finding.
 
+    `most_named` is how many of the missing the tally names; None names all of them.
     Stops between two findings when time is over, or where AWS throttles; ``rest`` then goes on exactly there.
     Raises NoDetector, and botocore's error where AWS refuses.
     """
@@ -37,7 +39,7 @@ def run(
                     return Result(tally, replace(request, at=at), "the time limit is near")
                 # Act first: what AWS then throttles is neither counted nor done, and comes again.
                 outcome = act(each) if each.standing.missing else None
-                tally += counted(each, outcome, now)
+                tally = _shortened(tally + counted(each, outcome, now), most_named)
                 at = replace(at, done=(*at.done, each.finding.id))
                 watch(tally)
             at = page.behind or at
@@ -46,3 +48,7 @@ def run(
     except AWSUnavailable as error:
         return Result(tally, replace(request, at=at), str(error))
     return Result(tally)
+
+
+def _shortened(tally: Tally, most_named: int | None) -> Tally:
+    return tally if most_named is None else tally.shortened(most_named)

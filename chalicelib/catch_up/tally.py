@@ -13,11 +13,12 @@ from chalicelib.ledger.claim import instant
 
 GIVEN_UP = "executions ended without posting"
 REFUSED = "Step Functions refused the input"
+GONE = "no longer listed"
 FORECAST = ("would be posted", "would be hidden")
-_NOT_DONE = (GIVEN_UP, REFUSED)
-_ALREADY = ("posted", "suppressed", "under way")
+_NOT_DONE = (GIVEN_UP, REFUSED, GONE)
+_ALREADY = ("posted", "suppressed", "under way", GONE)
 
-_MOST_NAMED = 100
+MOST_NAMED = 100
 """Missing findings that an answer names; the rest it counts."""
 
 
@@ -47,6 +48,8 @@ class Tally:
     """Missing ones that the event path had lost: those whose event may be on its way don't count."""
     suppressed_by: frozenset[str] = frozenset()
     named: tuple[dict[str, Any], ...] = ()
+    unnamed: int = 0
+    """Missing ones that are counted only."""
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
@@ -57,7 +60,13 @@ class Tally:
             late=self.late + other.late,
             suppressed_by=self.suppressed_by | other.suppressed_by,
             named=self.named + other.named,
+            unnamed=self.unnamed + other.unnamed,
         )
+
+    def shortened(self, most: int) -> "Tally":
+        """Name so many missing findings at most, and count the others: ten thousand would fill the memory."""
+        left = self.named[most:]
+        return replace(self, named=self.named[:most], unnamed=self.unnamed + len(left)) if left else self
 
     def moved(self, before: str, after: str) -> "Tally":
         """Count one missing finding's outcome anew: what came of it is now ``after``."""
@@ -76,14 +85,14 @@ class Tally:
             "already_posted": standings[FindingStanding.POSTED] + outcomes["posted"],
             "not_due": standings[FindingStanding.NOT_DUE],
             "suppressed": standings[FindingStanding.SUPPRESSED] + outcomes["suppressed"],
-            "missing": self.missing - sum(outcomes[each] for each in ("posted", "suppressed", "under way")),
+            "missing": self.missing - sum(outcomes[each] for each in _ALREADY),
             "under_way": outcomes["under way"],
             "started": outcomes["started"],
             "redriven": outcomes["redriven"],
             **{name.replace(" ", "_"): outcomes[name] for name in FORECAST if outcomes[name]},
             "skipped": dict(self.skipped),
-            "findings": list(self.named[:_MOST_NAMED]),
-            "findings_left_out": max(0, len(self.named) - _MOST_NAMED),
+            "findings": list(self.named[:MOST_NAMED]),
+            "findings_left_out": max(0, len(self.named) - MOST_NAMED) + self.unnamed,
         }
 
 
@@ -111,13 +120,14 @@ def counted(each: Judged, outcome: Outcome | None, now: datetime) -> Tally:
         standings=Counter([each.standing]),
         suppressed_by=frozenset([each.record.suppressed_by] if hidden else ()),
     )
-    return one + _missing(each, outcome, now) if outcome else one
+    return one + came_of(each, outcome, now) if outcome else one
 
 
-def _missing(each: Judged, outcome: Outcome, now: datetime) -> Tally:
+def came_of(each: Judged | None, outcome: Outcome, now: datetime) -> Tally:
+    """Count what came of a missing finding; None where it is gone."""
     word = outcome.word
     outcomes, skipped = Counter([word]), Counter([word] if word in _NOT_DONE else ())
-    if word in _ALREADY:
+    if each is None or word in _ALREADY:
         return Tally(outcomes=outcomes, skipped=skipped)
     said = named(each) | {"outcome": word} | ({"rule": outcome.rule} if outcome.rule else {})
     late = int(not on_its_way(each.finding, each.standing, now))

@@ -9,13 +9,11 @@ from chalicelib.aws import metrics, rule_tables
 from chalicelib.catch_up import daily_proof, executions, replay
 from chalicelib.catch_up.compare import Judged
 from chalicelib.catch_up.request import Here, ReplayRequest, read_request
-from chalicelib.catch_up.tally import Act, Outcome, Result, Tally
+from chalicelib.catch_up.tally import MOST_NAMED, Act, Outcome, Result, Tally
+from chalicelib.catch_up.time_left import TimeLeft
 from chalicelib.errors import AWSUnavailable
 from chalicelib.ledger import accounts
 from chalicelib.rules import suppressions
-
-# The longest call to AWS (connect and read) and what comes after it must still fit.
-_MILLISECONDS_TO_STOP = 15_000
 
 
 def replay_findings(
@@ -25,14 +23,10 @@ def replay_findings(
 
     What a schedule invoked must end: where it stops early it raises AWSUnavailable, for its alarm.
     """
-    request, here = read_request(payload, now), place(function_arn)
-
-    def has_time() -> bool:
-        return remaining() > _MILLISECONDS_TO_STOP
-
+    request, here, has_time = read_request(payload, now), place(function_arn), TimeLeft(remaining)
     if request.proof:
         return _ended(daily_proof.prove(request, here, now, has_time), here, now)
-    result = replay.run(request, here, now, actor(request, here, now), has_time)
+    result = replay.run(request, here, now, actor(request, here, now), has_time, most_named=MOST_NAMED)
     return _ended(result, here, now) if request.reconcile and not request.dry_run else result.to_json()
 
 

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -13,6 +13,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from chalicelib import clock
 from chalicelib.aws import clients
 from chalicelib.catch_up.missing import execution_name
 from chalicelib.catch_up.request import Here
@@ -53,6 +54,12 @@ class World:
     executions: StepFunctionsStandIn
     dynamodb: Any
     remaining: int = 900_000
+    slept: list[float] = field(default_factory=list)
+    """How many seconds each pause took: none takes any here, and the time that remains is shorter by it."""
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.remaining -= int(seconds * 1000)
 
     def run(self, **payload: Any) -> dict[str, Any]:
         return self.at(NOW, **payload)
@@ -109,7 +116,9 @@ def world(*details: dict[str, Any], slack: str = "", **guardduty: Any) -> Iterat
         forget()
         dynamodb = boto3.client("dynamodb")
         local_aws.make_tables(dynamodb, "dev")
-        yield World(listed, executions, dynamodb)
+        made = World(listed, executions, dynamodb)
+        with patch.object(clock, "sleep", made.sleep):
+            yield made
     forget()
 
 

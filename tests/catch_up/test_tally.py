@@ -14,6 +14,7 @@ ONE = Tally(
     late=1,
     suppressed_by=frozenset(["a"]),
     named=({"id": "1"},),
+    unnamed=3,
 )
 OTHER = Tally(
     listed=3,
@@ -23,6 +24,7 @@ OTHER = Tally(
     late=2,
     suppressed_by=frozenset(["a", "b"]),
     named=({"id": "2"}, {"id": "3"}),
+    unnamed=4,
 )
 
 
@@ -40,6 +42,7 @@ def test_a_sum_has_every_count_of_both() -> None:
         late=3,
         suppressed_by=frozenset(["a", "b"]),
         named=({"id": "1"}, {"id": "2"}, {"id": "3"}),
+        unnamed=7,
     )
     assert ONE + Tally() == Tally() + ONE == ONE
 
@@ -48,3 +51,10 @@ def test_an_outcome_that_moved_leaves_the_tally_before_as_it_was() -> None:
     assert OTHER.moved("missing", "started").outcomes == Counter(started=2)
     assert OTHER.moved("missing", "redriven").outcomes == Counter(started=1, redriven=1)
     assert OTHER.outcomes == Counter(missing=1, started=1)
+
+
+def test_a_shortened_tally_counts_what_it_does_not_name() -> None:
+    short = OTHER.shortened(1)
+    assert (short.named, short.unnamed) == (({"id": "2"},), 5)
+    assert short.to_json()["findings_left_out"] == 5
+    assert OTHER.shortened(2) == OTHER
