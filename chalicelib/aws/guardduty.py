@@ -22,6 +22,9 @@ from chalicelib.finding.model import Finding
 PAGE = 50
 """Findings that ListFindings names and GetFindings gives in one call."""
 
+OPERATIONS = frozenset({"ListDetectors", "GetDetector", "ListFindings", "GetFindings"})
+"""What GuardDuty is asked here, as botocore's errors name it."""
+
 _INTERVALS = {
     "FIFTEEN_MINUTES": timedelta(minutes=15),
     "ONE_HOUR": timedelta(hours=1),

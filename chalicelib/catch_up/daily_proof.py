@@ -4,20 +4,22 @@ Slack first: what is replayed before would not be missing any more when a failed
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib import settings
 from chalicelib.aws import rule_tables
-from chalicelib.catch_up import compare, executions, proof_message, replay
+from chalicelib.catch_up import compare, executions, look, proof_message
 from chalicelib.catch_up.compare import Judged
 from chalicelib.catch_up.later import Later
 from chalicelib.catch_up.missing import on_its_way
-from chalicelib.catch_up.proof_message import Day, Week
+from chalicelib.catch_up.proof_message import Compared, Day, Week
 from chalicelib.catch_up.request import Here, ReplayRequest
-from chalicelib.catch_up.tally import MOST_NAMED, Act, Outcome, Result, Tally
-from chalicelib.catch_up.time_left import TimeLeft
+from chalicelib.catch_up.tally import GONE, Act, Outcome, Result, Tally
+from chalicelib.catch_up.time_left import TO_POST, TimeLeft
+from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.model import Finding, Severity
 from chalicelib.ledger import records
 from chalicelib.ledger.records import Record
@@ -46,11 +48,11 @@ def prove(request: ReplayRequest, here: Here, now: datetime, has_time: TimeLeft)
 
     Raises what Slack's and AWS's refusals are (``errors``): silence must mean that something is broken.
     """
-    missing = Missing(Later(request, here, now))
-    result = replay.run(request, here, now, _collector(missing, now), has_time, most_named=MOST_NAMED)
+    missing, to_spare = Missing(Later(request, here, now)), replace(has_time, reserve=TO_POST)
+    result = look.look(request, here, now, _collector(missing, now), has_time, to_spare)
     if result.rest:
         return result
-    lines = _lines(request, here, now, result.tally, missing.named)
+    lines = _lines(request, here, now, result, missing.named, to_spare)
     if request.dry_run:
         return result
     outbox.post(proof_message.payload(lines, settings.message_language()))
@@ -58,10 +60,10 @@ def prove(request: ReplayRequest, here: Here, now: datetime, has_time: TimeLeft)
 
 
 def _collector(missing: Missing, now: datetime) -> Act:
-    look = executions.looker(now)
+    state_of = executions.looker(now)
 
     def collect(each: Judged) -> Outcome:
-        seen = look(each)
+        seen = state_of(each)
         if seen.word == "missing" and on_its_way(each.finding, each.standing, now):
             return Outcome("under way")
         if seen.word == "missing":
@@ -72,44 +74,74 @@ def _collector(missing: Missing, now: datetime) -> Act:
 
 
 def _lines(
-    request: ReplayRequest, here: Here, now: datetime, tally: Tally, missing: Sequence[Finding]
-) -> list[str]:  # fmt: skip
+    request: ReplayRequest,
+    here: Here,
+    now: datetime,
+    result: Result,
+    missing: Sequence[Finding],
+    has_time: TimeLeft,
+) -> list[str]:
     language = settings.message_language()
     hours = round((now - request.since).total_seconds() / 3600)
-    lines = proof_message.day(_day(tally), hours, request.min_severity, missing, language)
+    compared = [region for region in request.all_regions(here) if region not in result.unread]
+    regions = Compared(compared, result.unread)
+    lines = proof_message.day(_day(result.tally), hours, request.min_severity, missing, language, regions)
     if now.weekday() != 0:
         return lines
-    week = _week(replace(request, since=now - timedelta(days=7)), here, now)
+    week = _week(replace(request, since=now - timedelta(days=7)), compared, here, now, has_time)
     rules = rule_tables.every_item(settings.suppressions_table())
     return [*lines, *proof_message.week(week, proof_message.review(rules, now), language)]
 
 
 def _day(tally: Tally) -> Day:
     counts = tally.to_json()
-    unreadable = counts["skipped"].get("unreadable", 0)
+    unreadable, gone = counts["skipped"].get("unreadable", 0), counts["skipped"].get(GONE, 0)
     return Day(
-        listed=counts["listed"] + unreadable,
+        listed=counts["listed"] + unreadable - gone,
         posted=counts["already_posted"] + counts["not_due"],
         suppressed=counts["suppressed"],
         rules=len(tally.suppressed_by - {""}),
         under_way=counts["under_way"],
         missing=counts["missing"],
         unreadable=unreadable,
+        not_looked_at=counts["not_looked_at"],
     )
 
 
-def _week(request: ReplayRequest, here: Here, now: datetime) -> Week:
-    """Count by severity with lists of ids alone: nothing is fetched."""
-    counts: dict[str, int] = {}
+def _week(
+    request: ReplayRequest, regions: Sequence[str], here: Here, now: datetime, has_time: TimeLeft
+) -> Week:
+    """Count by severity with lists of ids alone: nothing is fetched.
+
+    Where time or throttling stops it, it says at least so many: the day's proof is posted all the same.
+    """
+    ids: Counter[str] = Counter()
     hidden_by: Counter[str] = Counter()
+    pages = _pages_of_the_week(request, regions, here)
+    with suppress(AWSUnavailable):
+        while has_time():
+            band, page = next(pages, ("", []))
+            if not band:
+                return Week(ids, hidden_by)
+            ids[band] += len(page)
+            hidden_by.update(_hidden(records.read(page), now))
+    return Week(ids, hidden_by, at_least=True)
+
+
+def _pages_of_the_week(
+    request: ReplayRequest, regions: Sequence[str], here: Here
+) -> Iterator[tuple[str, list[str]]]:
+    """List ids by bands, the highest first; what is updated meanwhile is listed again, and counted once."""
     for band, lowest, below in _BANDS:
         if below is not None and request.min_severity >= below:
             continue
         of_band = replace(request, min_severity=max(float(lowest), request.min_severity))
-        ids = [each for page in compare.pages_of_ids(of_band, here, below) for each in page]
-        counts[band] = len(set(ids))
-        hidden_by.update(_hidden(records.read(ids), now))
-    return Week(counts, hidden_by)
+        for region in regions:
+            seen: set[str] = set()
+            for page in compare.pages_of_ids(replace(of_band, region=region), here, below):
+                new = [each for each in page if each not in seen]
+                seen.update(new)
+                yield band, new
 
 
 def _hidden(found: Mapping[str, Record], now: datetime) -> Iterable[str]:

@@ -5,7 +5,7 @@ Quiet mrkdwn, one line unless something is missing. Hand-typed names in it are m
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chalicelib.finding.model import Finding
@@ -43,6 +43,26 @@ class Day:
     under_way: int
     missing: int
     unreadable: int = 0
+    not_looked_at: int = 0
+    """Missing ones of which AWS did not say in time whether an execution has them."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The regions of a proof."""
+
+    regions: Sequence[str] = ()
+    """Those that were compared."""
+    unread: Mapping[str, str] = field(default_factory=dict)
+    """Those that were not, or not to the end, and why."""
+
+    @property
+    def several(self) -> bool:
+        """Whether the message is to name them."""
+        return len(self.regions) + len(self.unread) > 1
+
+
+_ALONE = Compared()
 
 
 @dataclass(frozen=True)
@@ -63,6 +83,8 @@ class Week:
     """How many of each band, the highest first."""
     hidden_by: Counter[str]
     """How many of them each rule suppressed last."""
+    at_least: bool = False
+    """It was not counted to its end."""
 
 
 def review(items: Iterable[Item], now: datetime) -> Review:
@@ -99,17 +121,28 @@ def payload(said: Sequence[str], language: str) -> dict[str, object]:
     return {"text": phrases.fit(said, _LONGEST, language), "unfurl_links": False, "unfurl_media": False}
 
 
-def day(counts: Day, hours: int, min_severity: float, missing: Sequence[Finding], language: str) -> list[str]:
-    """Say the day's line, and below it the missing findings by name."""
+def day(
+    counts: Day,
+    hours: int,
+    min_severity: float,
+    missing: Sequence[Finding],
+    language: str,
+    compared: Compared = _ALONE,
+) -> list[str]:
+    """Say the day's line, what of it is incomplete, and below it missing findings by name."""
+    names = compared.regions if compared.several else ()
     line = _say(
-        words.plural("list", counts.listed),
+        words.plural("list_in" if names else "list", counts.listed),
         language,
         listed=_number(counts.listed),
         hours=str(hours),
         severity=f"{min_severity:g}",
+        regions=_joined(names, language),
         became=_joined(_became(counts, language), language),
     )
-    return [line, *_named(missing[:NAMED], counts.missing, language)]
+    unread = [f"{code(name, 40)} ({code(why, 120)})" for name, why in compared.unread.items()]
+    incomplete = [_say("incomplete", language, regions=_joined(unread, language))] if unread else []
+    return [line, *incomplete, *_named(missing[:NAMED], counts.missing, language, compared)]
 
 
 def _became(counts: Day, language: str) -> list[str]:
@@ -125,20 +158,29 @@ def _became(counts: Day, language: str) -> list[str]:
 
 
 def _rare(counts: Day) -> tuple[tuple[str, int], ...]:
-    return ("under_way", counts.under_way), ("unreadable", counts.unreadable)
+    return (
+        ("under_way", counts.under_way),
+        ("unreadable", counts.unreadable),
+        ("not_looked_at", counts.not_looked_at),
+    )
 
 
-def _named(named: Sequence[Finding], missing: int, language: str) -> list[str]:
+def _named(named: Sequence[Finding], missing: int, language: str, compared: Compared) -> list[str]:
     if not named:
         return []
     more = missing - len(named)
     rest = [f"• {_say('more', language, number=_number(more))}"] if more > 0 else []
-    return [_say("named", language), *(_finding(each, language) for each in named), *rest]
+    findings = (_finding(each, language, in_region=compared.several) for each in named)
+    return [_say("named", language), *findings, *rest]
 
 
-def _finding(finding: Finding, language: str) -> str:
+def _finding(finding: Finding, language: str, *, in_region: bool) -> str:
     where = _say(
-        "in_account", language, severity=f"{finding.severity:g}", account=code(finding.account_id, 40)
+        "in_region" if in_region else "in_account",
+        language,
+        severity=f"{finding.severity:g}",
+        account=code(finding.account_id, 40),
+        region=code(finding.region, 40),
     )
     link = console_link(finding)
     name = code(finding.type, 120)
@@ -158,20 +200,22 @@ def week(found: Week, reviewed: Review, language: str) -> list[str]:
     asks = [_listed(name, texts, language) for name, texts in groups.items() if texts]
     never = [_rule(rule) for rule in reviewed.never_matched]
     return [
-        _severities(found.severities, language),
+        _severities(found, language),
         *([_listed("hid_most", most, language)] if most else []),
         *(asks or [_say("tidy", language)]),
         *([_listed("never_matched", never, language)] if never else []),
     ]
 
 
-def _severities(counts: Mapping[str, int], language: str) -> str:
+def _severities(found: Week, language: str) -> str:
     said = [
-        f"{words.severity(name, language)} {_number(number)}" for name, number in counts.items() if number
+        f"{words.severity(name, language)} {_number(number)}"
+        for name, number in found.severities.items()
+        if number
     ]
     if not said:
-        return _say("week_of_nothing", language)
-    return _say("week", language, counts=_joined(said, language))
+        return _say("week_uncounted" if found.at_least else "week_of_nothing", language)
+    return _say("week_at_least" if found.at_least else "week", language, counts=_joined(said, language))
 
 
 def _listed(name: str, texts: Sequence[str], language: str) -> str:

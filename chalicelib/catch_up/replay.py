@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.catch_up.compare import pages
+from chalicelib.catch_up.compare import Judged, pages
 from chalicelib.catch_up.request import Here, ReplayRequest
-from chalicelib.catch_up.tally import Act, Result, Tally, counted
+from chalicelib.catch_up.tally import Outcome, Result, Tally, counted
 from chalicelib.errors import AWSUnavailable
 
 
@@ -18,13 +18,14 @@ def run(
     request: ReplayRequest,
     here: Here,
     now: datetime,
-    act: Act,
+    act: Callable[[Judged], Outcome | None],
     has_time: Callable[[], bool],
     watch: Callable[[Tally], None] = lambda _: None,
     most_named: int | None = None,
 ) -> Result:
-    """Compare GuardDuty's list with what is posted, and do ``act`` to each missing finding.
+    """Compare a region's list with what is posted, and do ``act`` to each missing finding.
 
+    What came of a finding for which `act` returns None is for the caller to count.
     `most_named` is how many of the missing the tally names; None names all of them.
     Stops between two findings when time is over, or where AWS throttles; ``rest`` then goes on exactly there.
     Raises NoDetector, and botocore's error where AWS refuses.

@@ -17,7 +17,7 @@ DAILY: Final = _LONGEST_INTERVAL + MARGIN + timedelta(days=1)
 """How far the looks go back. A look that goes back less than that and its period never sees what has become due."""
 
 _KEYS: Final = frozenset(
-    {"since", "hours", "min_severity", "type", "region", "dry_run", "reconcile", "proof", "next"}
+    {"since", "hours", "min_severity", "type", "region", "regions", "dry_run", "reconcile", "proof", "next"}
 )
 
 
@@ -49,6 +49,12 @@ class ReplayRequest:
     """Leave alone what is posted and has recurred, until its event is overdue."""
     proof: bool = False
     at: Position = Position()
+    regions: tuple[str, ...] = ()
+    """More regions that a look by schedule compares."""
+
+    def all_regions(self, here: "Here") -> tuple[str, ...]:
+        """Name each region once, the function's own (or ``region``) first."""
+        return tuple(dict.fromkeys((self.region or here.region, *self.regions)))
 
     def to_json(self) -> dict[str, Any]:
         """Return what `read_request` reads as ``next``."""
@@ -75,7 +81,8 @@ def read_request(payload: object, now: datetime) -> ReplayRequest:
     """Read the function's payload; raises InvalidRequest for what it does not know, lest it start what nobody meant.
 
     ``{"since": "24h" | "7d" | "2026-11-01" | timestamp, "hours": 8, "min_severity": 7, "type": "Recon:*",
-    "region": …, "dry_run": true, "reconcile": true, "proof": true}``, all optional, or ``{"next": …}`` alone.
+    "region": …, "regions": "us-east-1,us-west-2", "dry_run": true, "reconcile": true, "proof": true}``, all optional,
+    or ``{"next": …}`` alone.
     """
     if not isinstance(payload, dict):
         raise InvalidRequest("The payload must be a JSON object.")
@@ -93,13 +100,15 @@ def _fresh(payload: Mapping[str, Any], now: datetime) -> ReplayRequest:
         dry_run=_flag(payload, "dry_run"),
         reconcile=_flag(payload, "reconcile"),
         proof=_flag(payload, "proof"),
+        regions=_regions(payload),
     )
 
 
 def _continued(left: Any) -> ReplayRequest:
     try:
         at = Position(left["at"]["detector"], left["at"]["token"], tuple(left["at"]["done"]))
-        return ReplayRequest(**{**left, "since": datetime.fromisoformat(left["since"]), "at": at})
+        since, regions = datetime.fromisoformat(left["since"]), tuple(left.get("regions", ()))
+        return ReplayRequest(**{**left, "since": since, "at": at, "regions": regions})
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidRequest("next must be the next of an earlier answer, unchanged.") from error
 
@@ -143,6 +152,17 @@ def _text(payload: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise InvalidRequest(f"{name} must be a string.")
     return value
+
+
+def _regions(payload: Mapping[str, Any]) -> tuple[str, ...]:
+    """Read the regions as the stack's parameter has them: names with commas between them."""
+    text = _text(payload, "regions")
+    if text and not (payload.get("reconcile") or payload.get("proof")):
+        raise InvalidRequest("regions go with reconcile or proof; a replay by hand has one region.")
+    names = tuple(text.split(",")) if text else ()
+    if wrong := [name for name in names if not re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}", name)]:
+        raise InvalidRequest(f"regions: {wrong[0][:40]!r} is no region's name.")
+    return names
 
 
 def _flag(payload: Mapping[str, Any], name: str) -> bool:

@@ -1,7 +1,7 @@
 """What a replay found and did, counted."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from chalicelib.ledger.claim import instant
 GIVEN_UP = "executions ended without posting"
 REFUSED = "Step Functions refused the input"
 GONE = "no longer listed"
+NOT_LOOKED_AT = "not looked at"
 FORECAST = ("would be posted", "would be hidden")
 _NOT_DONE = (GIVEN_UP, REFUSED, GONE)
 _ALREADY = ("posted", "suppressed", "under way", GONE)
@@ -85,8 +86,9 @@ class Tally:
             "already_posted": standings[FindingStanding.POSTED] + outcomes["posted"],
             "not_due": standings[FindingStanding.NOT_DUE],
             "suppressed": standings[FindingStanding.SUPPRESSED] + outcomes["suppressed"],
-            "missing": self.missing - sum(outcomes[each] for each in _ALREADY),
+            "missing": self.missing - sum(outcomes[each] for each in (*_ALREADY, NOT_LOOKED_AT)),
             "under_way": outcomes["under way"],
+            "not_looked_at": outcomes[NOT_LOOKED_AT],
             "started": outcomes["started"],
             "redriven": outcomes["redriven"],
             **{name.replace(" ", "_"): outcomes[name] for name in FORECAST if outcomes[name]},
@@ -105,11 +107,16 @@ class Result:
     """What is left to do; None where all is done."""
     why: str = ""
     """Why it stopped."""
+    unread: Mapping[str, str] = field(default_factory=dict)
+    """Regions whose list was not read, or not to its end, and why."""
+    held_up: str = ""
+    """Why missing findings were not looked at."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the function's answer; ``next`` is a payload's ``next``."""
         left = {"next": self.rest.to_json(), "stopped": self.why} if self.rest else {"next": None}
-        return {**self.tally.to_json(), **left}
+        unread = {"not_compared": dict(self.unread)} if self.unread else {}
+        return {**self.tally.to_json(), **unread, **left}
 
 
 def counted(each: Judged, outcome: Outcome | None, now: datetime) -> Tally:

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib import settings
 from chalicelib.aws import metrics, rule_tables
-from chalicelib.catch_up import daily_proof, executions, replay
+from chalicelib.catch_up import daily_proof, executions, look, replay
 from chalicelib.catch_up.compare import Judged
 from chalicelib.catch_up.request import Here, ReplayRequest, read_request
 from chalicelib.catch_up.tally import MOST_NAMED, Act, Outcome, Result, Tally
@@ -26,8 +26,11 @@ def replay_findings(
     request, here, has_time = read_request(payload, now), place(function_arn), TimeLeft(remaining)
     if request.proof:
         return _ended(daily_proof.prove(request, here, now, has_time), here, now)
-    result = replay.run(request, here, now, actor(request, here, now), has_time, most_named=MOST_NAMED)
-    return _ended(result, here, now) if request.reconcile and not request.dry_run else result.to_json()
+    act = actor(request, here, now)
+    if not request.reconcile:
+        return replay.run(request, here, now, act, has_time, most_named=MOST_NAMED).to_json()
+    result = look.look(request, here, now, act, has_time, has_time)
+    return result.to_json() if request.dry_run else _whole(result, _ended(result, here, now))
 
 
 def place(function_arn: str) -> Here:
@@ -43,11 +46,11 @@ def actor(request: ReplayRequest, here: Here, now: datetime) -> Act:
 
 def _forecaster(here: Here, now: datetime) -> Act:
     """Only say what would become of a missing finding; of tags, only those that it carries are known."""
-    look, account_of = executions.looker(now), accounts.accounts(here.account, now)
+    seen_by, account_of = executions.looker(now), accounts.accounts(here.account, now)
     rules: dict[str, list[rule_tables.TableItem]] = {}
 
     def forecast(each: Judged) -> Outcome:
-        if (seen := look(each)).word != "missing":
+        if (seen := seen_by(each)).word != "missing":
             return seen
         kind = each.finding.type
         if kind not in rules:
@@ -64,6 +67,19 @@ def _ended(result: Result, here: Here, now: datetime) -> dict[str, Any]:
         counted = result.tally.listed
         raise AWSUnavailable(f"Stopped after {counted} findings, before the end of the list: {result.why}")
     return result.to_json()
+
+
+def _whole(result: Result, answer: dict[str, Any]) -> dict[str, Any]:
+    """Give an hourly look's answer, or raise for its alarm. The rest is done; what is left is looked at again.
+
+    (A proof says the same in Slack, and must not be run again: it is posted already.)
+    """
+    left = [f"{region} was not compared ({why})" for region, why in result.unread.items()]
+    if held_up := answer["not_looked_at"]:
+        left.append(f"{held_up} missing findings were not looked at ({result.held_up})")
+    if left:
+        raise AWSUnavailable("; ".join(left))
+    return answer
 
 
 def _counts(tally: Tally) -> dict[str, int]:

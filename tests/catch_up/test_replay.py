@@ -54,6 +54,7 @@ class World:
     executions: StepFunctionsStandIn
     dynamodb: Any
     remaining: int = 900_000
+    regions: Any = None
     slept: list[float] = field(default_factory=list)
     """How many seconds each pause took: none takes any here, and the time that remains is shorter by it."""
 

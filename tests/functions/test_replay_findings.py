@@ -38,11 +38,21 @@ def test_what_reconcile_found_shows_in_a_metric(capsys: pytest.CaptureFixture[st
 
 def test_a_scheduled_run_that_stops_early_is_an_error() -> None:
     with world(detail(1), detail(2)) as here:
-        here.executions.script(AwsFault("StartExecution", "ThrottlingException", 400, after=1))
-        with pytest.raises(AWSUnavailable, match="after 1 findings"):
+        here.guardduty.script(AwsFault("GetFindings"))
+        with pytest.raises(AWSUnavailable, match="after 0 findings"):
             here.run(reconcile=True)
+        assert here.run(reconcile=True)["started"] == 2
+
+
+def test_an_hourly_look_that_goes_on_being_throttled_is_an_error_and_the_next_one_goes_on() -> None:
+    with world(*map(detail, range(3))) as here:
+        here.executions.script(AwsFault("StartExecution", "ThrottlingException", 400, after=1, times=100))
+        with pytest.raises(AWSUnavailable, match=r"2 missing findings were not looked at .*StartExecution"):
+            here.run(reconcile=True)
+        assert len(here.executions.executions) == 1
+        here.executions._faults.clear()
         again = here.at(LATER, reconcile=True)
-        assert (again["under_way"], again["started"]) == (1, 1)
+        assert (again["under_way"], again["started"]) == (1, 2)
 
 
 def test_a_dry_run_starts_nothing_and_says_what_a_rule_would_hide() -> None:
