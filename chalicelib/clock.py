@@ -15,7 +15,10 @@ def milliseconds() -> int:
 
 
 def sleep(seconds: float) -> None:
-    """Let time pass. Waits are the state machine's: a function sleeps what is left of one, up to three seconds."""
+    """Let time pass. Waits are the state machine's: a function sleeps what is left of one, up to three seconds.
+
+    Only a look by schedule, which no state machine runs, sleeps where AWS throttles it.
+    """
     time.sleep(seconds)
 
 

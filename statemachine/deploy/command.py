@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from statemachine.deploy import stack, whereabouts
 from statemachine.deploy.stack import Stage, read_stage
 from statemachine.deploy.watch import events, say, settled, stack_status, watch
 from statemachine.deploy.whereabouts import function_exists, record
-from statemachine.session import Failed, WrongInput, client, identity, plain_errors
+from statemachine.session import Failed, WrongInput, client, identity, plain_errors, regions
 
 _NEVER_MADE = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"})
 _NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
@@ -32,6 +33,7 @@ def deploy_command(stage: str, only_check: bool) -> None:
     chosen = read_stage(stage)
     with plain_errors():
         check(chosen)
+        check_regions(chosen)
         if not only_check:
             deploy(chosen)
 
@@ -56,6 +58,18 @@ def check(stage: Stage) -> None:
     there = whereabouts.recorded(stage) or whereabouts.found(stage, region, partition)
     if there and there != (account, region):
         raise WrongInput(_elsewhere(stage, account, *there))
+
+
+def check_regions(stage: Stage) -> None:
+    """Raise WrongInput where a region that the stage is to compare is none, or not of its partition."""
+    known = regions("guardduty", identity()[2]) if stage.regions else []
+    for name in stage.regions:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            raise WrongInput(
+                f"stack_parameters of {stage.name}: Regions names {name}, and GuardDuty is in no such region."
+                + (f" Is it {near[0]}?" if near else "")
+            )
 
 
 def _elsewhere(stage: Stage, account: str, its_account: str, its_region: str) -> str:

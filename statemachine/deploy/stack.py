@@ -68,6 +68,11 @@ class Stage:
         return next((place[key] for place in places if place.get(key) is not None), None)
 
     @property
+    def regions(self) -> list[str]:
+        """The regions that are compared besides the stage's own."""
+        return list(filter(None, self.parameters["Regions"].split(",")))
+
+    @property
     def secret_parameter(self) -> str:
         """The SSM parameter that holds the Slack secret."""
         return settings.slack_secret_parameter(self.settings)
@@ -207,6 +212,9 @@ def _parameters(stage: str, given: Mapping[str, object]) -> dict[str, str]:
     values = {name: str(given.get(name, known[name]["Default"])) for name in settable} | {"Stage": stage}
     for name, value in values.items():
         _check(name, value, known[name])
+    regions = values["Regions"].split(",")
+    if twice := [name for name in regions if regions.count(name) > 1]:
+        raise WrongInput(f"stack_parameters of {stage}: Regions names {twice[0]} twice.")
     if stage == "prod" and values["TestSource"]:
         raise WrongInput("stack_parameters of prod: TestSource must be empty. prod admits no test source.")
     return values

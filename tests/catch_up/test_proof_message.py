@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.catch_up import proof_message
-from chalicelib.catch_up.proof_message import Day, Review, Week
+from chalicelib.catch_up.proof_message import Compared, Day, Review, Week
 from tests import slack_limits
 from tests.catch_up.test_replay import finding
 
@@ -52,6 +52,37 @@ def test_the_days_line_in_japanese() -> None:
         "GuardDuty の過去 24 時間の検出結果 (重大度 4.5 以上) は 214 件です:"
         " 通知済み 190、抑制 24 (ルール 3 件)、未通知 0。"
     ]
+
+
+def test_several_regions_and_what_is_incomplete_in_japanese() -> None:
+    compared = Compared(["eu-west-1", "us-east-1"], {"af-south-1": "no detector"})
+    lines = proof_message.day(Day(2, 0, 0, 0, 0, 1, not_looked_at=1), 24, 7, [finding()], "ja", compared)
+    assert lines[:2] == [
+        "GuardDuty (eu-west-1、us-east-1) の過去 24 時間の検出結果 (重大度 7 以上) は 2 件です:"
+        " 通知済み 0、抑制 0、未確認 1、未通知 1。",
+        "不完全です。照合できなかった、または最後まで照合できなかったリージョン: `af-south-1` (`no detector`)。",
+    ]
+    assert lines[-1].endswith("(重大度 8、アカウント `111122223333`、`eu-west-1`)")
+
+
+def test_where_no_region_could_be_compared_the_reasons_are_said_and_call_nobody() -> None:
+    said = proof_message.day(
+        Day(0, 0, 0, 0, 0, 0), 24, 7, [], "en", Compared([], {"a-b-1": "<!here>", "c-d-1": ""})
+    )
+    assert said[0].startswith("GuardDuty lists 0 findings of the last 24 h at severity 7 and above:")
+    assert "<!" not in said[1]
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        pytest.param("en", "The week, not counted to its end: at least High 1,200.", id="en"),
+        pytest.param("ja", "この 1 週間 (集計は途中まで): 少なくとも 高 (High) 1,200。", id="ja"),
+    ],
+)
+def test_a_week_that_was_not_counted_to_its_end_says_at_least(language: str, line: str) -> None:
+    found = Week({"High": 1_200}, Counter(), at_least=True)
+    assert proof_message.week(found, Review(), language)[0] == line
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.catch_up.request import InvalidRequest, Position, ReplayRequest, look_back, read_request
-from tests.catch_up.test_replay import HOUR, NOW
+from tests.catch_up.test_replay import HERE, HOUR, NOW
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,10 @@ def test_a_payload() -> None:
         pytest.param({"hours": 0}, id="no-hours"),
         pytest.param({"hours": 3, "since": "7d"}, id="twice"),
         pytest.param({"type": 7}, id="type"),
+        pytest.param({"reconcile": True, "regions": "us-east-1, eu-west-1"}, id="regions-with-a-space"),
+        pytest.param({"reconcile": True, "regions": ["us-east-1"]}, id="regions-as-a-list"),
+        pytest.param({"proof": True, "regions": "evil.example/"}, id="no-region"),
+        pytest.param({"since": "24h", "regions": "us-east-1"}, id="regions-by-hand"),
         pytest.param({"next": "x"}, id="next"),
         pytest.param({"next": {"since": "x", "at": {}}}, id="next-without-its-parts"),
         pytest.param({"source": "aws.events", "detail-type": "Scheduled Event"}, id="a-schedules-own-event"),
@@ -70,5 +74,18 @@ def test_an_unknown_payload_starts_nothing(payload: Any) -> None:
 
 def test_next_is_read_back() -> None:
     at = Position("d", "50", ("a", "b"))
-    asked = ReplayRequest(NOW - HOUR, 4.5, "Recon:*", "us-east-1", reconcile=True, at=at)
+    others = ("us-west-2", "us-east-2")
+    asked = ReplayRequest(NOW - HOUR, 4.5, "Recon:*", "us-east-1", reconcile=True, at=at, regions=others)
     assert read_request({"next": json.loads(json.dumps(asked.to_json()))}, NOW) == asked
+
+
+def test_a_next_from_before_there_were_regions_is_read_too() -> None:
+    left = ReplayRequest(NOW - HOUR).to_json()
+    del left["regions"]
+    assert read_request({"next": left}, NOW) == ReplayRequest(NOW - HOUR)
+
+
+def test_no_region_is_compared_twice() -> None:
+    asked = read_request({"reconcile": True, "regions": "us-east-1,eu-west-1"}, NOW)
+    assert asked.all_regions(HERE) == ("eu-west-1", "us-east-1")
+    assert read_request({"region": "us-east-2"}, NOW).all_regions(HERE) == ("us-east-2",)

@@ -145,6 +145,32 @@ def test_settings_that_the_functions_would_refuse_make_nothing(project: Project)
     assert made(project) == []
 
 
+@pytest.mark.parametrize(
+    ("regions", "said"),
+    [
+        pytest.param(
+            "us-east-1,eu-wset-1",
+            "Regions names eu-wset-1, and GuardDuty is in no such region. Is it eu-west-1?",
+            id="typo",
+        ),
+        pytest.param(
+            "cn-north-1", "Regions names cn-north-1, and GuardDuty is in no such region.", id="partition"
+        ),
+        pytest.param("us-east-1,us-east-1", "Regions names us-east-1 twice.", id="twice"),
+    ],
+)
+def test_a_region_that_can_not_be_compared_makes_nothing(project: Project, regions: str, said: str) -> None:
+    path = project.folder / stack.CONFIG
+    config = json.loads(path.read_text())
+    config["stages"]["dev"]["stack_parameters"]["Regions"] = regions
+    path.write_text(json.dumps(config))
+    refused = project.statemachine("deploy", "--stage", "dev", "--check")
+    assert refused.returncode == 2
+    [line] = refused.stderr.splitlines()
+    assert line.startswith(f"error: stack_parameters of dev: {said}")
+    assert made(project) == []
+
+
 def test_without_credentials_one_line_and_no_traceback(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,6 +143,14 @@ def filled(value: Any, parameters: dict[str, str]) -> str:
     return re.sub(r"\$\{(\w+)\}", lambda found: parameters[found[1]], text)
 
 
+@pytest.mark.parametrize(
+    ("regions", "read"),
+    [
+        pytest.param("", (), id="alone"),
+        pytest.param("us-east-1", ("us-east-1",), id="one-more"),
+        pytest.param("us-gov-west-1,ap-northeast-1", ("us-gov-west-1", "ap-northeast-1"), id="two-more"),
+    ],
+)
 @pytest.mark.parametrize("severity", ["1", "7", "8.5", "10.0"])
 @pytest.mark.parametrize(
     ("schedule", "request_made"),
@@ -151,15 +159,20 @@ def filled(value: Any, parameters: dict[str, str]) -> str:
         pytest.param("DailyProofRule", {"proof": True, "hours": 31}, id="daily-proof"),
     ],
 )
-def test_the_function_understands_its_schedules(schedule: str, request_made: Json, severity: str) -> None:
+def test_the_function_understands_its_schedules(
+    schedule: str, request_made: Json, severity: str, regions: str, read: tuple[str, ...]
+) -> None:
     (target,) = properties(schedule)["Targets"]
     now = datetime(2026, 11, 20, 7, tzinfo=UTC)
-    request = read_request(json.loads(filled(target["Input"], {"MinSeverity": severity})), now)
+    request = read_request(
+        json.loads(filled(target["Input"], {"MinSeverity": severity, "Regions": regions})), now
+    )
     assert request == ReplayRequest(
         since=now - timedelta(hours=request_made["hours"]),
         min_severity=float(severity),
         reconcile=request_made.get("reconcile", False),
         proof=request_made.get("proof", False),
+        regions=read,
     )
 
 
@@ -557,6 +570,21 @@ def change(path: Path, edit: Edit) -> None:
             lambda stages: stages["dev"]["stack_parameters"].update(MaxSuppressedPerHour="-1"),
             "whole number",
             id="suppressed-per-hour",
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["stack_parameters"].update(Regions="us-east-1, eu-west-1"),
+            "names of regions with commas between them and no spaces",
+            id="regions-with-a-space",
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["stack_parameters"].update(Regions="Virginia"),
+            "names of regions",
+            id="no-region",
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["stack_parameters"].update(Regions="us-east-1,eu-west-1,us-east-1"),
+            "Regions names us-east-1 twice",
+            id="region-twice",
         ),
         pytest.param(
             lambda stages: stages["dev"]["environment_variables"].update(ACCESS_PORTAL_URL="http://x"),
