@@ -22,6 +22,7 @@ CHECKS: dict[str, Callable[[StagePlace, str], Check]] = {
     "account names": findings.account_names,
     "Slack secret": slack.slack_secret,
     "Slack channel": slack.slack_channel,
+    "Slack history": slack.slack_history,
     "dead letters": past.dead_letters,
     "last executions": past.last_executions,
     "alarms": past.alarms_quiet,

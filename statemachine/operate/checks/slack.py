@@ -1,7 +1,7 @@
 """Whether Slack takes what is posted."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from chalicelib.errors import InvalidSettings, SlackRejected, SlackUnanswered, SlackUnavailable
@@ -11,6 +11,13 @@ from statemachine.operate.checks import Check, StagePlace
 from statemachine.session import client
 
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{8,}")
+
+_SCOPES = {"public": "channels:history", "private": "groups:history"}
+"""What lets an app read each sort of channel that it is in."""
+_LOOKS_FIRST = (
+    "Optional. After a post that Slack did not answer, the notifier looks whether it stands there before"
+    " repeating; without this the repetition is marked as possibly repeated."
+)
 
 
 def slack_secret(place: StagePlace, name: str) -> Check:
@@ -52,6 +59,49 @@ def slack_channel(place: StagePlace, name: str) -> Check:
     except (SlackRejected, SlackUnavailable, SlackUnanswered) as error:
         return Check(name, False, str(error), "Invite the app to the channel, or correct SLACK_CHANNEL.")
     return judge_channel(name, channel)
+
+
+def slack_history(place: StagePlace, name: str) -> Check:
+    """Whether the app may read what stands in its channel. It is optional: what is missing is no failure."""
+    wanted, url = place.stage.settings["SLACK_CHANNEL"], place.stage.slack_api_url
+    try:
+        secret = _secret(place.stage)
+        if isinstance(secret, api.Webhook):
+            return Check(name, None, "a webhook can't read", f"{_LOOKS_FIRST} It takes a bot token.")
+        scopes = [each.strip() for each in reading.auth_test(secret, url)["scopes"].split(",")]
+        channel: Mapping[str, Any] | None = None
+        if _CHANNEL_ID.fullmatch(wanted) and set(scopes) & set(_SCOPES.values()):
+            channel = reading.conversation(secret, url, wanted)["channel"]
+    except InvalidSettings:
+        return Check(name, None, "not looked at: the secret can't be used")
+    except (SlackRejected, SlackUnavailable, SlackUnanswered) as error:
+        return Check(name, None, f"not looked at: {error}")
+    return judge_history(name, wanted, scopes, channel)
+
+
+def judge_history(
+    name: str, wanted: str, scopes: Collection[str], channel: Mapping[str, Any] | None
+) -> Check:
+    """Judge by the token's scopes and, where it could be looked up, by what conversations.info says."""
+    readable = [kind for kind, scope in _SCOPES.items() if scope in scopes]
+    if not readable:
+        hint = (
+            "Give the app channels:history (private channels: groups:history), install it again, invite it."
+        )
+        return Check(name, None, "the app may not read its channels", f"{_LOOKS_FIRST} {hint}")
+    if channel is None:
+        said = f"the app may read {' and '.join(readable)} channels that it is in"
+        hint = f"Whether it is in {wanted}, and which sort that is, can't be looked up by a name: invite it."
+        return Check(name, None, said, f"{_LOOKS_FIRST} {hint}")
+    called, kind = f"#{channel.get('name', '')}", "private" if channel.get("is_private") else "public"
+    if kind not in readable:
+        hint = f"Give the app the scope {_SCOPES[kind]} and install it again."
+        return Check(name, None, f"{called} is {kind}: the app may not read it", f"{_LOOKS_FIRST} {hint}")
+    if channel.get("is_member") is not True:
+        return Check(
+            name, None, f"the app is not in {called}", f"{_LOOKS_FIRST} Invite it: /invite in {called}."
+        )
+    return Check(name, True, f"the app may read {called}")
 
 
 def judge_channel(name: str, channel: Mapping[str, Any]) -> Check:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from statemachine.local.slack_stand_in import SlackStandIn
+from statemachine.local.slack_methods import DEFAULT_SCOPES
+from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
+from statemachine.operate.checks import Check
 from statemachine.operate.checks import slack as slack_checks
 from tests.operate.checks.common import aws, place
 
@@ -80,3 +82,79 @@ def test_the_channel_is_looked_up_by_id(slack: SlackStandIn, channel: str, good:
 )
 def test_a_channel_is_judged(channel: dict[str, bool], good: bool) -> None:
     assert slack_checks.judge_channel("Slack channel", {"name": "security", **channel}).good is good
+
+
+# --- what the app may read
+
+
+def history(slack: SlackStandIn, channel: str = "C0123456789") -> Check:
+    wanted = place(SLACK_API_URL=slack.url, SLACK_CHANNEL=channel)
+    return slack_checks.slack_history(wanted, "Slack history")
+
+
+@pytest.mark.parametrize(
+    ("scopes", "channel", "good", "said"),
+    [
+        pytest.param((), "C0123456789", None, "may not read its channels", id="no-scope"),
+        pytest.param(("channels:history",), "C0123456789", True, "may read #c0123456789", id="readable"),
+        pytest.param(("groups:history",), "C0123456789", None, "is public", id="the-other-scope"),
+        pytest.param(("channels:history",), "C0000000403", None, "is not in #c0000000403", id="outside"),
+        pytest.param(("channels:history",), "C0000000404", None, "channel_not_found", id="unknown"),
+        pytest.param(("channels:history",), "#security", None, "read public channels", id="a-name"),
+        pytest.param((), "#security", None, "may not read its channels", id="a-name-without-scope"),
+    ],
+)
+def test_whether_the_app_may_read_its_channel(
+    slack: SlackStandIn, scopes: tuple[str, ...], channel: str, good: bool | None, said: str
+) -> None:
+    slack.unknown, slack.not_member = ["C0000000404"], ["C0000000403"]
+    slack.scopes = (*DEFAULT_SCOPES, *scopes)
+    put_secret("xoxb-good")
+    check = history(slack, channel)
+    assert check.good is good
+    assert said in check.said
+    if channel != "C0000000404":
+        assert ("possibly repeated" in check.hint) == (good is None)
+    assert {request.method for request in slack.requests} <= {"auth.test", "conversations.info"}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "private", "good", "hint"),
+    [
+        pytest.param(["channels:history"], True, None, "the scope groups:history and", id="private"),
+        pytest.param(["groups:history"], True, True, "", id="private-and-readable"),
+        pytest.param(["groups:history"], False, None, "the scope channels:history and", id="public"),
+        pytest.param([""], False, None, "channels:history (private channels: groups:history)", id="none"),
+    ],
+)
+def test_each_sort_of_channel_has_its_scope(
+    scopes: list[str], private: bool, good: bool | None, hint: str
+) -> None:
+    channel = {"name": "security", "is_private": private, "is_member": True}
+    check = slack_checks.judge_history("Slack history", "C0123456789", scopes, channel)
+    assert check.good is good
+    assert hint in check.hint
+
+
+def test_a_member_is_only_who_slack_says_is_one() -> None:
+    check = slack_checks.judge_history(
+        "Slack history", "C0123456789", ["channels:history"], {"name": "security"}
+    )
+    assert (check.good, check.said) == (None, "the app is not in #security")
+
+
+def test_a_webhook_can_not_read(slack: SlackStandIn) -> None:
+    put_secret("https://hooks.slack.com/services/T0/B0/x")
+    check = history(slack)
+    assert (check.good, check.said) == (None, "a webhook can't read")
+    assert "It takes a bot token." in check.hint
+    assert slack.requests == []
+
+
+def test_what_can_not_be_looked_at_is_no_failure(slack: SlackStandIn) -> None:
+    assert history(slack).said == "not looked at: the secret can't be used"
+    put_secret("xoxb-good")
+    slack.script(SlackFault(status=503), SlackFault(reset=True), SlackFault(error="invalid_auth"))
+    for said in ("HTTP 503", "broke", "invalid_auth"):
+        check = history(slack)
+        assert (check.good, said in check.said) == (None, True)
