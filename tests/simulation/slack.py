@@ -5,13 +5,21 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from statemachine.local.slack_methods import Reply, SlackMethods, too_fast
+from statemachine.local.slack_methods import (
+    DEFAULT_SCOPES,
+    HISTORY_SCOPES,
+    READING,
+    Reply,
+    SlackMethods,
+    too_fast,
+)
 from tests.simulation.faults import chance
 from tests.simulation.journal import SlackCall
 from tests.simulation.story import update_seen
@@ -21,13 +29,17 @@ if TYPE_CHECKING:
 
 _GIVES_UP = 10.0
 """Seconds after which our client does not wait for an answer any more (``chalicelib.slack.api.TIMEOUT``)."""
+_READS_PER_MINUTE = 50
+"""Tier 3 of https://docs.slack.dev/apis/web-api/rate-limits."""
 
 
 class Slack(SlackMethods):
     """The workspace, and the way of a request to it."""
 
     def __init__(self, world: "World", rate: float, burst: int) -> None:
-        super().__init__(rate=rate, burst=burst)
+        super().__init__(rate=rate, burst=burst, reads_per_minute=_READS_PER_MINUTE)
+        if world.story.history:
+            self.scopes = (*DEFAULT_SCOPES, *HISTORY_SCOPES)
         self._world = world
 
     def delete(self, finding: str) -> bool:
@@ -44,7 +56,7 @@ class Slack(SlackMethods):
         world = self._world
         method = str(request.url).rsplit("/", 1)[1]
         token = str(request.headers.get("Authorization", "")).removeprefix("Bearer ")
-        arguments = json.loads(request.body or b"{}")
+        arguments = _arguments(request, method)
         call = self._noted(method, arguments)
         kind = world.fault(f"slack:{method}", "slack")
         if kind == "death before":
@@ -105,7 +117,7 @@ class Slack(SlackMethods):
         how = chance(world.story.seed, "how", call.at, call.finding)
         if kind == "throttled" or world.in_outage("429"):
             return too_fast(int(1 + how * 60))
-        if world.in_outage("archived"):
+        if world.in_outage("archived") and call.method not in READING:
             return Reply(fields={"ok": False, "error": "is_archived"})
         if kind == "unavailable" or world.in_outage("503"):
             if how < 0.2:
@@ -138,6 +150,15 @@ def adapter(slack: Slack) -> Callable[..., Any]:
             pass
 
     return Adapter
+
+
+def _arguments(request: requests.PreparedRequest, method: str) -> dict[str, Any]:
+    """Read a call's arguments: methods that only read want a form, the others get JSON."""
+    kind, body = str(request.headers.get("Content-Type", "")), request.body or b""
+    if kind.startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl(body.decode() if isinstance(body, bytes) else body, keep_blank_values=True))
+    arguments: dict[str, Any] = json.loads(body or b"{}")
+    return {} if method in READING else arguments
 
 
 def _response(reply: Reply) -> requests.Response:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.simulation.faults import Kind, Place
+from tests.simulation.faults import Kind, Place, chance
 
 START = datetime(2026, 11, 22, 6, tzinfo=UTC)
 """A Sunday: a day and a half from then has two daily proofs, one of them with the week's."""
@@ -74,6 +74,8 @@ class Story:
     """How many functions Lambda runs at once, each for half a second longer; 0: as many as are asked for."""
     hours: float = 0.0
     """How long the schedules run: the hourly look and the daily proof; 0: they don't."""
+    history: bool = False
+    """Whether the app may read what stands in its channels."""
 
     def findings(self) -> list[int]:
         """The findings' numbers."""
@@ -129,7 +131,11 @@ def draw(seed: int) -> Story:
         seed, chances
     )
     return replace(
-        story, profile=profile, arrivals=tuple(sorted(story.arrivals)), deeds=tuple(sorted(story.deeds))
+        story,
+        profile=profile,
+        arrivals=tuple(sorted(story.arrivals)),
+        deeds=tuple(sorted(story.deeds)),
+        history=chance(seed, "history") < 0.75,
     )
 
 

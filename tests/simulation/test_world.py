@@ -7,6 +7,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from chalicelib.aws import clients
+from chalicelib.errors import SlackUnavailable
+from chalicelib.slack import reading
+from chalicelib.slack.api import Throttled, Token
+from chalicelib.slack.refusals import HistoryRefused
+from statemachine.local.slack_workspace import channel_id
 from tests.simulation.faults import Kind, Place
 from tests.simulation.journal import Invocation, Journal, SlackCall, Started
 from tests.simulation.story import HOUR, START, Arrival, Deed, Outage, Story, draw, finding_id
@@ -16,6 +21,7 @@ from tests.simulation.world import World
 NAME = "finding-1-update-1"
 ONE = Story(1, (Arrival(1.0, 1, 1, 0.5),), faults={})
 POST = "post-to-slack"
+TOKEN = Token("xoxb-any")
 SLACK = f"{POST}: slack:chat.postMessage"
 WRITE = f"{POST}: dynamodb:UpdateItem finding"
 
@@ -93,6 +99,12 @@ def test_the_same_story_is_the_same_history(profile: str) -> None:
     assert journal.slack
     assert flattened(journal) == flattened(second.run())
     assert first.faults.happened == second.faults.happened
+
+
+def test_in_three_of_four_histories_the_app_may_read() -> None:
+    share = sum(draw(seed).history for seed in range(1000)) / 1000
+    assert share == pytest.approx(0.75, abs=0.05)
+    assert World(replace(ONE, history=True)).slack.scopes != World(ONE).slack.scopes
 
 
 def test_what_happened_told_again_is_the_same_history() -> None:
@@ -256,6 +268,109 @@ def test_in_an_outage_slack_takes_nothing(how: str, status: int, error: str) -> 
     assert (first.status, first.error) == (status, error)
     assert not any(each.taken for each in ran.journal.slack if each.at < 59.0)
     assert (ran.only.end == "Notified") == (how != "archived")
+
+
+# --- what the app may read
+
+
+Read = Callable[[World, str, str], Any]
+
+
+def reading_after(read: Read, story: Story, *faults: tuple[str, Kind]) -> tuple[Ran, list[Any]]:
+    """Post as ever; when that is done, let the function read, and say what it got each time it tried."""
+    came: list[Any] = []
+
+    def prepare(world: World) -> None:
+        post_to_slack = world._handlers[POST]
+
+        def handler(job: Any, context: Any) -> Any:
+            done = post_to_slack(job, context)
+            (message,) = [each for messages in world.slack._workspace.messages.values() for each in messages]
+            # The channel has no other id than the one that Slack answers with.
+            came.append(outcome_of(lambda: read(world, channel_id("#security"), message.ts)))
+            return done
+
+        world._handlers = {**world._handlers, POST: handler}
+
+    return Ran(going_wrong(*faults, story=story), prepare), came
+
+
+def outcome_of(ask: Callable[[], Any]) -> Any:
+    try:
+        return ask()
+    except (SlackUnavailable, HistoryRefused) as error:
+        return error
+
+
+def read_history(world: World, channel: str, _: str) -> Any:
+    oldest = f"{world.now().timestamp() - 60:.6f}"
+    return reading.history(TOKEN, "https://slack.com/api", channel, oldest=oldest)
+
+
+def read_replies(_: World, channel: str, ts: str) -> Any:
+    return reading.replies(TOKEN, "https://slack.com/api", channel, ts=ts, oldest=ts)
+
+
+READABLE = replace(ONE, history=True)
+READS = pytest.mark.parametrize(
+    ("read", "method"), [(read_history, "conversations.history"), (read_replies, "conversations.replies")]
+)
+
+
+@READS
+def test_what_was_posted_in_the_last_minute_can_be_read(read: Read, method: str) -> None:
+    ran, [page] = reading_after(read, READABLE)
+    post, asked = ran.journal.slack
+    assert [each["ts"] for each in page.messages] == [post.ts]
+    assert (asked.method, asked.channel, asked.answered, asked.status) == (
+        *(method, channel_id("#security")),
+        *(True, 200),
+    )
+    assert (asked.taken, asked.finding, asked.update, asked.reply) == (False, "", 0, False)
+    assert asked.at > post.at
+
+
+def test_what_is_older_is_not_read() -> None:
+    def read(world: World, channel: str, _: str) -> Any:
+        oldest = f"{world.now().timestamp() + 1:.6f}"
+        return reading.history(TOKEN, "https://slack.com/api", channel, oldest=oldest)
+
+    _, [page] = reading_after(read, READABLE)
+    assert page == reading.HistoryPage((), "")
+
+
+@READS
+def test_without_the_scope_nothing_is_read(read: Read, method: str) -> None:
+    ran, [refusal] = reading_after(read, ONE)
+    assert isinstance(refusal, HistoryRefused)
+    assert (ran.journal.slack[-1].method, ran.journal.slack[-1].error) == (method, "missing_scope")
+
+
+@READS
+@pytest.mark.parametrize("kind", ["lost", "late", "vanished", "unavailable"])
+def test_a_read_that_is_not_answered_shows_nothing(read: Read, method: str, kind: Kind) -> None:
+    call = f"{POST}: slack:{method}"
+    ran, [error] = reading_after(read, READABLE, (call, kind))
+    assert type(error) is SlackUnavailable
+    assert ran.asked(call) == {kind: 1}
+    assert not ran.journal.slack[-1].taken
+
+
+@READS
+def test_a_read_may_be_throttled(read: Read, method: str) -> None:
+    ran, [throttled] = reading_after(read, READABLE, (f"{POST}: slack:{method}", "throttled"))
+    assert isinstance(throttled, Throttled)
+    assert ran.journal.slack[-1].status == 429
+
+
+def test_an_archived_channel_is_still_read() -> None:
+    def read(world: World, channel: str, ts: str) -> Any:
+        world.sleep(10.0)
+        return read_history(world, channel, ts)
+
+    ran, [page] = reading_after(read, replace(READABLE, outages=(Outage(5.0, 600.0, "archived"),)))
+    assert ran.journal.slack[-1].at > 5.0
+    assert len(page.messages) == 1
 
 
 # --- people
