@@ -36,6 +36,12 @@ def _blocks_error(blocks: list[Any], attached: list[Any]) -> str:
         return "invalid_blocks"
     if not all(_are_blocks(one) for one in attached):
         return "invalid_attachments"
+    names = [block["block_id"] for block in blocks if "block_id" in block]
+    if len(names) != len(set(names)):
+        return "invalid_blocks"
+    names += [block["block_id"] for one in attached for block in one if "block_id" in block]
+    if len(names) != len(set(names)):
+        return "invalid_attachments"
     return "msg_blocks_too_long" if _letters([blocks, attached]) > LONGEST_BLOCKS else ""
 
 
@@ -66,7 +72,8 @@ def _is_block(block: dict[str, Any]) -> bool:
         return False
     fields = block.get("fields") or []
     return (
-        len(fields) <= 10
+        isinstance(block.get("block_id", ""), str)
+        and len(fields) <= 10
         and _are_objects(fields)
         and all(len(str(one.get("text"))) <= 2000 for one in fields)
     )

@@ -1,15 +1,17 @@
-"""What the Slack stand-in answers to chat.postMessage, chat.update, auth.test, conversations.info and webhooks.
+"""What the Slack stand-in answers to each method of the Web API that it knows, and to webhooks.
 
 It knows no server and nothing of what goes wrong on the way: arguments in, Slack's answer out.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypedDict, Unpack
 
+from statemachine.local import slack_history
 from statemachine.local.slack_content import content_error
-from statemachine.local.slack_workspace import Channel, Message, Workspace, channel_id, is_id
+from statemachine.local.slack_workspace import Allowance, Channel, Message, Workspace, channel_id, is_id
 
 WEBHOOK = "webhook"
 """The name of a post to an incoming webhook among the methods."""
@@ -18,6 +20,12 @@ LONGEST_TEXT = 40_000
 """Characters of `text`; Slack cuts the rest off."""
 LONGEST_UPDATE = 4_000
 """Characters of `text` that chat.update takes: https://docs.slack.dev/reference/methods/chat.update#errors."""
+DEFAULT_SCOPES = ("chat:write", "chat:write.public", "channels:read", "groups:read")
+"""What docs/deploying.md asks for in any case."""
+HISTORY_SCOPES = ("channels:history", "groups:history")
+"""What lets an app read a public channel, and a private one."""
+READING = frozenset({"conversations.info", "conversations.history", "conversations.replies"})
+"""Methods that take a form only."""
 _STATUS_OF_WEBHOOK_ERROR = {
     "ratelimited": 429,
     "action_prohibited": 403,
@@ -46,6 +54,8 @@ class Terms(TypedDict, total=False):
     `tokens` and `webhooks` (paths) are those that it accepts; None accepts any bot token and any /services/….
     `unknown` and `archived` are channels, as `#name` or id; every other channel exists.
     `rate` messages a second, `burst` at once, are what it takes in one channel; None takes all.
+    `scopes` are those of the app, which is in every channel but those of `not_member`.
+    `reads_per_minute` is how often each method that reads messages is answered; None answers always.
     """
 
     rate: float | None
@@ -55,6 +65,9 @@ class Terms(TypedDict, total=False):
     webhook_channel: str
     unknown: Collection[str]
     archived: Collection[str]
+    scopes: Collection[str]
+    not_member: Collection[str]
+    reads_per_minute: int | None
 
 
 class SlackMethods:
@@ -68,20 +81,26 @@ class SlackMethods:
         self.webhook_channel = terms.get("webhook_channel", "#webhook")
         self.unknown = terms.get("unknown", ())
         self.archived = terms.get("archived", ())
+        self.scopes = terms.get("scopes", DEFAULT_SCOPES)
+        self.not_member = terms.get("not_member", ())
+        self.reads_per_minute = terms.get("reads_per_minute")
         self._workspace = Workspace()
+        self._reads: dict[str, Allowance] = {}
 
     def _carried_out(self, method: str, credential: str, arguments: Mapping[str, Any]) -> Reply:
         if method == WEBHOOK:
             return as_webhook(self._webhook(credential, arguments))
-        carry_out = {
+        methods: dict[str, Callable[[Mapping[str, Any]], Reply]] = {
             "chat.postMessage": self._post_message,
             "chat.update": self._update,
             "auth.test": self._auth_test,
             "conversations.info": self._conversation,
-        }.get(method)
-        if carry_out is None:
+            "conversations.history": partial(self._read, slack_history.channel_page, "conversations.history"),
+            "conversations.replies": partial(self._read, slack_history.thread_page, "conversations.replies"),
+        }
+        if method not in methods:
             return _error("unknown_method")
-        return self._unauthorised(credential) or carry_out(arguments)
+        return self._unauthorised(credential) or methods[method](arguments)
 
     def _unauthorised(self, token: str) -> Reply | None:
         if not token:
@@ -100,7 +119,7 @@ class SlackMethods:
         channel = self._channel(arguments.get("channel"))
         if isinstance(channel, Reply):
             return channel
-        seconds = channel.seconds_to_wait(self.rate, self.burst) if self.rate is not None else 0
+        seconds = channel.allowance.seconds_to_wait(self.rate, self.burst) if self.rate is not None else 0
         if seconds:
             return too_fast(seconds)
         thread = arguments.get("thread_ts") or ""
@@ -141,7 +160,7 @@ class SlackMethods:
         }
         return Reply(
             fields={"ok": True, "url": "https://stand-in.example.com/", **who, "bot_id": "B00000000"},
-            headers={"x-oauth-scopes": "chat:write,chat:write.public,channels:read"},
+            headers={"x-oauth-scopes": ",".join(self.scopes)},
         )
 
     def _conversation(self, arguments: Mapping[str, Any]) -> Reply:
@@ -153,10 +172,40 @@ class SlackMethods:
             "id": name,
             "name": known.key.lstrip("#") if known else str(name).lower(),
             "is_channel": True,
-            "is_member": True,
+            "is_member": not _is_listed(name, self.not_member),
             "is_archived": _is_listed(name, self.archived),
         }
         return Reply(fields={"ok": True, "channel": about})
+
+    def _read(self, page: slack_history.Paging, method: str, arguments: Mapping[str, Any]) -> Reply:
+        """Answer with messages of a channel, where the app may read there."""
+        name = str(arguments.get("channel", ""))
+        refusal = self._unreadable(name)
+        if refusal:
+            return refusal
+        if self.reads_per_minute is not None:
+            allowance = self._reads.setdefault(method, Allowance())
+            seconds = allowance.seconds_to_wait(self.reads_per_minute / 60, self.reads_per_minute)
+            if seconds:
+                return too_fast(seconds)
+        known = self._workspace.known(name)
+        found = page(list(known.messages.values()) if known else [], arguments)
+        return _error(found) if isinstance(found, str) else Reply(fields={"ok": True, **found})
+
+    def _unreadable(self, name: str) -> Reply | None:
+        """Say why the app may not read a channel, which is known by its id only."""
+        if not set(HISTORY_SCOPES) & set(self.scopes):
+            return self._missing(HISTORY_SCOPES[0])
+        if not is_id(name) or _is_listed(name, self.unknown):
+            return _error("channel_not_found")
+        needed = HISTORY_SCOPES[name.startswith("G")]
+        if needed not in self.scopes:
+            return self._missing(needed)
+        return _error("not_in_channel") if _is_listed(name, self.not_member) else None
+
+    def _missing(self, scope: str) -> Reply:
+        fields = {"ok": False, "error": "missing_scope", "needed": scope, "provided": ",".join(self.scopes)}
+        return Reply(fields=fields)
 
     def _channel(self, name: object) -> Channel | Reply:
         if not isinstance(name, str) or not name.strip("#") or _is_listed(name, self.unknown):
@@ -184,7 +233,7 @@ def _error(word: str) -> Reply:
 
 
 def _done(channel: Channel, message: Message, seen: Mapping[str, Any]) -> Reply:
-    said = {"type": "message", **seen}
+    said = {"type": "message", **slack_history.with_block_ids(seen, message.ts)}
     return Reply(fields={"ok": True, "channel": channel.id, "ts": message.ts, "message": said})
 
 

@@ -1,9 +1,10 @@
 """A Slack of our own on loopback, which keeps accounts: for the local run, the tests and the measurements.
 
-It speaks chat.postMessage, chat.update, auth.test, conversations.info and incoming webhooks as Slack does,
-including what surprises: updates keep old blocks unless asked otherwise, know channels by id only and take
-4,000 characters; a reply to a message that does not exist becomes a message of the channel. What Slack
-refuses, it refuses; what goes wrong on the way, a script of `SlackFault`s says.
+It speaks chat.postMessage, chat.update, auth.test, conversations.info, conversations.history,
+conversations.replies and incoming webhooks as Slack does, including what surprises: updates keep old blocks
+unless asked otherwise, know channels by id only and take 4,000 characters; a reply to a message that does not
+exist becomes a message of the channel; a channel's history has no replies. What Slack refuses, it refuses;
+what goes wrong on the way, a script of `SlackFault`s says.
 """
 
 import json
@@ -17,7 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from statemachine.local.loopback import Exchange, LoopbackServer
 from statemachine.local.slack_faults import SlackFault, faulty, next_fault
-from statemachine.local.slack_methods import WEBHOOK, Reply, SlackMethods, Terms
+from statemachine.local.slack_methods import READING, WEBHOOK, Reply, SlackMethods, Terms
 from statemachine.local.slack_workspace import Message
 
 __all__ = ["WEBHOOK", "Message", "SlackFault", "SlackRequest", "SlackStandIn"]
@@ -109,6 +110,7 @@ class SlackStandIn(SlackMethods):
             self._faults.clear()
             self._requests.clear()
             self._workspace.clear()
+            self._reads.clear()
 
     def _respond(self, exchange: Exchange, body: bytes) -> None:
         address = urlsplit(exchange.path)
@@ -159,7 +161,7 @@ def _arguments(kind: str, body: bytes, method: str) -> Mapping[str, Any]:
     if kind == "application/x-www-form-urlencoded":
         form = _form(body.decode("utf-8", "replace"))
         return _object(form["payload"]) if method == WEBHOOK and "payload" in form else form
-    return {} if method == "conversations.info" else _object(body)
+    return {} if method in READING else _object(body)
 
 
 def _form(text: str) -> dict[str, Any]:

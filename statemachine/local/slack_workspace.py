@@ -20,6 +20,8 @@ class Message:
     broadcast: bool = False
     updates: tuple[Mapping[str, Any], ...] = ()
     """What each chat.update said, in order."""
+    edited_ts: str = ""
+    """When the last of them came."""
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -31,6 +33,23 @@ class Message:
 
 
 @dataclass
+class Allowance:
+    """How many calls are taken (a token bucket)."""
+
+    _left: float | None = None
+    _counted_at: float = 0.0
+
+    def seconds_to_wait(self, rate: float, burst: int) -> int:
+        """Take one, or say how long until there is one."""
+        now = time.monotonic()
+        had = burst if self._left is None else self._left
+        left = min(burst, had + (now - self._counted_at) * rate)
+        self._counted_at = now
+        self._left = left - 1 if left >= 1 else left
+        return 0 if left >= 1 else max(1, math.ceil((1 - left) / rate))
+
+
+@dataclass
 class Channel:
     """One channel and its allowance of messages."""
 
@@ -39,17 +58,7 @@ class Channel:
     id: str
     messages: dict[str, Message] = field(default_factory=dict)
     """By their ts, in order of posting."""
-    _allowance: float | None = None
-    _counted_at: float = 0.0
-
-    def seconds_to_wait(self, rate: float, burst: int) -> int:
-        """Take one from the channel's allowance (a token bucket), or say how long until there is one."""
-        now = time.monotonic()
-        had = burst if self._allowance is None else self._allowance
-        allowance = min(burst, had + (now - self._counted_at) * rate)
-        self._counted_at = now
-        self._allowance = allowance - 1 if allowance >= 1 else allowance
-        return 0 if allowance >= 1 else max(1, math.ceil((1 - allowance) / rate))
+    allowance: Allowance = field(default_factory=Allowance)
 
 
 class Workspace:
@@ -88,7 +97,9 @@ class Workspace:
 
     def update(self, channel: Channel, message: Message, content: Mapping[str, Any]) -> Message:
         """Replace what a message shows by what is mentioned."""
-        channel.messages[message.ts] = updated = replace(message, updates=(*message.updates, content))
+        updates = (*message.updates, content)
+        updated = replace(message, updates=updates, edited_ts=f"{int(time.time())}.000000")
+        channel.messages[message.ts] = updated
         return updated
 
     def delete(self, message: Message) -> None:

@@ -15,6 +15,10 @@ def section(letters: int) -> dict[str, Any]:
     return {"type": "section", "text": text(letters)}
 
 
+def named(name: str) -> dict[str, Any]:
+    return {**section(1), "block_id": name}
+
+
 def fields(count: int, letters: int = 1) -> dict[str, Any]:
     return {"type": "section", "fields": [text(letters)] * count}
 
@@ -102,4 +106,27 @@ def test_blocks(good: dict[str, Any], bad: dict[str, Any]) -> None:
     ],
 )
 def test_messages(message: dict[str, Any], word: str) -> None:
+    assert content_error(message) == word
+
+
+@pytest.mark.parametrize(
+    ("message", "word"),
+    [
+        pytest.param({"blocks": [named("a"), named("b")]}, "", id="two-names"),
+        pytest.param({"blocks": [named("a"), named("a")]}, "invalid_blocks", id="twice"),
+        pytest.param({"blocks": [section(1), section(1)]}, "", id="none"),
+        pytest.param(
+            {"blocks": [named("a")], "attachments": [{"blocks": [named("a")]}]},
+            "invalid_attachments",
+            id="twice-in-two-places",
+        ),
+        pytest.param(
+            {"attachments": [{"blocks": [named("a")]}, {"blocks": [named("a")]}]},
+            "invalid_attachments",
+            id="twice-in-two-attachments",
+        ),
+        pytest.param({"blocks": [{**section(1), "block_id": 7}]}, "invalid_blocks", id="number-as-name"),
+    ],
+)
+def test_a_block_has_a_name_of_its_own(message: dict[str, Any], word: str) -> None:
     assert content_error(message) == word
