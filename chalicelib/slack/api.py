@@ -1,5 +1,7 @@
 """Slack's door: a bot token posts through the Web API, a webhook's URL through the webhook.
 
+What a token reads there: `chalicelib.slack.reading`.
+
 What comes of a post is `Posted`, `Throttled` or `Gone`, or an exception whose text says to a person what to
 correct. Neither token nor webhook URL is in any of them, nor in what an exception chains to.
 
@@ -35,8 +37,6 @@ __all__ = [
     "Token",
     "Webhook",
     "api_base",
-    "auth_test",
-    "conversation",
     "post",
     "read_secret",
     "reply",
@@ -88,8 +88,8 @@ def post(secret: Secret, api_url: str, channel: str, payload: Payload) -> Posted
     Raises SlackRejected (ChannelRefused, MessageRefused, TokenRefused), SlackUnavailable, SlackUnanswered.
     """
     if isinstance(secret, Webhook):
-        return _outcome(_webhook(secret, payload), channel)
-    return _outcome(_call(secret, api_url, "chat.postMessage", {**payload, "channel": channel}), channel)
+        return outcome(_webhook(secret, payload), channel)
+    return outcome(_call(secret, api_url, "chat.postMessage", {**payload, "channel": channel}), channel)
 
 
 def update(
@@ -103,7 +103,7 @@ def update(
     # parse: chat.update would otherwise make links of bare domains, unlike chat.postMessage.
     body = {"parse": "none", "blocks": [], "attachments": [], **payload, "channel": channel, "ts": ts}
     answer = _call(_token(secret), api_url, "chat.update", body)
-    return Gone() if answer.error in GONE else _outcome(answer, channel)
+    return Gone() if answer.error in GONE else outcome(answer, channel)
 
 
 def reply(
@@ -116,20 +116,7 @@ def reply(
     """
     body = {**payload, "channel": channel, "thread_ts": ts, "reply_broadcast": broadcast}
     answer = _call(_token(secret), api_url, "chat.postMessage", body)
-    return Gone() if answer.error in GONE else _outcome(answer, channel)
-
-
-def auth_test(token: Token, api_url: str) -> dict[str, Any]:
-    """Ask auth.test who the token is: team, user, url, …; and `scopes`. Raises as `post` does."""
-    return _asked(_call(token, api_url, "auth.test", {}, form=True), "the channel")
-
-
-def conversation(token: Token, api_url: str, channel: str) -> dict[str, Any]:
-    """Ask conversations.info about a channel, by id: `channel` has name, is_member, is_archived, ….
-
-    Raises as `post` does; SlackRejected (missing_scope) where the app has no channels:read or groups:read.
-    """
-    return _asked(_call(token, api_url, "conversations.info", {"channel": channel}, form=True), channel)
+    return Gone() if answer.error in GONE else outcome(answer, channel)
 
 
 class _Raw(NamedTuple):
@@ -138,7 +125,7 @@ class _Raw(NamedTuple):
     body: bytes
 
 
-class _Answer(NamedTuple):
+class Answer(NamedTuple):
     """An answer as far as it can be read. `error` is Slack's word, empty where there is none."""
 
     ok: bool
@@ -154,20 +141,25 @@ def _token(secret: Secret) -> Token:
     raise SlackUnavailable("The Slack secret has just been changed to a webhook: the next try posts with it")
 
 
-def _outcome(answer: _Answer, channel: str) -> Posted | Throttled:
+def outcome(answer: Answer, channel: str) -> Posted | Throttled:
+    """Say what came of a call, or raise what Slack's refusal means."""
     if answer.ok:
         return Posted(_text(answer.fields.get("channel")) or channel, _text(answer.fields.get("ts")))
+    if wait := throttled(answer):
+        return wait
+    raise trouble(answer.error, answer.status, channel=channel, needed=needed(answer))
+
+
+def throttled(answer: Answer) -> Throttled | None:
+    """Say for how long Slack wants no more, where that is the answer."""
     if answer.status == 429 or answer.error in TOO_FAST:
         return Throttled(_wait(answer.headers.get("Retry-After", "")))
-    needed = re.sub(r"[^a-z:.,_]", "", _text(answer.fields.get("needed")))[:80]
-    raise trouble(answer.error, answer.status, channel=channel, needed=needed)
+    return None
 
 
-def _asked(answer: _Answer, channel: str) -> dict[str, Any]:
-    outcome = _outcome(answer, channel)
-    if isinstance(outcome, Throttled):
-        raise SlackUnavailable(f"Slack is busy: ask again in {outcome.seconds} seconds")
-    return {**answer.fields, "scopes": answer.headers.get("x-oauth-scopes", "")}
+def needed(answer: Answer) -> str:
+    """Name the scope that Slack says is missing; an answer is not trusted with more."""
+    return re.sub(r"[^a-z:.,_]", "", _text(answer.fields.get("needed")))[:80]
 
 
 def _wait(header: str) -> int:
@@ -177,30 +169,38 @@ def _wait(header: str) -> int:
     return min(max(math.ceil(float(header)), 1), LONGEST_WAIT)
 
 
-def _call(
-    token: Token, api_url: str, method: str, arguments: Mapping[str, Any], *, form: bool = False
-) -> _Answer:
-    """Call a method of the Web API. Those that only read want a form: https://docs.slack.dev/apis/web-api/."""
-    headers = {"Authorization": f"Bearer {token.value}", "Content-Type": FORM if form else JSON}
-    body = urlencode(arguments).encode() if form else json.dumps(arguments).encode()
-    return _api_answer(_exchange(f"{api_base(api_url)}/{method}", headers, body))
+def _call(token: Token, api_url: str, method: str, arguments: Mapping[str, Any]) -> Answer:
+    headers = {"Authorization": f"Bearer {token.value}", "Content-Type": JSON}
+    return _api_answer(_exchange(f"{api_base(api_url)}/{method}", headers, json.dumps(arguments).encode()))
 
 
-def _webhook(webhook: Webhook, payload: Payload) -> _Answer:
+def ask(
+    token: Token, api_url: str, method: str, arguments: Mapping[str, Any], longest: int = LONGEST_ANSWER
+) -> Answer:
+    """Call a method that only reads: such want a form (https://docs.slack.dev/apis/web-api/).
+
+    An answer of more than ``longest`` bytes is cut off there, and then can't be read.
+    """
+    headers = {"Authorization": f"Bearer {token.value}", "Content-Type": FORM}
+    url = f"{api_base(api_url)}/{method}"
+    return _api_answer(_exchange(url, headers, urlencode(arguments).encode(), longest))
+
+
+def _webhook(webhook: Webhook, payload: Payload) -> Answer:
     """Post to a webhook. It answers `ok` or the bare word of an error; some of Slack's answer in JSON."""
     raw = _exchange(webhook.url, {"Content-Type": JSON}, json.dumps(payload).encode())
     if raw.body.lstrip().startswith(b"{"):
         return _api_answer(raw)
     text = raw.body[:200].decode("utf-8", "replace").strip()
     ok = text == "ok" and raw.status == 200
-    return _Answer(ok, "" if ok else _word(text), raw.status, raw.headers, {})
+    return Answer(ok, "" if ok else _word(text), raw.status, raw.headers, {})
 
 
-def _api_answer(raw: _Raw) -> _Answer:
+def _api_answer(raw: _Raw) -> Answer:
     fields = _object(raw.body)
     ok = fields.get("ok") is True and 200 <= raw.status < 300
     error = _word(fields.get("error")) or ("unknown_error" if fields.get("ok") is False else "")
-    return _Answer(ok, "" if ok else error, raw.status, raw.headers, fields)
+    return Answer(ok, "" if ok else error, raw.status, raw.headers, fields)
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -221,14 +221,16 @@ def _word(value: object) -> str:
     return text if re.fullmatch(r"[a-z0-9_]{1,80}", text) else ""
 
 
-def _exchange(url: str, headers: Mapping[str, str], body: bytes) -> _Raw:
-    came = _attempt(url, headers, body)
+def _exchange(url: str, headers: Mapping[str, str], body: bytes, longest: int = LONGEST_ANSWER) -> _Raw:
+    came = _attempt(url, headers, body, longest)
     if isinstance(came, Exception):
         raise came  # not inside the except block: ours would hold on to requests' error, which has the URL
     return came
 
 
-def _attempt(url: str, headers: Mapping[str, str], body: bytes) -> _Raw | SlackUnavailable | SlackUnanswered:
+def _attempt(
+    url: str, headers: Mapping[str, str], body: bytes, longest: int
+) -> _Raw | SlackUnavailable | SlackUnanswered:
     """Send it once.
 
     The bare adapter knows no redirects, proxies, netrc or cookies. No connection is kept for the next call:
@@ -240,18 +242,18 @@ def _attempt(url: str, headers: Mapping[str, str], body: bytes) -> _Raw | SlackU
             closing(HTTPAdapter(max_retries=0)) as adapter,
             adapter.send(request, stream=True, timeout=TIMEOUT) as response,
         ):
-            return _Raw(response.status_code, response.headers, _body(response))
+            return _Raw(response.status_code, response.headers, _body(response, longest))
     except (OSError, urllib3.exceptions.HTTPError) as failure:
         return _no_answer(failure)
 
 
-def _body(response: requests.Response) -> bytes:
-    body = b""
+def _body(response: requests.Response, longest: int) -> bytes:
+    body = bytearray()
     for chunk in response.iter_content(8192):
         body += chunk
-        if len(body) > LONGEST_ANSWER:
+        if len(body) > longest:
             break
-    return body
+    return bytes(body)
 
 
 def _no_answer(failure: Exception) -> SlackUnavailable | SlackUnanswered:

@@ -22,6 +22,10 @@ class ChannelRefused(SlackRejected):
     """Slack does not let us post in this channel: it may in another one."""
 
 
+class HistoryRefused(SlackRejected):
+    """Slack does not let us read what stands in this channel or thread."""
+
+
 Refusal = type[SlackRejected] | type[SlackUnavailable] | type[SlackUnanswered]
 
 TOO_FAST = frozenset({"ratelimited", "rate_limited"})
@@ -126,6 +130,15 @@ _ADVICE_BY_KIND: dict[Refusal, str] = {
 }
 _ADVICE_WITHOUT_WORD = "That is no answer of Slack's: correct SLACK_API_URL or the webhook URL"
 
+_ADVICE_ON_READING = {
+    "missing_scope": "Give the app the scope {needed} and install it again",
+    "not_in_channel": "Invite the app to {channel}",
+    "channel_not_found": "Give the channel by its id (C…), and invite the app where it is private",
+    "access_denied": "Let a workspace admin allow the app to read {channel}",
+    "no_permission": "Invite the app to {channel} and give it the scope {needed}",
+    "thread_not_found": "The message is not there any more",
+}
+
 
 def trouble(word: str, status: int, *, channel: str, needed: str = "") -> Exception:
     """Make the exception for an answer that is neither a success nor "too fast".
@@ -140,6 +153,24 @@ def trouble(word: str, status: int, *, channel: str, needed: str = "") -> Except
         return kind(f"Slack said {said}: it may have taken the message")
     advice = _advice(word, kind).format(channel=channel, needed=needed or "chat:write")
     return kind(f"Slack refused the post: {said}. {advice}")
+
+
+def trouble_with_reading(word: str, status: int, *, channel: str, needed: str = "") -> Exception:
+    """Make the exception for an answer to a question about a channel's history; arguments as of `trouble`.
+
+    Reading twice does no harm: what may or may not have been done is simply asked again.
+    """
+    said = word or f"HTTP {status}"
+    kind = _kind(word, status)
+    if kind in (SlackUnavailable, SlackUnanswered):
+        return SlackUnavailable(f"Slack did not show what stands in the channel: {said}")
+    # Not this sort of token: it may post all the same.
+    if kind is TokenRefused and word != "not_allowed_token_type":
+        return TokenRefused(f"Slack refused to show {channel}: {said}. {_advice(word, kind)}")
+    advice = _ADVICE_ON_READING.get(word, "Look it up at {methods}/conversations.history#errors")
+    needed = needed or "channels:history"
+    known = advice.format(channel=channel, needed=needed, methods="https://docs.slack.dev/reference/methods")
+    return HistoryRefused(f"Slack refused to show {channel}: {said}. {known}")
 
 
 def _kind(word: str, status: int) -> Refusal:

@@ -508,33 +508,9 @@ def test_a_reply_is_in_the_thread(broadcast: bool, stand_in: SlackStandIn) -> No
     assert (answer.ts, answer.thread_ts, answer.broadcast) == (reply.ts, first.ts, broadcast)
 
 
-# --- Questions
-
-
-def test_who_the_token_is(stand_in: SlackStandIn) -> None:
-    who = api.auth_test(TOKEN, stand_in.url)
-    assert (who["user"], who["scopes"].split(",")[0]) == ("guardduty-notifier", "chat:write")
-
-
-def test_what_a_channel_is(stand_in: SlackStandIn) -> None:
-    stand_in.archived = {"C012345678"}
-    about = api.conversation(TOKEN, stand_in.url, "C012345678")["channel"]
-    assert (about["id"], about["is_archived"]) == ("C012345678", True)
-
-
-def test_questions_fail_as_posts_do(stand_in: SlackStandIn) -> None:
-    stand_in.tokens = set()
-    with pytest.raises(TokenRefused):
-        api.auth_test(TOKEN, stand_in.url)
-    stand_in.script(SlackFault(retry_after=9))
-    with pytest.raises(SlackUnavailable, match="ask again in 9 seconds"):
-        api.conversation(TOKEN, stand_in.url, "C012345678")
-
-
 def test_the_names_of_methods(stand_in: SlackStandIn) -> None:
     post(stand_in)
     post(stand_in, "webhook")
     update(stand_in)
-    api.auth_test(TOKEN, stand_in.url)
     methods = [request.method for request in stand_in.requests]
-    assert methods == ["chat.postMessage", WEBHOOK, "chat.update", "auth.test"]
+    assert methods == ["chat.postMessage", WEBHOOK, "chat.update"]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from chalicelib.errors import InvalidSettings, SlackRejected, SlackUnanswered, SlackUnavailable
-from chalicelib.slack import api
+from chalicelib.slack import api, reading
 from statemachine.deploy.stack import Stage
 from statemachine.operate.checks import Check, StagePlace
 from statemachine.session import client
@@ -27,7 +27,7 @@ def slack_secret(place: StagePlace, name: str) -> Check:
         secret = _secret(place.stage)
         if isinstance(secret, api.Webhook):
             return Check(name, True, f"{parameter} is an incoming webhook; only a post can prove it")
-        who = api.auth_test(secret, place.stage.slack_api_url)
+        who = reading.auth_test(secret, place.stage.slack_api_url)
     except (InvalidSettings, SlackRejected, SlackUnavailable, SlackUnanswered) as error:
         return Check(
             name,
@@ -55,7 +55,7 @@ def slack_channel(place: StagePlace, name: str) -> Check:
         if not _CHANNEL_ID.fullmatch(wanted):
             hint = f"Post to it: .venv/bin/chalice invoke -n send-test-message --stage {place.stage.name}"
             return Check(name, None, f"{wanted} is a name, and Slack looks up ids only", hint)
-        channel = api.conversation(secret, place.stage.slack_api_url, wanted)["channel"]
+        channel = reading.conversation(secret, place.stage.slack_api_url, wanted)["channel"]
     except (SlackRejected, SlackUnavailable, SlackUnanswered) as error:
         return Check(name, False, str(error), "Invite the app to the channel, or correct SLACK_CHANNEL.")
     return judge_channel(name, channel)

@@ -1,0 +1,106 @@
+"""What a token reads in Slack: who it is, what a channel is, and what stands in a channel or thread.
+
+https://docs.slack.dev/reference/methods/conversations.history, …/conversations.replies
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from chalicelib.errors import SlackUnanswered, SlackUnavailable
+from chalicelib.slack.api import Answer, Throttled, Token, ask, needed, outcome, throttled
+from chalicelib.slack.refusals import trouble_with_reading
+
+PAGE = 100
+"""Messages to ask for at once. Slack advises at most 200, and with more a page would not fit `LONGEST_PAGE`."""
+LONGEST_PAGE = 8_000_000
+"""Bytes read of a page. A message of ours has up to 9,000 characters in its blocks, up to six bytes each as
+Slack writes JSON, and some thousand bytes around them: a page of the longest has 6 MB, a usual one 0.5 MB."""
+
+
+class HistoryPage(NamedTuple):
+    """Some messages of a channel or thread, as Slack gives them."""
+
+    messages: tuple[Mapping[str, Any], ...]
+    cursor: str
+    """Where to go on; empty at the end."""
+
+
+def auth_test(token: Token, api_url: str) -> dict[str, Any]:
+    """Ask auth.test who the token is: team, user, url, …; and `scopes`. Raises as `api.post` does."""
+    return _asked(ask(token, api_url, "auth.test", {}), "the channel")
+
+
+def conversation(token: Token, api_url: str, channel: str) -> dict[str, Any]:
+    """Ask conversations.info about a channel, by id: `channel` has name, is_member, is_archived, ….
+
+    Raises as `api.post` does; SlackRejected (missing_scope) where the app has no channels:read or groups:read.
+    """
+    return _asked(ask(token, api_url, "conversations.info", {"channel": channel}), channel)
+
+
+def history(
+    token: Token, api_url: str, channel: str, *, oldest: str, cursor: str = "", limit: int = PAGE
+) -> HistoryPage | Throttled:
+    """Read a channel's messages from `oldest` (a ts, itself included) on, newest first, with no thread's replies.
+
+    `channel` is an id. Slack counts a ts by its own clock. What is not on this page may be on the next one.
+    Raises HistoryRefused, TokenRefused, SlackUnavailable: never that it can't be known whether Slack did it.
+    """
+    return _page(token, api_url, "conversations.history", channel, _span(channel, oldest, cursor, limit))
+
+
+def replies(
+    token: Token, api_url: str, channel: str, *, ts: str, oldest: str, cursor: str = "", limit: int = PAGE
+) -> HistoryPage | Throttled:
+    """Read the thread of the message `ts`: that message, then its replies, oldest first. All else as `history`.
+
+    Where Slack finds no such message it refuses (thread_not_found).
+    """
+    span = {"ts": ts, **_span(channel, oldest, cursor, limit)}
+    return _page(token, api_url, "conversations.replies", channel, span)
+
+
+def _span(channel: str, oldest: str, cursor: str, limit: int) -> dict[str, str]:
+    span = {"channel": channel, "oldest": oldest, "inclusive": "true", "limit": str(limit)}
+    return {**span, "cursor": cursor} if cursor else span
+
+
+def _page(
+    token: Token, api_url: str, method: str, channel: str, arguments: Mapping[str, str]
+) -> HistoryPage | Throttled:
+    answer = _heard(token, api_url, method, arguments)
+    if isinstance(answer, SlackUnavailable):
+        raise answer  # not inside the except block: ours would hold on to the other
+    if wait := throttled(answer):
+        return wait
+    if not answer.ok:
+        raise trouble_with_reading(answer.error, answer.status, channel=channel, needed=needed(answer))
+    return _read(answer.fields)
+
+
+def _heard(
+    token: Token, api_url: str, method: str, arguments: Mapping[str, str]
+) -> Answer | SlackUnavailable:
+    """Ask; a connection that broke is as good as none, as nothing was to be done."""
+    try:
+        return ask(token, api_url, method, arguments, LONGEST_PAGE)
+    except (SlackUnanswered, SlackUnavailable) as error:
+        broke, _, _ = str(error).partition(":")  # the rest speaks of a message
+        return SlackUnavailable(f"Slack did not show what stands in the channel: {broke}")
+
+
+def _read(fields: Mapping[str, Any]) -> HistoryPage:
+    """Read a page. What is no page is no answer: it must not pass for a channel without messages."""
+    messages, metadata = fields.get("messages"), fields.get("response_metadata")
+    cursor = metadata.get("next_cursor") if isinstance(metadata, dict) else ""
+    cursor = cursor if isinstance(cursor, str) else ""
+    if not isinstance(messages, list) or (fields.get("has_more") and not cursor):
+        raise SlackUnavailable("Slack's answer is no page of messages, or does not say where it goes on")
+    return HistoryPage(tuple(each for each in messages if isinstance(each, dict)), cursor)
+
+
+def _asked(answer: Answer, channel: str) -> dict[str, Any]:
+    came = outcome(answer, channel)
+    if isinstance(came, Throttled):
+        raise SlackUnavailable(f"Slack is busy: ask again in {came.seconds} seconds")
+    return {**answer.fields, "scopes": answer.headers.get("x-oauth-scopes", "")}
