@@ -15,6 +15,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,8 +28,11 @@ from rich.progress import track
 from rich.table import Table
 
 from chalicelib import settings
-from chalicelib.aws import clients
+from chalicelib.aws import clients, rule_tables
+from chalicelib.finding.event import parse
+from chalicelib.finding.model import Account
 from chalicelib.functions.check_suppression_list import check_suppression_list
+from chalicelib.rules import routes
 from statemachine.local.local_aws import REGION, make_tables
 from statemachine.local.slack_stand_in import SlackStandIn
 from tests.fakes.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
@@ -53,13 +57,16 @@ PER_WRITE, PER_READ = 0.625 / 1_000_000, 0.125 / 1_000_000
 
 @click.command()
 @click.option(
-    "--only", type=click.Choice(["burst", "check", "import", "pace", "ways", "zip"]), help="One part only."
+    "--only",
+    type=click.Choice(["burst", "check", "import", "pace", "routes", "ways", "zip"]),
+    help="One part only.",
 )
 def bench(only: str | None) -> None:
     """Measure, print a table and write build/bench.json."""
     logging.getLogger("moto").setLevel(logging.CRITICAL)  # it reports each path that a Choice finds absent
     parts: dict[str, Callable[[], Iterator[Row]]] = {
-        "import": imports, "check": checks, "ways": ways, "zip": zip_size, "burst": burst, "pace": pace,
+        "import": imports, "check": checks, "routes": many_routes, "ways": ways, "zip": zip_size,
+        "burst": burst, "pace": pace,
     }  # fmt: skip
     rows: list[Row] = []
     for name in track([only] if only else list(parts), description="Measuring"):
@@ -119,12 +126,21 @@ def _posted(message: Any) -> str:
 
 def checks() -> Iterator[Row]:
     """Check the suppression list with few and many rules in it, on Amazon's own DynamoDB: best of many."""
+    yield from _on_dynamodb("check", _checks)
+
+
+def many_routes() -> Iterator[Row]:
+    """Choose a finding's route among few and many, likewise."""
+    yield from _on_dynamodb("routes", _routes)
+
+
+def _on_dynamodb(part: str, measure: Callable[[], Iterator[Row]]) -> Iterator[Row]:
     try:
         with dynamodb_local() as url, patch.dict(os.environ, _on(url)):
             clients.client.cache_clear()
-            yield from _checks()
+            yield from measure()
     except DynamoDBLocalMissing as missing:
-        yield "check", "not measured", str(missing)
+        yield part, "not measured", str(missing)
 
 
 def _checks() -> Iterator[Row]:
@@ -149,17 +165,55 @@ def _rule(finding_type: str, number: int, **conditions: str) -> dict[str, Any]:
     return {name: {"S": value} for name, value in item.items()}
 
 
+def _routes() -> Iterator[Row]:
+    event = parse(finding(1))
+    table = settings.routes_table()
+    read: Counter[str] = Counter()
+
+    def answered(parsed: dict[str, Any], **_: object) -> None:
+        read.update(calls=1, items=parsed["ScannedCount"])
+
+    def choose() -> None:
+        found = rule_tables.items(table, routes.keys(event.type))
+        routes.choose(event, Account(), found, datetime.now(UTC))
+
+    clients.client("dynamodb").meta.events.register("after-call.dynamodb.Query", answered)
+    others = [(f"{count:,} of other types", _other_routes(count)) for count in (10, 1_000, 10_000)]
+    under_star = [_rule("*", number, channel="#soc", account_id="9" * 12) for number in range(1_000)]
+    with _in_table(table, []):
+        _best(choose, 100)  # so that what follows finds Java warm
+    for name, items in (*others, ("1,000 under *", under_star)):
+        with _in_table(table, items):
+            read.clear()
+            choose()
+            calls, found = read["calls"], read["items"]
+            seconds = _best(choose, 100)
+        yield "routes", f"{name}: calls", calls
+        yield "routes", f"{name}: items read", found
+        yield "routes", f"{name}: ms", seconds * 1000
+
+
+def _other_routes(count: int) -> list[dict[str, Any]]:
+    return [_rule(f"Recon:EC2/Type{number}", number, channel="#soc") for number in range(count)]
+
+
 def _check_seconds(items: list[dict[str, Any]]) -> float:
-    table, dynamodb = settings.suppressions_table(), clients.client("dynamodb")
+    state, now = finding(1), datetime.now(UTC)
+    with _in_table(settings.suppressions_table(), items):
+        return _best(lambda: check_suppression_list(state, now), 100)
+
+
+@contextmanager
+def _in_table(table: str, items: list[dict[str, Any]]) -> Iterator[None]:
+    """Put items into one of the stack's tables, and let all of them go afterwards."""
+    dynamodb = clients.client("dynamodb")
     make_tables(dynamodb, "bench")
     for first in range(0, len(items), 25):
         puts = [{"PutRequest": {"Item": item}} for item in items[first : first + 25]]
         dynamodb.batch_write_item(RequestItems={table: puts})
-    state, now = finding(1), datetime.now(UTC)
-    seconds = _best(lambda: check_suppression_list(state, now), 100)
+    yield
     for name in dynamodb.list_tables()["TableNames"]:
         dynamodb.delete_table(TableName=name)
-    return seconds
 
 
 def _on(url: str) -> dict[str, str]:

@@ -765,6 +765,27 @@ class TestRoutes:
         assert len(machine.messages()) == 1
         assert "<!" not in shown(machine.messages()[0]).replace("<!date", "")
 
+    def test_those_of_other_types_are_not_read(self, machine: Machine) -> None:
+        machine.run(finding(1))
+        before = machine.dynamodb_calls.copy()
+        machine.run(finding(2))
+        alone, before = machine.dynamodb_calls - before, machine.dynamodb_calls.copy()
+        for number in range(50):
+            machine.put("routes", finding_type=f"Recon:EC2/Type{number}", rule="soc", channel="#soc")
+        machine.run(finding(3))
+        reads = {
+            name: count for name, count in (machine.dynamodb_calls - before).items() if name != "put_item"
+        }
+        assert (reads, reads.get("scan")) == (dict(alone), None)
+
+    def test_an_edit_holds_from_the_next_finding_on(self, machine: Machine) -> None:
+        for number, channel in enumerate(("#soc", "#cloud"), 1):
+            machine.put("routes", finding_type="*", rule="soc", channel=channel)
+            machine.run(finding(number))
+        machine.delete("routes", finding_type="*", rule="soc")
+        machine.run(finding(3))
+        assert [len(machine.messages(each)) for each in ("#soc", "#cloud", "#security")] == [1, 1, 1]
+
     def test_where_the_channel_refuses_it_goes_to_the_usual_one_with_a_line(self, machine: Machine) -> None:
         machine.slack.unknown = {"#gone"}
         machine.put("routes", finding_type="Backdoor:EC2/*", rule="soc", channel="#gone")

@@ -91,7 +91,7 @@ POLICIES = [
         pytest.param("check-suppression-list", {"dynamodb:Query"}, id="check-suppression-list"),
         pytest.param(
             "post-to-slack",
-            {"dynamodb:Scan", "dynamodb:GetItem", "dynamodb:UpdateItem"} | SECRET,
+            {"dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem"} | SECRET,
             id="post-to-slack",
         ),
         pytest.param("send-test-message", SECRET, id="send-test-message"),
@@ -142,7 +142,7 @@ def test_a_function_may_do_this_and_write_its_log(name: str, actions: set[str]) 
     [
         pytest.param("look-up-account", "dynamodb:PutItem", "notifications", id="accounts-kept"),
         pytest.param("check-suppression-list", "dynamodb:Query", "suppressions", id="suppressions"),
-        pytest.param("post-to-slack", "dynamodb:Scan", "routes", id="routes"),
+        pytest.param("post-to-slack", "dynamodb:Query", "routes", id="routes"),
         pytest.param("post-to-slack", "dynamodb:UpdateItem", "notifications", id="turns"),
         pytest.param("replay-findings", "dynamodb:BatchGetItem", "notifications", id="posted"),
         pytest.param("replay-findings", "dynamodb:Scan", "suppressions", id="rules"),

@@ -1,7 +1,7 @@
 """The tables that people edit by hand, suppressions and routes: the items under some keys.
 
-https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html and …/API_Scan.html. The suppression
-list may grow, so it is queried by the keys that may match; the routes are as few as the channels they lead to.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html and …/API_Scan.html. Both may grow,
+so they are queried by the keys that may match a finding: what lies under others costs nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +15,7 @@ TableItem = dict[str, Any]
 
 
 def every_item(table: str) -> Iterator[TableItem]:
-    """Read, consistently, a table of few items whole; raises as ``items`` does."""
+    """Read, consistently, a table whole; raises as ``items`` does."""
     yield from _pages("dynamodb:Scan", lambda page: client("dynamodb").scan(**page), {"TableName": table})
 
 

@@ -92,8 +92,8 @@ def _route(job: Job) -> tuple[routes.Choice, tuple[Note, ...]]:
     if job.without_routes:
         return routes.Choice(), (Note("routes_unreadable", {"error": job.without_routes}),)
     try:
-        items = rule_tables.every_item(settings.routes_table())  # read as it is gone through
-        choice = routes.choose(job.finding, lookups.account(job.state), items, job.now)
+        items = rule_tables.items(settings.routes_table(), routes.keys(job.finding.type))
+        choice = routes.choose(job.finding, lookups.account(job.state), items, job.now)  # which reads them
     except (AWSUnavailable, ClientError) as error:
         raise RoutesUnreadable(str(error)) from error
     faults = choice.faulty[: verdicts.MOST_FAULTS_NAMED]

@@ -305,7 +305,7 @@ class TestFailing:
     @pytest.mark.parametrize(
         ("operation", "word", "state", "says"),
         [
-            pytest.param("scan", "routes", "RoutesUnreadable", "routes could not be read", id="routes"),
+            pytest.param("query", "routes", "RoutesUnreadable", "routes could not be read", id="routes"),
             pytest.param(
                 "update_item", ONE, "LedgerUnreadable", "may have been posted before", id="written-to"
             ),
@@ -384,7 +384,7 @@ DYNAMODB_CALLS = [
     pytest.param("query", "suppressions", id="suppression-list"),
     pytest.param("get_item", f"{1:032x}", id="read-before-post"),
     pytest.param("update_item", "expires_at = :expires_at, claimed_update", id="claim"),
-    pytest.param("scan", "routes", id="routes"),
+    pytest.param("query", "routes", id="routes"),
     pytest.param("update_item", "channel#", id="turn-and-gate"),
     pytest.param("update_item", "attempt_until = :attempt_until", id="attempt"),
     pytest.param("update_item", "notified_by = :notified_by", id="record"),

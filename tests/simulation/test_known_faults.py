@@ -88,7 +88,7 @@ def test_an_unanswered_post_that_is_then_clearly_refused_leaves_a_mark() -> None
     holds(Story(seed=1, arrivals=(Arrival(1, 1, 1, 0),), faults=faults), "a repetition is marked")
 
 
-@pytest.mark.parametrize("call", ["Scan routes", "UpdateItem finding"])
+@pytest.mark.parametrize("call", ["Query routes", "UpdateItem finding"])
 def test_routes_that_stay_unreadable_and_an_item_that_stays_unwritable(call: str) -> None:
     faults = {Place(ONE, f"post-to-slack: dynamodb:{call}", nth): "throttled" for nth in range(1, 500)}
     journal = World(Story(seed=1, arrivals=(Arrival(1, 1, 1, 0),), faults=faults)).run()
