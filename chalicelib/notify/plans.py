@@ -77,7 +77,8 @@ def _besides(job: Job, item: FindingItem) -> tuple[Note, ...]:
     with suppress(AWSUnavailable, ClientError):
         count = resources.findings_on(_whole_name(job.finding), job.finding.id, job.now)
         if count > 1:
-            return (*notes, Note("resource_seen", {"count": count, "days": 7}))
+            seen = "resource_seen" if count < resources.MOST else "resource_seen_or_more"
+            return (*notes, Note(seen, {"count": count, "days": 7}))
     return notes
 
 

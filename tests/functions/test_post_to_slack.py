@@ -1,6 +1,7 @@
 """A finding's way to Slack, through the real definition on a real interpreter: posted once, kept current."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from moto.organizations.models import OrganizationsBackend
 from moto.ssm.models import SimpleSystemManagerBackend
 
 from chalicelib.finding.getfindings import identifiers
+from chalicelib.ledger import resources
 from chalicelib.ledger.claim import instant
 from chalicelib.notify.attempt import LIVES
 from chalicelib.notify.post import CLAIM_MARGIN
@@ -605,6 +607,21 @@ def test_the_third_finding_on_a_resource_says_so(machine: Machine) -> None:
     for number in (1, 2, 3):
         machine.run(finding(number))
     assert "Finding number 3 on this resource in 7 days" in shown(machine.messages()[2])
+
+
+def test_a_resource_with_very_many_findings_says_that_there_are_as_many_or_more(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "MOST", 3)
+    for number in (1, 2, 3, 4):
+        machine.run(finding(number))
+    said = [re.findall(r"[^•\n]* on this resource in 7 days", shown(each)) for each in machine.messages()]
+    assert said == [
+        [],
+        [" Finding number 2 on this resource in 7 days"],
+        [" 3 findings or more on this resource in 7 days"],
+        [" 3 findings or more on this resource in 7 days"],
+    ]
 
 
 def test_a_resource_of_the_same_name_elsewhere_is_another(machine: Machine) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation.attribute_values import Invalid, Item, Value, added
+from tests.simulation.attribute_values import Invalid, Item, Unsupported, Value, added
 
 Values = Mapping[str, Value]
 Operand = Callable[[Item, Values], Value | None]
@@ -67,6 +67,15 @@ def contains(value: Value | None, part: Value | None) -> bool:
     if value[0] == "SS":
         return part[0] == "S" and part[1] in value[1]
     return value[0] == "L" and part in value[1]
+
+
+def members(value: Value | None) -> Value | None:
+    """Count a set's members as size() does, which knows nothing of what is not there."""
+    if value is None:
+        return None
+    if value[0] != "SS":
+        raise Unsupported(f"the size of {value[0]}")
+    return "N", str(len(value[1]))
 
 
 def there(path: str) -> Operand:

@@ -22,6 +22,7 @@ from tests.simulation.evaluation import (
     grown,
     has_type,
     is_range,
+    members,
     ordered,
     shrunk,
     there,
@@ -92,6 +93,8 @@ class _Parser(Tokens):
             return lambda item, values: not test(item, values)
         if self.peek() == "(":
             return self._within(self.either)
+        if self.peek() == "size" and self.peek(4) == "<":
+            return self._smaller()
         return self._function() if self.peek(1) == "(" else self._comparison()
 
     def _within(self, read: Callable[[], _Found]) -> _Found:
@@ -119,6 +122,16 @@ class _Parser(Tokens):
         self.take(")")
         test = begins_with if name == "begins_with" else contains
         return lambda item, values: test(left(item, values), right(item, values))
+
+    def _smaller(self) -> Test:
+        """Read ``size(a set) < a value``, the one use of size() that is known."""
+        self.at += 1
+        self.take("(")
+        path = self.path()
+        self.take(")")
+        self.take("<")
+        most = self.value()
+        return lambda item, values: ordered(operator.lt, members(item.get(path)), values[most])
 
     def _distinct(self, types: frozenset[str] | None, *between: str) -> list[Operand]:
         """Read operands with these tokens between them, the first unlike the others."""

@@ -699,6 +699,14 @@ def test_what_is_counted_and_remembered(both: Both) -> None:
     both.look()
 
 
+def test_a_count_has_a_bound(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resources, "MOST", 3)
+    days = ((each, NOW + timedelta(days=day)) for day in (0, 1, 9) for each in "abca")
+    counts = [resources.findings_on("i-1", each, day) for each, day in days]
+    assert counts == [1, 2, 3, 3, 3, 3, 3, 3, 1, 2, 3, 3]
+    both.look()
+
+
 def test_places_in_a_channels_queue(both: Both) -> None:
     for now in (1000, 1000, 1500, 90_000, 90_001):
         for band in (REST, CRITICAL, LATE, REST):
