@@ -250,16 +250,32 @@ def test_alarms_see_every_way_to_lose_a_finding() -> None:
         "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ApproximateNumberOfMessagesVisible",
         "Errors", "IteratorAge", "QueueSeconds", "Suppressed",
     }  # fmt: skip
-    assert summed == {"FailedInvocations", "InvocationsFailedToBeSentToDlq", "Errors"}
+    assert summed == {"FailedInvocations", "InvocationsFailedToBeSentToDlq", "Errors", "Throttles"}
     assert all(alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms)
 
 
-def test_the_error_alarm_watches_every_function_of_the_machine() -> None:
-    metrics = properties("FunctionErrorsAlarm")["Metrics"]
+@pytest.mark.parametrize(
+    ("alarm", "metric"),
+    [
+        pytest.param("FunctionErrorsAlarm", "Errors", id="errors"),
+        pytest.param("ThrottledAlarm", "Throttles", id="throttles"),
+    ],
+)
+def test_what_the_machine_calls_is_watched(alarm: str, metric: str) -> None:
+    metrics = properties(alarm)["Metrics"]
+    assert {each["MetricStat"]["Metric"]["MetricName"] for each in metrics[1:]} == {metric}
     names = {each["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Fn::Sub"] for each in metrics[1:]}
     calls = properties("StateMachine")["DefinitionSubstitutions"]
     called = {value["Fn::Sub"].rsplit(":", 1)[1] for key, value in calls.items() if key.endswith("Function")}
     assert names == called
+
+
+def test_throttles_ring_only_where_they_last() -> None:
+    """One period without any, and it starts anew: a burst lasts for two minutes."""
+    made = properties("ThrottledAlarm")
+    assert made["DatapointsToAlarm"] == made["EvaluationPeriods"] == 4
+    assert {each["MetricStat"]["Period"] for each in made["Metrics"][1:]} == {300}
+    assert made["TreatMissingData"] == "notBreaching"
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,8 @@ class Journal:
     invocations: list[Invocation] = field(default_factory=list)
     rules: list[dict[str, Any]] = field(default_factory=list)
     """Each rule: ``name``, ``finding`` (id), ``max_severity``, ``begins``, ``ends``."""
+    throttled: list[float] = field(default_factory=list)
+    """When Lambda had no capacity for an invocation."""
     deleted: list[tuple[float, str]] = field(default_factory=list)
     """Messages that people deleted: when, and the finding's id."""
     ended_at: float = 0.0

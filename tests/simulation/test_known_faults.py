@@ -2,6 +2,7 @@
 
 import pytest
 
+from statemachine.deploy import stack
 from tests.simulation.faults import Place
 from tests.simulation.invariants import INVARIANTS
 from tests.simulation.story import HOUR, MINUTE, Arrival, Deed, Outage, Story, finding_id
@@ -135,3 +136,27 @@ def test_a_burst_in_an_account_that_runs_ten_functions_at_once() -> None:
     assert sorted(each.finding for each in posts) == [finding_id(each) for each in range(31, 61)]
     assert not [each for each in posts if each.unlisted or each.repeated]
     assert {each.end for each in journal.started} == {"Notified", "Suppressed"}
+
+
+@pytest.mark.parametrize("seed", [1, 8, 10])
+def test_the_criticals_of_a_burst_in_an_account_that_runs_ten_functions_at_once(seed: int) -> None:
+    """Six of sixty: posted within two minutes, by name and with the rules looked at."""
+    arrivals = (Arrival(10 + each / 1000, each, 1, 5, 8.0 if each % 10 else 9.5) for each in range(1, 61))
+    journal = World(Story(seed, tuple(arrivals), capacity=10)).run()
+    criticals = {finding_id(each) for each in range(10, 61, 10)}
+    posts = [each for each in journal.slack if each.taken and each.finding in criticals]
+    assert sorted(each.finding for each in posts) == sorted(criticals)
+    assert max(each.at for each in posts) < 10 + 2 * MINUTE
+    assert not [each for each in posts if each.unlisted]
+    names = {each.execution.output["enrichment"]["account"]["name"] for each in journal.started}
+    assert "" not in names
+
+
+def test_a_burst_is_throttled_for_less_than_the_alarm_waits() -> None:
+    arrivals = (Arrival(10 + each / 1000, each, 1, 5) for each in range(1, 61))
+    journal = World(Story(1, tuple(arrivals), capacity=10)).run()
+    alarm = stack.template()["Resources"]["ThrottledAlarm"]["Properties"]
+    [period] = {each["MetricStat"]["Period"] for each in alarm["Metrics"] if "MetricStat" in each}
+    lasted = journal.throttled[-1] - journal.throttled[0]
+    # In the worst case it begins just before a period's end.
+    assert 0 < lasted < period * (alarm["DatapointsToAlarm"] - 2)

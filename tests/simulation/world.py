@@ -187,6 +187,7 @@ class World:
         function = resource.rsplit(":", 1)[1].removeprefix("guardduty-notifier-local-")
         kind = self.faults.at(execution.name, f"invoke {function}", "lambda", self.scheduler.elapsed)
         if kind == "throttled" or 0 < self.story.capacity <= self._running:
+            self.journal.throttled.append(self.scheduler.elapsed)
             self.sleep(0.05)
             raise StateError("Lambda.TooManyRequestsException", "Rate Exceeded.")
         self._running += 1
