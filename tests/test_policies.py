@@ -20,6 +20,7 @@ KNOWS_NO_RESOURCES = {
     "dynamodb:ListTables",
     "guardduty:ListDetectors",
     "lambda:CreateEventSourceMapping",
+    "organizations:ListAccounts",
     "tag:GetResources",
 }  # https://docs.aws.amazon.com/service-authorization/latest/reference/
 
@@ -80,7 +81,14 @@ POLICIES = [
         pytest.param("read-finding", SEQUENCE, id="read-finding"),
         pytest.param(
             "look-up-account",
-            {"dynamodb:GetItem", "dynamodb:PutItem"} | ACCOUNTS,
+            {
+                "dynamodb:BatchWriteItem",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "organizations:ListAccounts",
+            }
+            | ACCOUNTS,
             id="look-up-account",
         ),
         pytest.param(
@@ -168,6 +176,14 @@ def test_the_proof_may_close_a_channel_and_write_nothing_else() -> None:
             "Null": {"dynamodb:LeadingKeys": "false"},
         }
     ]
+
+
+def test_who_looks_up_accounts_reads_and_writes_nothing_but_accounts() -> None:
+    for action in ("BatchWriteItem", "GetItem", "PutItem", "UpdateItem"):
+        assert condition(function_policy("look-up-account"), f"dynamodb:{action}", "dynamodb:") == {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["account#*", "accounts#*"]},
+            "Null": {"dynamodb:LeadingKeys": "false"},
+        }
 
 
 def test_every_function_has_a_policy_file_of_its_own_and_every_file_a_function() -> None:

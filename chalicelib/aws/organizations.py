@@ -1,15 +1,41 @@
 """Account names from AWS Organizations, or for the own account from AWS Account Management.
 
-https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeAccount.html
+https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeAccount.html and …/API_ListAccounts.html
 https://docs.aws.amazon.com/accounts/latest/reference/API_GetAccountInformation.html
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from chalicelib.aws.clients import client, transient_as_unavailable
 from chalicelib.finding.model import Account
+
+_MOST = 20
+"""Accounts of a page: Organizations gives no more."""
+
+
+class AccountPage(NamedTuple):
+    """Some of the organisation's accounts."""
+
+    accounts: dict[str, Account]
+    """By id, those that come with name and path."""
+    after: str
+    """Where the next page begins; empty where there is none, or no use in it."""
+
+
+def list_accounts(after: str) -> AccountPage:
+    """List accounts from where a page ended (empty: the first); raises as ``describe_account`` does.
+
+    A page may be empty and not the last. One of accounts without paths ends the list: what does not know them would
+    take the paths from rules that name one.
+    """
+    asked: dict[str, Any] = {"NextToken": after} if after else {}
+    with transient_as_unavailable("organizations:ListAccounts"):
+        answer = client("organizations").list_accounts(MaxResults=_MOST, **asked)
+    found = {each["Id"]: _account(each) for each in answer["Accounts"] if each.get("Paths")}
+    useful = found or not answer["Accounts"]
+    return AccountPage(found, str(answer.get("NextToken") or "") if useful else "")
 
 
 def describe_account(account_id: str, own_account_id: str) -> Account:
@@ -24,6 +50,10 @@ def describe_account(account_id: str, own_account_id: str) -> Account:
         if account_id != own_account_id:
             raise
         return _own_account(error)
+    return _account(found)
+
+
+def _account(found: dict[str, Any]) -> Account:
     paths = found.get("Paths") or [""]
     return Account(name=found.get("Name", ""), ou_path=paths[0])
 

@@ -4,14 +4,15 @@ Every call may raise AWSUnavailable, or botocore's error where AWS refuses.
 """
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalicelib.aws.clients import client, transient_as_unavailable
 from chalicelib.finding.model import Account
 from chalicelib.ledger.table import read_item, text
 from chalicelib.settings import notifications_table
 
-_KEPT = timedelta(days=1)
+KEPT = timedelta(days=1)
+"""How long a name is believed."""
 
 
 class KeptAccount(NamedTuple):
@@ -24,16 +25,16 @@ class KeptAccount(NamedTuple):
 
 def kept(found: Account, now: datetime) -> KeptAccount:
     """Keep in memory what has just been looked up."""
-    return KeptAccount(found, (now + _KEPT).timestamp())
+    return KeptAccount(found, (now + KEPT).timestamp())
 
 
 def read(account_id: str, now: datetime) -> KeptAccount | None:
     """Read an account's name as looked up within the last day."""
-    item = read_item(f"account#{account_id}")
-    until = float(text(item, "expires_at") or 0)
+    found = read_item(f"account#{account_id}")
+    until = float(text(found, "expires_at") or 0)
     if until <= now.timestamp():
         return None
-    return KeptAccount(Account(name=text(item, "name"), ou_path=text(item, "ou_path")), until)
+    return KeptAccount(Account(name=text(found, "name"), ou_path=text(found, "ou_path")), until)
 
 
 def keep(account_id: str, found: Account, now: datetime) -> None:
@@ -41,10 +42,15 @@ def keep(account_id: str, found: Account, now: datetime) -> None:
     with transient_as_unavailable("dynamodb:PutItem"):
         client("dynamodb").put_item(
             TableName=notifications_table(),
-            Item={
-                "finding_id": {"S": f"account#{account_id}"},
-                "name": {"S": found.name},
-                "ou_path": {"S": found.ou_path},
-                "expires_at": {"N": str(int((now + _KEPT).timestamp()))},
-            },
+            Item=item(account_id, found, now),
         )
+
+
+def item(account_id: str, found: Account, now: datetime) -> dict[str, Any]:
+    """Make the item that keeps an account's name for a day."""
+    return {
+        "finding_id": {"S": f"account#{account_id}"},
+        "name": {"S": found.name},
+        "ou_path": {"S": found.ou_path},
+        "expires_at": {"N": str(int((now + KEPT).timestamp()))},
+    }

@@ -1,4 +1,4 @@
-"""An account's name and OU path: from the container, else the table, else AWS."""
+"""An account's name and OU path: from the container, else the table, else AWS: all at once, or this one."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from chalicelib.aws import organizations
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.model import Account
-from chalicelib.ledger import account_names
+from chalicelib.ledger import account_listing, account_names
 from chalicelib.ledger.account_names import KeptAccount
 
 AccountOf = Callable[[str], Account]
@@ -20,10 +20,13 @@ _accounts: dict[str, KeptAccount] = {}
 
 
 def account(account_id: str, own_account_id: str, now: datetime) -> Account:
-    """Name an account; a burst asks AWS once. Raises AWSUnavailable, or botocore's error where AWS refuses."""
+    """Name an account; a burst asks AWS for all of them once.
+
+    Raises AWSUnavailable, or botocore's error where AWS refuses.
+    """
     known = _accounts.get(account_id)
     if known is None or known.until <= now.timestamp():
-        known = _kept_account(account_id, now) or _asked_account(account_id, own_account_id, now)
+        known = _kept_or_listed(account_id, now) or _asked_account(account_id, own_account_id, now)
         _accounts[account_id] = known
     return known.account
 
@@ -47,11 +50,17 @@ def forget() -> None:
     _accounts.clear()
 
 
-def _kept_account(account_id: str, now: datetime) -> KeptAccount | None:
+def _kept_or_listed(account_id: str, now: datetime) -> KeptAccount | None:
     try:
-        return account_names.read(account_id, now)
+        return account_names.read(account_id, now) or _listed(account_id, now)
     except (AWSUnavailable, ClientError):
         return None  # the cache costs a call when it fails, not the name
+
+
+def _listed(account_id: str, now: datetime) -> KeptAccount | None:
+    found = account_listing.list_on(now)
+    _accounts.update({each: account_names.kept(account, now) for each, account in found.items()})
+    return _accounts[account_id] if account_id in found else None
 
 
 def _asked_account(account_id: str, own_account_id: str, now: datetime) -> KeptAccount:

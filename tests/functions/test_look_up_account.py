@@ -56,7 +56,10 @@ def test_a_refusal_is_said() -> None:
     def refuse(*_: object, **__: object) -> None:
         raise JsonRESTError("AccessDeniedException", "not yours to see")
 
-    with breaking(OrganizationsBackend, "describe_account", refuse):
+    with (
+        breaking(OrganizationsBackend, "describe_account", refuse),
+        breaking(OrganizationsBackend, "list_accounts", refuse),
+    ):
         found = look_up_account(event(), ACCOUNT, NOW)
     assert (found["name"], found["ou_path"], found["error"]) == ("", "", "AccessDeniedException")
     assert "not yours to see" in found["cause"]

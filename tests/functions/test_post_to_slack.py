@@ -655,7 +655,10 @@ class TestWithoutTheAccountsName:
         def throttle(*_: object, **__: object) -> None:
             raise JsonRESTError("TooManyRequestsException", "Rate exceeded")
 
-        with breaking(OrganizationsBackend, "describe_account", throttle):
+        with (
+            breaking(OrganizationsBackend, "describe_account", throttle),
+            breaking(OrganizationsBackend, "list_accounts", throttle),
+        ):
             outcome = machine.run(finding(1))
             assert "AccountUnknown" in outcome.states
             assert outcome.end == "Notified"

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 DETECTOR = "2cb1a9d8e7f6054b3c2d1e0f9a8b7c6d"
-_TABLES = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem")
+_TABLES = (
+    "GetItem",
+    "PutItem",
+    "UpdateItem",
+    "DeleteItem",
+    "Query",
+    "Scan",
+    "BatchGetItem",
+    "BatchWriteItem",
+)
 
 
 def client(world: "World", service: str) -> Any:
@@ -98,11 +107,19 @@ def call(
 def item_kind(arguments: Mapping[str, Any]) -> str:
     """Say of what an operation on the tables is: a finding's item, a channel's, …, or a table's."""
     table = str(arguments.get("TableName") or next(iter(arguments.get("RequestItems", {})), ""))
-    key = arguments.get("Key") or arguments.get("Item") or {}
+    key = arguments.get("Key") or arguments.get("Item") or _last_put(arguments) or {}
     found = str(key.get("finding_id", {}).get("S", ""))
     if table.endswith("-notifications"):
         return found.split("#", 1)[0] if "#" in found else "finding"
     return table.rsplit("-", 1)[-1]
+
+
+def _last_put(arguments: Mapping[str, Any]) -> Any:
+    """Give the last item that BatchWriteItem writes: how far a list of accounts has come."""
+    puts = [
+        each for asked in arguments.get("RequestItems", {}).values() for each in asked if "PutRequest" in each
+    ]
+    return puts[-1]["PutRequest"]["Item"] if puts else None
 
 
 def _dynamodb(world: "World") -> Mapping[str, Callable[..., Any]]:
@@ -134,14 +151,27 @@ def _parameters(world: "World") -> Mapping[str, Callable[..., Any]]:
     return {"get_parameter": get_parameter}
 
 
+_ACCOUNTS = ("111122223333", "123456789012")
+"""Those of the findings: a page of the list for each, so that it has more than one."""
+
+
 def _organizations(world: "World") -> Mapping[str, Callable[..., Any]]:
+    def described(account_id: str) -> dict[str, Any]:
+        paths = ["o-example/r-abcd/ou-abcd-prod/"]
+        return {"Id": account_id, "Name": f"account-{account_id[-4:]}", "Paths": paths}
+
     def describe_account(AccountId: str) -> Any:
-        account = {
-            "Account": {"Name": f"account-{AccountId[-4:]}", "Paths": ["o-example/r-abcd/ou-abcd-prod/"]}
-        }
+        account = {"Account": described(AccountId)}
         return call(world, "aws", "organizations", "DescribeAccount", "", lambda: account)
 
-    return {"describe_account": describe_account}
+    def list_accounts(MaxResults: int, NextToken: str = "0") -> Any:
+        page = int(NextToken)
+        answer: dict[str, Any] = {"Accounts": [described(_ACCOUNTS[page])]}
+        if page + 1 < len(_ACCOUNTS):
+            answer["NextToken"] = str(page + 1)
+        return call(world, "aws", "organizations", "ListAccounts", "", lambda: answer)
+
+    return {"describe_account": describe_account, "list_accounts": list_accounts}
 
 
 def _tagging(world: "World") -> Mapping[str, Callable[..., Any]]:

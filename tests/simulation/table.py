@@ -41,6 +41,7 @@ _Method = Callable[["Tables", Arguments], Given]
 _LARGEST_ITEM = 400 * 1024
 _LONGEST_KEYS = (2048, 1024)
 _MOST_KEYS = 100
+_MOST_WRITES = 25
 _CONDITIONAL = (
     "ConditionExpression",
     "ExpressionAttributeNames",
@@ -175,6 +176,23 @@ class Tables:
             raise Invalid(f"BatchGetItem must have some requests set, and not more than {_MOST_KEYS} keys")
         found = {name: self._batch({**each, "TableName": name}) for name, each in asked.items()}
         return {"Responses": found, "UnprocessedKeys": {}}
+
+    @_operation("BatchWriteItem", "RequestItems")
+    def batch_write_item(self, arguments: Arguments) -> Given:
+        """Write items whole, all or none of them: those of one table."""
+        [(table, asked)] = required(arguments, "RequestItems").items()
+        if not 0 < len(asked) <= _MOST_WRITES or any(each.keys() != {"PutRequest"} for each in asked):
+            raise Unsupported(f"BatchWriteItem with {asked}")
+        name = self._table({"TableName": table})
+        items = [item_of(each["PutRequest"]["Item"]) for each in asked]
+        keys = [self._key_in(name, item) for item in items]
+        if len(set(keys)) < len(keys):
+            raise Invalid("Provided list of item keys contains duplicates")
+        for item in items:
+            _fits(item)
+        for key, item in zip(keys, items, strict=True):
+            self._items[name].setdefault(key[0], {})[key] = item
+        return {"UnprocessedItems": {}}
 
     def _batch(self, arguments: Arguments) -> list[Given]:
         known = {"TableName", "Keys", "ConsistentRead", "ProjectionExpression", "ExpressionAttributeNames"}

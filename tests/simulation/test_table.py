@@ -13,9 +13,10 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.aws import rule_tables
+from chalicelib.aws import organizations, rule_tables
+from chalicelib.aws.organizations import AccountPage
 from chalicelib.finding.model import Account
-from chalicelib.ledger import account_names, announcements, clocks, records, resources
+from chalicelib.ledger import account_listing, account_names, announcements, clocks, records, resources
 from chalicelib.ledger import table as ledger_table
 from chalicelib.ledger.claim import Claim, instant
 from chalicelib.ledger.decide import FindingItem
@@ -696,6 +697,21 @@ def test_what_is_counted_and_remembered(both: Both) -> None:
     announcements.withdraw("x")
     announcements.end("x", NOW)
     assert announcements.begin("x", NOW).announced
+    both.look()
+
+
+def test_all_accounts_are_listed_and_kept(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(account_listing, "client", lambda service: both)
+    monkeypatch.setattr(account_listing, "notifications_table", lambda: "one")
+    pages = {
+        "": AccountPage({"1": Account(name="payments", ou_path="/prod")}, "2"),
+        "2": AccountPage({"2": Account(name="sales", ou_path="/prod")}, ""),
+    }
+    monkeypatch.setattr(organizations, "list_accounts", pages.__getitem__)
+    assert account_listing.list_on(NOW) == pages[""].accounts | pages["2"].accounts
+    assert account_listing.list_on(NOW + timedelta(hours=23)) == {}
+    kept = account_names.read("2", NOW)
+    assert kept == account_names.kept(Account(name="sales", ou_path="/prod"), NOW)
     both.look()
 
 
