@@ -181,7 +181,7 @@ def test_the_proof_may_close_a_channel_and_write_nothing_else() -> None:
 def test_who_looks_up_accounts_reads_and_writes_nothing_but_accounts() -> None:
     for action in ("BatchWriteItem", "GetItem", "PutItem", "UpdateItem"):
         assert condition(function_policy("look-up-account"), f"dynamodb:{action}", "dynamodb:") == {
-            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["account#*", "accounts#*"]},
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["account#*"]},
             "Null": {"dynamodb:LeadingKeys": "false"},
         }
 

@@ -19,7 +19,8 @@ from chalicelib.ledger import account_names
 from chalicelib.ledger.table import ConditionFailed, text, update_item
 from chalicelib.settings import notifications_table
 
-_KEY = "accounts#listed"
+_KEY = "account#all"
+"""Among the accounts' items, which are all that the function may write. Their ids are digits."""
 
 _LEASE = timedelta(minutes=1)
 """Longer than a function runs: whoever died in the middle leaves the list to the next."""

@@ -132,11 +132,6 @@ def test_the_functions_of_a_stage_reach_what_is_its_own(stage: str) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="It may put any item into the notifications table, findings' claims and channels' clocks included.",
-)
 def test_the_function_that_names_accounts_writes_nothing_but_accounts(stage: str) -> None:
     [table] = [target for target in targets(stage) if target.name == "notifications"]
     writing = [
