@@ -241,11 +241,15 @@ class TestAccount:
         assert "root@example.com" not in history(machine, machine.run(finding(1)))
 
     def test_a_burst_makes_one_call(self, machine: Machine) -> None:
-        calls = []
-        with breaking(OrganizationsBackend, "describe_account", lambda *_, **__: calls.append(1)):
+        """All accounts are listed, and none is asked for by itself."""
+        calls: list[str] = []
+        with (
+            breaking(OrganizationsBackend, "describe_account", lambda *_, **__: calls.append("one")),
+            breaking(OrganizationsBackend, "list_accounts", lambda *_, **__: calls.append("all")),
+        ):
             machine.run(finding(1))
             machine.run_all([finding(number) for number in range(2, 6)])
-        assert len(calls) == 1
+        assert calls == ["all"]
 
     def test_failing_it_is_posted_by_its_id(self, slack: SlackStandIn) -> None:
         """Refused, throttled twice, throttled for good and crashed for good, each on an account of its own."""
@@ -294,6 +298,7 @@ class TestAccount:
         with (
             Machine(slack, AWS_ENDPOINT_URL_ACCOUNT=httpserver.url_for("").rstrip("/")) as machine,
             breaking(OrganizationsBackend, "describe_account", no_organisation),
+            breaking(OrganizationsBackend, "list_accounts", no_organisation),
         ):
             own = machine.run(finding(1, accountId=ACCOUNT))
             other = machine.run(finding(2))
@@ -567,7 +572,9 @@ class TestSuppression:
         self, machine: Machine, error: str, calls: int, says: str
     ) -> None:
         machine.suppress(finding_type="Backdoor:EC2/*", rule="lab", reason="a test range")
-        machine.break_dynamodb(lambda name, _: name == "query", error, times=99)
+        machine.break_dynamodb(
+            lambda name, asked: name == "query" and "suppressions" in str(asked), error, times=99
+        )
         outcome = machine.run(finding(1))
         assert "SuppressionListUnreadable" in outcome.states
         assert (outcome.end, machine.count("check-suppression-list")) == ("Notified", calls)

@@ -11,16 +11,19 @@ from chalicelib import settings
 from chalicelib.aws import metrics
 from chalicelib.errors import AWSUnavailable, SlackDown, SlackUnanswered, SlackUnavailable
 from chalicelib.ledger.claim import instant
-from chalicelib.ledger.decide import POSTS, Decision, FindingItem, Wish, decide
+from chalicelib.ledger.decide import POSTS, Decision, FindingItem, Wish, decide, is_unanswered
 from chalicelib.ledger.notifications import FindingEntry
 from chalicelib.ledger.table import ConditionFailed, as_unreadable
-from chalicelib.notify import answers, attempt, hide, job, outbox, patience, plans, post, verdicts
+from chalicelib.notify import answers, attempt, hide, job, look, outbox, patience, plans, post, verdicts
 from chalicelib.notify.answers import PostAnswer
+from chalicelib.notify.history import NotReadable
 from chalicelib.notify.job import Job
 from chalicelib.slack.secret import Token
 
 _READS = 2
 """Who finds the item changed at its write reads it once more; then it waits."""
+_LOOKS = 3
+"""What a look at Slack's history found is decided on anew; at most it adopts a message, then what it wants is done."""
 
 _SHOWN_AT_THE_TOP = ("decision", "why", "channel", "permalink")
 
@@ -66,32 +69,49 @@ def _answered(todo: Job) -> PostAnswer:
 
 def _decided(todo: Job) -> PostAnswer:
     entry = FindingEntry(None if todo.without_ledger else todo.claim, todo.place)
+    found: PostAnswer | NotReadable | None = None
+    for _ in range(_LOOKS):
+        found = _read_and_act(todo, entry, looks=not isinstance(found, NotReadable))
+        if found and not isinstance(found, NotReadable):
+            return _placed(todo, entry, found)
+    return answers.wait(todo, 1, "Slack's history has just been looked at.")
+
+
+def _read_and_act(todo: Job, entry: FindingEntry, *, looks: bool) -> PostAnswer | NotReadable | None:
     for _ in range(_READS):
         with as_unreadable():
             item = entry.read()
-        decision = decide(item, _wish(todo, item), todo.now)
+        wish = _wish(todo, item, looks=looks)
         try:
-            answer = _act(todo, entry, decision)
+            return _act(todo, entry, wish, decide(item, wish, todo.now))
         except ConditionFailed:
             continue
-        if todo.claim is None and entry.item.place:
-            answer["place"] = entry.item.place
-        return answer
     return answers.wait(todo, 1, "Others were changing the finding's item just now.")
 
 
-def _wish(todo: Job, item: FindingItem) -> Wish:
+def _placed(todo: Job, entry: FindingEntry, answer: PostAnswer) -> PostAnswer:
+    if todo.claim is None and entry.item.place:
+        answer["place"] = entry.item.place
+    return answer
+
+
+def _wish(todo: Job, item: FindingItem, *, looks: bool = True) -> Wish:
+    uncertain = bool(item.repeated) or is_unanswered(item)
+    token = (bool(item.ts) or uncertain) and isinstance(outbox.slack_secret(), Token)
     return Wish(
         execution=todo.execution,
         update=todo.update,
         verdict_at=verdicts.asked_at(todo.state, todo.now),
         suppressed_by=verdicts.shown_as(todo.rule),
         news=bool(plans.news_of(todo, item)),
-        updates=bool(item.ts) and isinstance(outbox.slack_secret(), Token),
+        updates=bool(item.ts) and token,
+        looks=looks and uncertain and token,
     )
 
 
-def _act(todo: Job, entry: FindingEntry, decision: Decision) -> PostAnswer:  # noqa: PLR0911 - one for each decision
+def _act(  # noqa: PLR0911 - one for each decision
+    todo: Job, entry: FindingEntry, wish: Wish, decision: Decision
+) -> PostAnswer | NotReadable | None:
     item = entry.item
     match decision:
         case Decision.WAIT_FOR_VERDICT:
@@ -101,6 +121,8 @@ def _act(todo: Job, entry: FindingEntry, decision: Decision) -> PostAnswer:  # n
         case Decision.WAIT_FOR_NEWER:
             seconds = post.seconds_for_newer(item, todo.now)
             return answers.wait(todo, seconds, "A newer update is about to be posted.")
+        case Decision.WAIT_FOR_SLACK | Decision.WAIT_FOR_SURPLUS | Decision.LOOK | Decision.SURPLUS:
+            return look.for_unanswered(todo, entry, decision)
         case Decision.SUPERSEDED:
             return answers.superseded(item)
         case Decision.ALREADY:
@@ -110,7 +132,7 @@ def _act(todo: Job, entry: FindingEntry, decision: Decision) -> PostAnswer:  # n
         case _ if todo.rule:
             return hide.hide(todo, entry, decision)
         case _:
-            return post.post(todo, entry, decision)
+            return look.staying(todo, entry, post.post(todo, entry, decision), looks=wish.looks)
 
 
 def _ask_again(todo: Job, entry: FindingEntry) -> PostAnswer:

@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from chalicelib.ledger.claim import instant
 
+TURNS_UP_WITHIN = timedelta(minutes=1)
+"""What Slack takes after it was looked for is looked for once more, so long after another message was posted."""
+
 VERDICT_HOLDS = timedelta(minutes=1)
 """A rule that is added is heard by whoever posts later than this."""
 
@@ -31,7 +34,13 @@ class FindingItem(NamedTuple):
     attempted_update: str = ""
     """What the message may say, as an attempt with this update has ended with no answer; empty where none has."""
     unanswered: str = ""
-    """When an attempt was made that Slack never answered: its message may stand there."""
+    """Since when attempts were made that Slack never answered: their message may stand there."""
+    asked_in: str = ""
+    """The channels that these attempts went to, apart by spaces."""
+    look_after: str = ""
+    """Slack has taken by then what it takes of them."""
+    repeated: str = ""
+    """As ``unanswered``, of attempts that were looked for in vain: their message may turn up still, beside another."""
     notified_update: str = ""
     """What the message's content says."""
     notified_by: str = ""
@@ -69,6 +78,8 @@ class Wish(NamedTuple):
     """Whether the finding has something that its reader does not know."""
     updates: bool = True
     """Whether a message can be changed; a webhook's can't."""
+    looks: bool = False
+    """Whether Slack's history can be read."""
 
 
 class Decision(StrEnum):
@@ -82,14 +93,17 @@ class Decision(StrEnum):
     CLAIMED = "another execution has claimed this update"
     SUPPRESSED = "hidden, and nothing to show of it"
     STAMP = "say on the message that a rule hides the finding"
+    WAIT_FOR_SLACK = "wait: Slack may be about to take an unanswered post"
     LOOK = "look whether an unanswered post stands in Slack"
+    WAIT_FOR_SURPLUS = "wait: an unanswered post may turn up beside the message"
+    SURPLUS = "let what has turned up beside the message point to it"
     POST = "post a message"
     NOTHING = "nothing that the reader does not know, and no message to change"
     REPLY = "update the message and say the news in its thread"
     UPDATE = "update the message"
 
 
-POSTS = frozenset({Decision.LOOK, Decision.POST, Decision.REPLY, Decision.UPDATE})
+POSTS = frozenset({Decision.POST, Decision.REPLY, Decision.UPDATE})
 """Where no rule hides the finding: what is done in Slack."""
 
 
@@ -108,9 +122,29 @@ def _is_attempted(item: FindingItem, _: Wish, now: datetime) -> bool:
     return bool(item.attempt) and item.attempt_until > instant(now)
 
 
-def _may_be_there(item: FindingItem, _: Wish, __: datetime) -> bool:
+def _is_looked_for(item: FindingItem, wish: Wish, _: datetime) -> bool:
     """An attempt that has run out was answered to nobody."""
+    return wish.looks and is_unanswered(item)
+
+
+def _is_too_early(item: FindingItem, _: Wish, now: datetime) -> bool:
+    return item.look_after > instant(now)
+
+
+def _may_be_there(item: FindingItem, _: Wish, __: datetime) -> bool:
     return not item.ts and is_unanswered(item)
+
+
+def _may_have_turned_up(item: FindingItem, wish: Wish, _: datetime) -> bool:
+    return wish.looks and bool(item.repeated and item.ts)
+
+
+def _is_fresh(item: FindingItem, _: Wish, now: datetime) -> bool:
+    return item.notified_at > instant(now - TURNS_UP_WITHIN)
+
+
+def _is_mine(item: FindingItem, wish: Wish, _: datetime) -> bool:
+    return item.notified_by == wish.execution
 
 
 def is_unanswered(item: FindingItem) -> bool:
@@ -159,6 +193,12 @@ def _and(
     return lambda item, wish, now: all(each(item, wish, now) for each in all_)
 
 
+def _not(
+    one: Callable[[FindingItem, Wish, datetime], bool],
+) -> Callable[[FindingItem, Wish, datetime], bool]:
+    return lambda item, wish, now: not one(item, wish, now)
+
+
 def _has_no_message(item: FindingItem, _: Wish, __: datetime) -> bool:
     return not item.ts and not item.notified_update
 
@@ -166,7 +206,10 @@ def _has_no_message(item: FindingItem, _: Wish, __: datetime) -> bool:
 ROWS: tuple[tuple[Decision, Callable[[FindingItem, Wish, datetime], bool]], ...] = (
     (Decision.WAIT_FOR_VERDICT, _verdict_is_old),
     (Decision.WAIT_FOR_ATTEMPT, _is_attempted),
-    (Decision.LOOK, _and(_is_hidden, _may_be_there)),
+    (Decision.WAIT_FOR_SLACK, _and(_is_hidden, _is_looked_for, _is_too_early)),
+    (Decision.LOOK, _and(_is_hidden, _is_looked_for)),
+    (Decision.WAIT_FOR_SURPLUS, _and(_may_have_turned_up, _is_fresh, _is_mine)),
+    (Decision.SURPLUS, _and(_may_have_turned_up, _not(_is_fresh))),
     (Decision.STAMP, _and(_is_hidden, _is_to_be_stamped)),
     (Decision.SUPPRESSED, _is_hidden),
     (Decision.SUPERSEDED, lambda item, wish, _: item.notified_update > wish.update),
@@ -174,7 +217,9 @@ ROWS: tuple[tuple[Decision, Callable[[FindingItem, Wish, datetime], bool]], ...]
     (Decision.WAIT_FOR_NEWER, _is_newer_claimed),
     (Decision.SUPERSEDED, _may_show_newer),
     (Decision.CLAIMED, _is_claimed),
-    (Decision.LOOK, _may_be_there),
+    (Decision.WAIT_FOR_SLACK, _and(_is_looked_for, _is_too_early)),
+    (Decision.LOOK, _is_looked_for),
+    (Decision.POST, _may_be_there),
     (Decision.POST, _has_no_message),
     (Decision.REPLY, lambda item, wish, _: wish.news and bool(item.ts) and wish.updates),
     (Decision.UPDATE, lambda item, wish, _: bool(item.ts) and wish.updates),

@@ -68,7 +68,7 @@ def superseded(item: FindingItem) -> PostAnswer:
 def already(item: FindingItem, execution: str) -> PostAnswer:
     """This update is shown: by this execution, whose answer was lost, or by another."""
     if item.notified_by == execution:
-        why = f"This execution posted it at {item.notified_at}; the answer of that run was lost."
+        why = f"This execution posted it at {item.notified_at}."
         return _in(item, PostAnswer(status="posted", decision="already", why=why, how="posted"))
     by = item.notified_by or "an execution that is not known any more"
     why = f"The same update was posted at {item.notified_at} by {_linked(by)}."
@@ -99,7 +99,6 @@ def posted(decision: Decision, done: Done) -> PostAnswer:
 
 
 _WORDS = {
-    Decision.LOOK: "post",
     Decision.POST: "post",
     Decision.REPLY: "reply",
     Decision.UPDATE: "update",
@@ -122,9 +121,13 @@ def _in(item: FindingItem, answer: PostAnswer) -> PostAnswer:
 def _message(answer: PostAnswer, channel: str, ts: str) -> PostAnswer:
     answer["channel"], answer["ts"] = channel, ts
     if ts:
-        # Slack leads from here to the reader's workspace, whose name we don't know.
-        answer["permalink"] = f"https://slack.com/archives/{channel}/p{ts.replace('.', '')}"
+        answer["permalink"] = permalink(channel, ts)
     return answer
+
+
+def permalink(channel: str, ts: str) -> str:
+    """Lead to a message: Slack leads from here to the reader's workspace, whose name we don't know."""
+    return f"https://slack.com/archives/{channel}/p{ts.replace('.', '')}"
 
 
 def _linked(execution: str) -> str:

@@ -23,7 +23,10 @@ LIVES = timedelta(seconds=60)
 _YOUNG = timedelta(seconds=5)
 _SECONDS_FOR_A_YOUNG_ONE = 3
 
-_OF_THE_MESSAGE = ("attempted_update", "shown_suppression", "shown_since")
+SLACK_HAS = timedelta(seconds=15)
+"""So long Slack may take to take a post, after it was given up."""
+
+_OF_THE_MESSAGE = ("attempted_update", "shown_suppression", "shown_since", "asked_in")
 """What an attempt makes uncertain as it begins."""
 
 _ENDED: Changes = {"attempt": "", "attempt_until": ""}
@@ -39,11 +42,19 @@ def died(item: FindingItem) -> Changes:
     """What is to be written of an attempt whose time is over: nobody has heard Slack's answer."""
     if not item.attempt:
         return {}
-    return {"unanswered": item.unanswered or _begun(item), **_ENDED}
+    return {"unanswered": since(item), "look_after": looks_after(item), **_ENDED}
 
 
-def _begun(item: FindingItem) -> str:
-    return instant(datetime.fromisoformat(item.attempt_until) - LIVES)
+def since(item: FindingItem) -> str:
+    """Say since when nobody has heard Slack's answers; empty where all were heard."""
+    return item.unanswered or (
+        instant(datetime.fromisoformat(item.attempt_until) - LIVES) if item.attempt else ""
+    )
+
+
+def looks_after(item: FindingItem) -> str:
+    """Say when Slack has taken what it takes of the unanswered attempts."""
+    return max(item.look_after, item.attempt_until)
 
 
 class Attempt:
@@ -63,7 +74,9 @@ class Attempt:
 
     def record(self, changes: Changes) -> bool:
         """Write what came of it; False where another attempt has begun since."""
-        return self._end({"unanswered": "", **changes})
+        # Where a message may turn up still, it is looked for there.
+        asked_in = self._entry.item.asked_in if self._entry.item.repeated else ""
+        return self._end({"unanswered": "", "look_after": "", "asked_in": asked_in, **changes})
 
     def take_back(self, changes: Changes = MappingProxyType({})) -> None:
         """Slack took nothing: what is known of the message holds again.
@@ -81,7 +94,8 @@ class Attempt:
     def leave_unanswered(self) -> None:
         """Slack may have taken a message: whoever posts next knows, and waits for nobody."""
         with suppress(AWSUnavailable, ClientError):
-            self._end({"unanswered": self._entry.item.unanswered or instant(self.until - LIVES)})
+            unanswered = self._entry.item.unanswered or instant(self.until - LIVES)
+            self._end({"unanswered": unanswered, "look_after": instant(clock.now() + SLACK_HAS)})
 
     def _end(self, changes: Changes) -> bool:
         for _ in range(2):

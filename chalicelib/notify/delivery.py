@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalicelib import settings
 from chalicelib.errors import SlackRejected
 from chalicelib.finding.model import Finding
 from chalicelib.message import blocks, stamp
 from chalicelib.message.context import MessageContext, Note
+from chalicelib.message.mark import Mark, MarkKind, marked
 from chalicelib.message.render import render, render_news, render_plain
 from chalicelib.slack.api import Gone, Payload, Posted, Throttled
 from chalicelib.slack.post import UPDATES, Door, Letter
@@ -24,6 +25,7 @@ class Plan(NamedTuple):
     context: MessageContext
     channel: str
     """Where a new message goes."""
+    mark: Mark
     message_channel: str = ""
     ts: str = ""
     """The finding's message in ``message_channel``; empty where there is none, or a webhook can't name it."""
@@ -65,7 +67,7 @@ def carry_out(plan: Plan, door: Door) -> Done | Throttled:
 
 def put_stamp(plan: Plan, content: Payload | None, door: Door) -> Posted | Throttled | Gone:
     """Say on the message that a rule hides its finding: on its content, or on this update's where that is not known."""
-    shown = content or render(plan.finding, replace(plan.context, suppressed=None))
+    shown = content or marked(render(plan.finding, replace(plan.context, suppressed=None)), plan.mark)
     letter = Letter(
         plan.message_channel,
         stamp.stamped(shown, plan.context),
@@ -93,12 +95,12 @@ def _update(plan: Plan, door: Door) -> Done | Throttled:
 
 def _say_news(plan: Plan, door: Door) -> str | Throttled | Gone:
     """In the thread; where Slack refuses a reply (its form, a locked thread), as a short message beside it."""
-    news = render_news(plan.finding, plan.context, plan.news)
+    news = _news(plan)
     try:
         said = door.reply(Letter(plan.message_channel, news), plan.ts, broadcast=plan.broadcast)
         how = "updated and replied"
     except SlackRejected:
-        beside = Letter(plan.message_channel, news, plain=lambda: {"text": news["text"]})
+        beside = Letter(plan.message_channel, news, plain=lambda: _plain_news(plan, news))
         said, how = door.post(beside), "updated and posted beside"
     return how if isinstance(said, Posted) else said
 
@@ -110,7 +112,7 @@ def _content(plan: Plan, posted: Posted) -> Payload | None:
 def _post(plan: Plan, door: Door) -> Done | Throttled:
     """Post a new message; with a webhook a recurrence's news is one, and short."""
     if plan.posted and plan.news and isinstance(door.secret, Webhook):
-        letter = Letter(plan.channel, render_news(plan.finding, plan.context, plan.news))
+        letter = Letter(plan.channel, _news(plan))
     else:
         letter = _letter(plan, plan.channel)
         if plan.channel != settings.slack_channel():
@@ -130,11 +132,24 @@ def _elsewhere(plan: Plan, refusal: str) -> Letter:
 
 def _letter(plan: Plan, channel: str) -> Letter:
     """An alert is never dropped for its looks: what Slack refuses as a message goes once more as plain text."""
-    return Letter(channel, _message(plan), plain=partial(render_plain, plan.finding, plan.context))
+    return Letter(channel, _message(plan), plain=partial(_plain, plan))
+
+
+def _plain(plan: Plan) -> Payload:
+    return marked(render_plain(plan.finding, plan.context), plan.mark)
+
+
+def _news(plan: Plan) -> dict[str, Any]:
+    news = render_news(plan.finding, plan.context, plan.news)
+    return marked(news, plan.mark._replace(kind=MarkKind.NEWS))
+
+
+def _plain_news(plan: Plan, news: Payload) -> Payload:
+    return marked({"text": news["text"]}, plan.mark._replace(kind=MarkKind.NEWS))
 
 
 def _message(plan: Plan) -> Payload:
-    message = render(plan.finding, plan.context)
+    message = marked(render(plan.finding, plan.context), plan.mark)
     if not plan.rule:
         return message
     attachment = {"color": _GREY, "fallback": plan.rule["text"], "blocks": plan.rule["blocks"]}

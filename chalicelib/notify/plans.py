@@ -16,6 +16,7 @@ from chalicelib.ledger.decide import FindingItem, is_stamped, is_unanswered
 from chalicelib.message import suggested_rule
 from chalicelib.message.console_links import execution_link
 from chalicelib.message.context import Links, MessageContext, Note
+from chalicelib.message.mark import Mark, MarkKind, finding_hash
 from chalicelib.notify import lookups, news, verdicts
 from chalicelib.notify.delivery import Plan
 from chalicelib.notify.job import Job
@@ -44,6 +45,7 @@ def plan(job: Job, item: FindingItem) -> Plan:
         context = replace(context, suppressed=verdicts.suppressed(item.shown_suppression, item.shown_since))
     return Plan(
         finding=job.finding,
+        mark=_mark(job),
         context=replace(context, mention=route.mention),
         channel=route.channel or settings.slack_channel(),
         message_channel=item.channel,
@@ -58,7 +60,15 @@ def plan(job: Job, item: FindingItem) -> Plan:
 def stamp(job: Job, item: FindingItem, shown: str, since: str) -> Plan:
     """Plan to say on the message that stands that a rule hides its finding."""
     context = replace(_context(job, verdicts.notes(job.state)), suppressed=verdicts.suppressed(shown, since))
-    return Plan(job.finding, context, settings.slack_channel(), item.channel, item.ts, posted=True)
+    return Plan(
+        job.finding, context, settings.slack_channel(), _mark(job), item.channel, item.ts, posted=True
+    )
+
+
+def _mark(job: Job) -> Mark:
+    """What one without a claim is marked with nobody looks for."""
+    key = job.claim["finding_id"] if job.claim else job.execution
+    return Mark(MarkKind.FINDING, finding_hash(key), job.update, job.finding.severity, job.finding.count)
 
 
 def with_context(job: Job, item: FindingItem, planned: Plan) -> Plan:

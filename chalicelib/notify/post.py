@@ -9,7 +9,7 @@ from chalicelib import clock
 from chalicelib.errors import AWSUnavailable, SlackUnanswered
 from chalicelib.ledger import clocks, content, places
 from chalicelib.ledger.claim import Claim, instant
-from chalicelib.ledger.decide import Decision, FindingItem, is_stamped
+from chalicelib.ledger.decide import Decision, FindingItem, is_stamped, is_unanswered
 from chalicelib.ledger.notifications import Changes, FindingEntry
 from chalicelib.ledger.table import as_unreadable
 from chalicelib.notify import answers, delivery, news, outbox, plans, turns
@@ -20,6 +20,7 @@ from chalicelib.notify.job import Job
 from chalicelib.notify.plans import REPEATED
 from chalicelib.notify.turns import Gate, Turn
 from chalicelib.slack.api import Throttled
+from chalicelib.slack.post import Door
 from chalicelib.slack.secret import Secret
 
 _POSTED_WITHIN, _LOOK_AGAIN = timedelta(seconds=5), timedelta(seconds=30)
@@ -50,7 +51,7 @@ def post(job: Job, entry: FindingEntry, decision: Decision) -> PostAnswer:
 def prepare(job: Job, entry: FindingEntry) -> Plan:
     """Claim it, and read where it goes: raises LedgerUnreadable, RoutesUnreadable, ConditionFailed."""
     with as_unreadable():
-        _claim(job, entry)
+        claim(job, entry)
     return plans.plan(job, entry.item)
 
 
@@ -62,7 +63,7 @@ def seconds_for_newer(item: FindingItem, now: datetime) -> int:
     return min(places.LONGEST_WAIT, int((until - now).total_seconds()) + 1)
 
 
-def _claim(job: Job, entry: FindingEntry) -> None:
+def claim(job: Job, entry: FindingEntry) -> None:
     """Before the channel's clock: an event that is delivered twice takes one place."""
     item = entry.item
     lives = item.claimed_until > instant(job.now)
@@ -95,15 +96,16 @@ def _attempt(
     job: Job, entry: FindingEntry, decision: Decision, plan: Plan, secret: Secret, turn: Turn | None
 ) -> PostAnswer:
     """Write the attempt, post, and take this attempt back where Slack clearly took nothing."""
-    before, begun = entry.item, _begin(job, entry, turn)
+    before, begun = entry.item, _begin(job, entry, plan, turn)
+    door = outbox.door(secret, begun.until)
     try:
         gate = turns.gate(turn.place.channel) if turn else Gate(0)
         if gate.seconds:
             begun.take_back()
             return answers.wait(job, gate.seconds, "Others are posting just now.")
-        done = delivery.carry_out(plans.with_context(job, before, plan), outbox.door(secret, begun.until))
+        done = delivery.carry_out(plans.with_context(job, before, plan), door)
     except SlackUnanswered:
-        _leave(begun, decision)
+        _leave(begun, door)
         raise
     except Exception:
         begun.take_back()
@@ -116,8 +118,8 @@ def _attempt(
     return _answered(job, entry, decision, plan, begun, done)
 
 
-def _begin(job: Job, entry: FindingEntry, turn: Turn | None) -> Attempt:
-    begun = {**_claimed(job), **_uncertain(job, entry.item)}
+def _begin(job: Job, entry: FindingEntry, plan: Plan, turn: Turn | None) -> Attempt:
+    begun = {**_claimed(job), **_uncertain(job, entry.item), **_asked(entry.item, plan)}
     if turn is None:
         return Attempt(entry, job.nonce, begun)
     turns.sleep_until(turn.due)
@@ -131,12 +133,18 @@ def _uncertain(job: Job, item: FindingItem) -> Changes:
     return {**attempted, **({} if is_stamped(item, job.update) else _UNSTAMPED)}
 
 
-def _leave(begun: Attempt, decision: Decision) -> None:
+def _asked(item: FindingItem, plan: Plan) -> Changes:
+    """Where the post goes, besides where others went that may turn up still."""
+    others = item.asked_in.split() if item.repeated or is_unanswered(item) else ()
+    return {"asked_in": " ".join(dict.fromkeys((*others, plan.channel)))}
+
+
+def _leave(begun: Attempt, door: Door) -> None:
     """Only what adds a message may have added one."""
-    if decision is Decision.UPDATE:
-        begun.leave_changed()
-    else:
+    if door.adds:
         begun.leave_unanswered()
+    else:
+        begun.leave_changed()
 
 
 def _answered(

@@ -55,6 +55,8 @@ class Door:
         """Reads the secret anew; none where that has been done."""
         self.on_429 = on_429
         self.until = until
+        self.adds = False
+        """Whether the last call was to add a message: one without an answer may have."""
 
     def post(self, letter: Letter) -> Posted | Throttled:
         """Post a new message."""
@@ -73,6 +75,7 @@ class Door:
     ) -> T | Posted:
         if self.until and clock.now() > self.until - api.LONGEST_CALL:
             raise SlackUnavailable("There was no time left for another call of Slack: nothing was sent")
+        self.adds = not queue
         try:
             answer = send(self.secret, self.api_url, letter.channel, letter.payload)
         except SlackRejected as refusal:

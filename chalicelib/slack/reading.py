@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.errors import SlackUnanswered, SlackUnavailable
 from chalicelib.slack.api import Answer, Throttled, Token, ask, needed, outcome, throttled
-from chalicelib.slack.refusals import trouble_with_reading
+from chalicelib.slack.refusals import HistoryRefused, trouble_with_reading
 
 PAGE = 100
 """Messages to ask for at once. Slack advises at most 200, and with more a page would not fit `LONGEST_PAGE`."""
@@ -54,10 +54,36 @@ def replies(
 ) -> HistoryPage | Throttled:
     """Read the thread of the message `ts`: that message, then its replies, oldest first. All else as `history`.
 
-    Where Slack finds no such message it refuses (thread_not_found).
+    Where the message is gone nothing hangs on it.
     """
     span = {"ts": ts, **_span(channel, oldest, cursor, limit)}
     return _page(token, api_url, "conversations.replies", channel, span)
+
+
+def own_channels(token: Token, api_url: str) -> dict[str, str] | Throttled:
+    """Ask users.conversations for the channels that the app is a member of: their ids by their names, 1,000 at most.
+
+    Where it may not see private ones, the public ones. Raises as `history` does.
+    https://docs.slack.dev/reference/methods/users.conversations
+    """
+    try:
+        return _channels(token, api_url, "public_channel,private_channel")
+    except HistoryRefused:
+        return _channels(token, api_url, "public_channel")
+
+
+def _channels(token: Token, api_url: str, types: str) -> dict[str, str] | Throttled:
+    method = "users.conversations"
+    answer = _heard(token, api_url, method, {"types": types, "exclude_archived": "true", "limit": "999"})
+    if isinstance(answer, SlackUnavailable):
+        raise answer
+    if wait := throttled(answer):
+        return wait
+    if not answer.ok:
+        raise trouble_with_reading(answer.error, answer.status, channel="", needed=needed(answer))
+    found = answer.fields.get("channels")
+    named = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return {str(each.get("name")): str(each.get("id")) for each in named}
 
 
 def _span(channel: str, oldest: str, cursor: str, limit: int) -> dict[str, str]:
@@ -73,6 +99,8 @@ def _page(
         raise answer  # not inside the except block: ours would hold on to the other
     if wait := throttled(answer):
         return wait
+    if answer.error == "thread_not_found":
+        return HistoryPage((), "")
     if not answer.ok:
         raise trouble_with_reading(answer.error, answer.status, channel=channel, needed=needed(answer))
     return _read(answer.fields)

@@ -20,6 +20,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 import app
 from chalicelib.aws import clients, parameter_store
 from chalicelib.ledger import accounts, clocks
+from chalicelib.notify import history
 from statemachine.deploy import definition
 from statemachine.local.moto_as_aws import moto_as_aws
 
@@ -215,5 +216,6 @@ def _forget() -> None:
     clients.client.cache_clear()
     accounts.forget()
     clocks.forget()
+    history.forget()
     parameter_store._kept.clear()
     boto3.DEFAULT_SESSION = None

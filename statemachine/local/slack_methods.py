@@ -24,7 +24,9 @@ DEFAULT_SCOPES = ("chat:write", "chat:write.public", "channels:read", "groups:re
 """What docs/deploying.md asks for in any case."""
 HISTORY_SCOPES = ("channels:history", "groups:history")
 """What lets an app read a public channel, and a private one."""
-READING = frozenset({"conversations.info", "conversations.history", "conversations.replies"})
+READING = frozenset(
+    {"conversations.info", "conversations.history", "conversations.replies", "users.conversations"}
+)
 """Methods that take a form only."""
 _STATUS_OF_WEBHOOK_ERROR = {
     "ratelimited": 429,
@@ -54,6 +56,7 @@ class Terms(TypedDict, total=False):
     `tokens` and `webhooks` (paths) are those that it accepts; None accepts any bot token and any /services/….
     `unknown` and `archived` are channels, as `#name` or id; every other channel exists.
     `rate` messages a second, `burst` at once, are what it takes in one channel; None takes all.
+    `channels` are there before anybody posts to them.
     `scopes` are those of the app, which is in every channel but those of `not_member`.
     `reads_per_minute` is how often each method that reads messages is answered; None answers always.
     """
@@ -65,6 +68,7 @@ class Terms(TypedDict, total=False):
     webhook_channel: str
     unknown: Collection[str]
     archived: Collection[str]
+    channels: Collection[str]
     scopes: Collection[str]
     not_member: Collection[str]
     reads_per_minute: int | None
@@ -84,7 +88,7 @@ class SlackMethods:
         self.scopes = terms.get("scopes", DEFAULT_SCOPES)
         self.not_member = terms.get("not_member", ())
         self.reads_per_minute = terms.get("reads_per_minute")
-        self._workspace = Workspace()
+        self._workspace = Workspace(terms.get("channels", ("#security",)))
         self._reads: dict[str, Allowance] = {}
 
     def _carried_out(self, method: str, credential: str, arguments: Mapping[str, Any]) -> Reply:
@@ -95,6 +99,7 @@ class SlackMethods:
             "chat.update": self._update,
             "auth.test": self._auth_test,
             "conversations.info": self._conversation,
+            "users.conversations": self._own_channels,
             "conversations.history": partial(self._read, slack_history.channel_page, "conversations.history"),
             "conversations.replies": partial(self._read, slack_history.thread_page, "conversations.replies"),
         }
@@ -176,6 +181,19 @@ class SlackMethods:
             "is_archived": _is_listed(name, self.archived),
         }
         return Reply(fields={"ok": True, "channel": about})
+
+    def _own_channels(self, arguments: Mapping[str, Any]) -> Reply:
+        """List the channels that the app is a member of."""
+        wanted = str(arguments.get("types") or "public_channel").split(",")
+        scopes = {"public_channel": "channels:read", "private_channel": "groups:read"}
+        for kind in wanted:
+            if kind not in scopes:
+                return _error("invalid_types")
+            if scopes[kind] not in self.scopes:
+                return self._missing(scopes[kind])
+        mine = [each for each in self._workspace.channels() if not _is_listed(each.id, self.not_member)]
+        listed = [{"id": each.id, "name": each.key.lstrip("#"), "is_member": True} for each in mine]
+        return Reply(fields={"ok": True, "channels": listed, "response_metadata": {"next_cursor": ""}})
 
     def _read(self, page: slack_history.Paging, method: str, arguments: Mapping[str, Any]) -> Reply:
         """Answer with messages of a channel, where the app may read there."""

@@ -3,7 +3,7 @@
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
@@ -62,11 +62,13 @@ class Channel:
 
 
 class Workspace:
-    """The channels, which come into being when they are first posted to."""
+    """The channels: those that are there, and others, which come into being when they are first posted to."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: Collection[str] = ()) -> None:
         self._count = 0
         self._channels: dict[str, Channel] = {}
+        self._there = channels
+        self.clear()
 
     @property
     def messages(self) -> dict[str, list[Message]]:
@@ -76,6 +78,10 @@ class Workspace:
             for channel in self._channels.values()
             if channel.messages
         }
+
+    def channels(self) -> list[Channel]:
+        """Every channel."""
+        return list(self._channels.values())
 
     def known(self, id_: str) -> Channel | None:
         """Find a channel by its id."""
@@ -108,8 +114,10 @@ class Workspace:
             channel.messages.pop(message.ts, None)
 
     def clear(self) -> None:
-        """Forget every channel."""
+        """Forget every message, and the channels that came into being."""
         self._channels.clear()
+        for name in self._there:
+            self.channel(name)
 
 
 def is_id(name: object) -> bool:

@@ -25,7 +25,13 @@ class ModelItem(NamedTuple):
     attempted: int = 0
     """What the message may show, as an attempt has ended with no answer; 0 where its content is known."""
     unanswered: bool = False
+    repeated: bool = False
+    """Whether an unanswered post was looked for in vain: it may turn up beside the message."""
+    fresh: bool = False
+    """Whether that may be for some time still; it is not looked for before."""
     notified: int = 0
+    by_whom: int = -1
+    """Who said what the message shows: an execution."""
     ts: int = 0
     suppressed: int = 0
     shown: bool = False
@@ -45,8 +51,6 @@ class ModelRun(NamedTuple):
     was: tuple[int, bool] = (0, False)
     """``attempted`` and ``shown`` before its attempt, which are taken back with it."""
     stamps: bool = False
-    found: tuple[int, int] = (0, 0)
-    """A message of ours in Slack's history, and the update it shows."""
     placed: tuple[int, int] = (0, 0)
     """What is to be recorded: the message, and the update it shows; while unanswered, which message was changed."""
     end: str = ""
@@ -60,6 +64,8 @@ class ModelMessage(NamedTuple):
     marked: bool = False
     stamp: int = 0
     """The hidden update for which it was last told to name the rule; 0 where it names none."""
+    points: bool = False
+    """Whether it only says where the finding's message is."""
 
 
 class ModelWorld(NamedTuple):
@@ -92,23 +98,30 @@ class Setting:
     """Whether the app may read the channel's history."""
     late: bool = False
     """Whether Slack may take a message after it was looked for."""
+    later: bool = False
+    """Whether it may so after it was looked for once more."""
     deaths: int = 1
     losses: int = 1
 
 
 GONE = -1
 
-ACTS = frozenset({"look", "post", "stamp", "record", "refused"})
+ACTS = frozenset({"post", "stamp", "surplus", "record", "refused"})
 
 
-def answer(item: ModelItem, run: ModelRun, me: int) -> str:  # noqa: PLR0911 - a row each
+def answer(item: ModelItem, run: ModelRun, me: int, *, looks: bool) -> str:  # noqa: PLR0911 - a row each
     """Decide, by the rows of the design."""
     if item.attempt is not None and item.attempt_lives:
         return "wait"
-    unanswered = not item.ts and (item.unanswered or item.attempt is not None)
+    unanswered = looks and (item.unanswered or item.attempt is not None)
+    if run.verdict and unanswered:
+        return "look"
+    if looks and item.repeated and item.ts:
+        if not item.fresh:
+            return "surplus"
+        if item.by_whom == me:
+            return "wait"
     if run.verdict:
-        if unanswered:
-            return "look"
         older = item.notified < run.update and item.attempted <= run.update
         stampable = item.ts and older and (item.attempted or not item.shown)
         return "stamp" if stampable else "suppressed"
@@ -147,6 +160,8 @@ def _by_itself(world: ModelWorld, setting: Setting) -> Iterator[ModelWorld]:
     item = world.item
     if item.claim_lives:
         yield world._replace(item=item._replace(claim_lives=False))
+    if item.fresh and (setting.later or not world.late):
+        yield world._replace(item=item._replace(fresh=False))
     if item.attempt is not None and item.attempt_lives and not _acts(world, item.attempt):
         yield world._replace(item=item._replace(attempt_lives=False))
     for message in world.late:
@@ -179,18 +194,23 @@ def _read(world: ModelWorld, me: int, run: ModelRun, _: Setting) -> Iterator[Mod
 
 
 def _decide(world: ModelWorld, me: int, run: ModelRun, setting: Setting) -> Iterator[ModelWorld]:
-    decision = answer(run.read, run, me)
+    decision = answer(run.read, run, me, looks=setting.looks)
     if decision in ("superseded", "already", "claimed"):
         yield _with(world, me, run._replace(at="end", end=decision))
     elif decision == "wait" or world.item.v != run.read.v:
         yield _with(world, me, _again(run))
+    elif decision == "look":
+        yield _with(world, me, run._replace(at="look"))
+    elif decision == "surplus":
+        begun = world.item._replace(v=world.item.v + 1, attempt=me, attempt_lives=True)
+        yield _with(world, me, run._replace(at="surplus", read=begun))._replace(item=begun)
     elif decision == "suppressed":
         item = world.item._replace(v=world.item.v + 1, suppressed=max(run.update, world.item.suppressed))
         yield _with(world, me, run._replace(at="end", end=_hidden_end(item)))._replace(item=item)
     else:
         if not run.verdict and not _has_claimed(world.item, run, me):
             yield _claim(world, me, run)
-        yield _begin(world, me, run, decision, setting)
+        yield _begin(world, me, run, decision)
 
 
 def _hidden_end(item: ModelItem) -> str:
@@ -207,21 +227,19 @@ def _claim(world: ModelWorld, me: int, run: ModelRun) -> ModelWorld:
     return _with(world, me, _again(run))._replace(item=claimed)
 
 
-def _begin(world: ModelWorld, me: int, run: ModelRun, decision: str, setting: Setting) -> ModelWorld:
+def _begin(world: ModelWorld, me: int, run: ModelRun, decision: str) -> ModelWorld:
     """Write claim and attempt. A hidden update claims nothing: it supersedes no post."""
     item = world.item
     begun = item._replace(
         v=item.v + 1,
         attempt=me,
         attempt_lives=True,
-        unanswered=item.unanswered or (item.attempt is not None and not item.ts),
+        unanswered=item.unanswered or item.attempt is not None,
     )
     begun = _begun_stamp(begun, run) if decision == "stamp" else _begun_content(begun, run)
     if not run.verdict:
         begun = begun._replace(claimed=run.update, by=me, claim_lives=True)
-    then = {"look": "look" if setting.looks else "post", "stamp": "stamp"}.get(decision, "post")
-    if run.verdict and then == "post":
-        then = "refused"  # nothing may be posted, and nothing can be looked for
+    then = "stamp" if decision == "stamp" else "post"
     begins = run._replace(at=then, read=begun, was=(item.attempted, item.shown), stamps=decision == "stamp")
     return _with(world, me, begins)._replace(item=begun)
 
@@ -238,16 +256,67 @@ def _begun_stamp(item: ModelItem, run: ModelRun) -> ModelItem:
 
 
 def _look(world: ModelWorld, me: int, run: ModelRun, _: Setting) -> Iterator[ModelWorld]:
-    found = max(((each.shows, each.ts) for each in world.messages), default=(0, 0))
-    looked = run._replace(found=(found[1], found[0]))
-    if run.verdict or found[0] >= run.update:
-        yield _with(world, me, looked._replace(at="record", placed=looked.found))
-    else:
-        yield _with(world, me, looked._replace(at="post"))
+    """Write what Slack's history shows, and start again; a message may stand too far back to be seen."""
+    again = _with(world, me, _again(run))
+    if world.item.v != run.read.v:
+        yield again
+        return
+    item = world.item._replace(v=world.item.v + 1, attempt=None, attempt_lives=False, unanswered=False)
+    yield again._replace(item=_adopted(item, run, me, _ours(world)))
+    if item.ts:
+        yield again._replace(item=_adopted(item, run, me, _beside(world)))
+
+
+def _ours(world: ModelWorld) -> list[ModelMessage]:
+    return [each for each in world.messages if not each.points]
+
+
+def _beside(world: ModelWorld) -> list[ModelMessage]:
+    return [each for each in _ours(world) if each.ts != world.item.ts]
+
+
+def _adopted(item: ModelItem, run: ModelRun, me: int, found: list[ModelMessage]) -> ModelItem:
+    """The newest is the finding's message from now on, as it stands."""
+    repeated = item.repeated or len(found) != 1
+    if not found:
+        return item._replace(repeated=repeated)
+    best = max(found, key=lambda each: (each.shows, each.ts == item.ts))
+    if best.ts == item.ts:  # what it shows is written before it is changed; its news may be unsaid
+        return item._replace(repeated=repeated)
+    if best.shows < item.notified:
+        return item._replace(repeated=True)
+    by = item.by if item.claimed == best.shows else me
+    return item._replace(
+        ts=best.ts,
+        notified=best.shows,
+        attempted=0,
+        by_whom=by,
+        repeated=repeated,
+        fresh=repeated,
+        shown=False,
+    )
+
+
+def _surplus(world: ModelWorld, me: int, run: ModelRun, _: Setting) -> Iterator[ModelWorld]:
+    """Let what has turned up point to the message, unless it is the newer one."""
+    again, item = _with(world, me, _again(run)), world.item
+    if item.attempt == me:
+        item = item._replace(v=item.v + 1, attempt=None, attempt_lives=False)
+    shown = max(run.read.notified, run.read.attempted)
+    if newer := [each for each in _beside(world) if each.shows > shown]:
+        yield again._replace(item=_adopted(item, run, me, newer))
+        return
+    pointing = tuple(
+        each if each.ts == run.read.ts else each._replace(points=True, stamp=0) for each in world.messages
+    )
+    pointed = again._replace(messages=pointing)
+    if world.deaths:
+        yield pointed._replace(deaths=world.deaths - 1)
+    yield pointed._replace(item=item._replace(repeated=False))
 
 
 def _post(world: ModelWorld, me: int, run: ModelRun, setting: Setting) -> Iterator[ModelWorld]:
-    ts = run.read.ts or run.found[0]
+    ts = run.read.ts
     if ts:
         stamp = run.read.suppressed if _stays_stamped(run.read, run.update) else 0
         messages = tuple(
@@ -317,9 +386,11 @@ def _record(world: ModelWorld, me: int, run: ModelRun, _: Setting) -> Iterator[M
         unanswered=False,
         ts=ts,
         notified=shows,
+        by_whom=item.by_whom if run.stamps and shows == item.notified else me,
+        fresh=item.repeated,
         shown=run.stamps or _stays_stamped(item, shows),
     )
-    if run.verdict and not run.stamps:  # what was looked for is known now, and may be stamped
+    if item.repeated and not run.verdict:  # it stays until what may have turned up is looked for
         yield _with(world, me, _again(run))._replace(item=done)
     else:
         yield _with(
@@ -334,9 +405,7 @@ def _refused(world: ModelWorld, me: int, run: ModelRun, _: Setting) -> Iterator[
         suppressed = max(item.suppressed, run.update if run.verdict else 0)
         item = item._replace(v=item.v + 1, attempt=None, attempt_lives=False, suppressed=suppressed)
         item = item._replace(attempted=run.was[0], shown=run.was[1])
-    ends = run.verdict and not run.stamps
-    gone = run._replace(at="end", end=_hidden_end(item)) if ends else _again(run)
-    yield _with(world, me, gone)._replace(item=item)
+    yield _with(world, me, _again(run))._replace(item=item)
 
 
 _STEPS: dict[str, Callable[[ModelWorld, int, ModelRun, Setting], Iterator[ModelWorld]]] = {
@@ -344,12 +413,22 @@ _STEPS: dict[str, Callable[[ModelWorld, int, ModelRun, Setting], Iterator[ModelW
     "read": _read,
     "decide": _decide,
     "look": _look,
+    "surplus": _surplus,
     "post": _post,
     "unanswered": _unanswered,
     "stamp": _stamp,
     "record": _record,
     "refused": _refused,
 }
+
+
+_ASKS = {
+    "look": (),
+    "surplus": ("ts", "notified", "attempted"),
+    "post": ("ts", "unanswered", "suppressed", "shown"),
+    "stamp": ("ts", "notified", "attempted"),
+}
+"""What a step asks of the item as it was read."""
 
 
 def _plain(world: ModelWorld) -> ModelWorld:
@@ -361,6 +440,8 @@ def _plain(world: ModelWorld) -> ModelWorld:
     item = world.item
     if item.attempt is not None and not _acts(world, item.attempt):
         item = item._replace(attempt=GONE)
+    if not item.repeated:  # only then it is asked who said what is shown, and when
+        item = item._replace(by_whom=-1, fresh=False)
     runs = tuple(_plain_run(run, item.v) for run in world.runs)
     return world._replace(item=item._replace(v=0), runs=runs)
 
@@ -369,10 +450,13 @@ def _plain_run(run: ModelRun, v: int) -> ModelRun:
     if run.at == "end":
         return ModelRun(run.update, at="end", end=run.end)
     read_v = 0 if run.read.v == v else -1
-    if run.at in ("decide", "look", "post", "stamp"):
+    if run.at == "decide":
         return run._replace(read=run.read._replace(v=read_v))
+    if run.at in _ASKS:
+        asked = {name: getattr(run.read, name) for name in _ASKS[run.at]}
+        return run._replace(read=ModelItem(v=read_v, **asked))
     was = run.was if run.at == "refused" else (0, False)
-    return run._replace(read=ModelItem(v=read_v if run.at == "unanswered" else 0), found=(0, 0), was=was)
+    return run._replace(read=ModelItem(v=read_v if run.at == "unanswered" else 0), was=was)
 
 
 def _messages_before(setting: Setting) -> tuple[ModelMessage, ...]:
@@ -409,7 +493,7 @@ def explored(
         world = left.popleft()
         for me, run in enumerate(world.runs):
             if run.at == "decide":
-                watch(run.read, run, me, answer(run.read, run, me))
+                watch(run.read, run, me, answer(run.read, run, me, looks=setting.looks))
         if all(run.at == "end" for run in world.runs) and not world.late:
             wrong |= _wrong_at_the_end(world)
         for after in map(_plain, steps(world, setting)):
@@ -423,6 +507,10 @@ def explored(
 def _wrong_step(before: ModelWorld, after: ModelWorld) -> set[str]:
     shown = {each.ts: each for each in before.messages}
     for each in after.messages:
+        if each.points:
+            continue
+        if each.ts in shown and shown[each.ts].points:
+            return {"a message over one that points to another"}
         if each.ts in shown and each.shows < shown[each.ts].shows:
             return {"an older update over a newer one"}
         if 0 < each.stamp < each.shows:
@@ -432,13 +520,14 @@ def _wrong_step(before: ModelWorld, after: ModelWorld) -> set[str]:
 
 def _wrong_at_the_end(world: ModelWorld) -> set[str]:
     wrong = set()
+    messages = _ours(world)
     wanted = max((run.update for run in world.runs if not run.end.startswith("suppressed")), default=0)
-    if max((each.shows for each in world.messages), default=0) < wanted:
+    if max((each.shows for each in messages), default=0) < wanted:
         wrong.add("the newest update that no rule hides is not shown")
     hidden = max((run.update for run in world.runs if run.end == "suppressed"), default=0)
-    if any(each.shows < hidden and not each.stamp for each in world.messages):
+    if any(each.shows < hidden and not each.stamp for each in messages):
         wrong.add("a message does not say that a newer update is hidden")
-    if len(world.messages) > 1:
-        marked = any(each.marked for each in world.messages)
+    if len(messages) > 1:
+        marked = any(each.marked for each in messages)
         wrong.add("two messages, one of them marked" if marked else "two messages, none of them marked")
     return wrong

@@ -20,6 +20,8 @@ WORDS = {
     Decision.SUPPRESSED: "suppressed",
     Decision.STAMP: "stamp",
     Decision.LOOK: "look",
+    Decision.WAIT_FOR_SURPLUS: "wait",
+    Decision.SURPLUS: "surplus",
     Decision.POST: "post",
     Decision.UPDATE: "update",
 }
@@ -39,15 +41,19 @@ def item_of(item: ModelItem) -> FindingItem:
         attempt_until=LATER if item.attempt_lives else EARLIER,
         attempted_update=text(item.attempted),
         unanswered=EARLIER if item.unanswered else "",
+        repeated=EARLIER if item.repeated else "",
         notified_update=text(item.notified),
+        notified_by=f"execution-{item.by_whom}" if item.by_whom >= 0 else "",
+        notified_at=EARLIER if item.fresh else instant(NOW - timedelta(minutes=2)),
         ts=str(item.ts or ""),
         suppressed_update=text(item.suppressed),
         shown_suppression="rule" if item.shown else "",
     )
 
 
-def wish_of(run: ModelRun, me: int) -> Wish:
-    return Wish(f"execution-{me}", text(run.update), instant(NOW), "rule" if run.verdict else "")
+def wish_of(run: ModelRun, me: int, *, looks: bool) -> Wish:
+    rule = "rule" if run.verdict else ""
+    return Wish(f"execution-{me}", text(run.update), instant(NOW), rule, looks=looks)
 
 
 def both(_: int) -> bool:
@@ -79,8 +85,9 @@ MARKED = "two messages, one of them marked"
         pytest.param(Setting((1, 1), looks=False), {MARKED}, id="one update twice without history"),
         pytest.param(Setting((1, 2), hides=both), set(), id="a rule hides both"),
         pytest.param(Setting((1, 2), hides=second), set(), id="a rule hides the newer one"),
+        pytest.param(Setting((1, 2), late=True), set(), id="slack takes one after it was looked for"),
         pytest.param(
-            Setting((1, 2), late=True), {NEVER_MARKED}, id="slack takes one after it was looked for"
+            Setting((1, 2), late=True, later=True), {NEVER_MARKED}, id="slack takes one later than that"
         ),
         pytest.param(Setting((1, 2, 3), deaths=0), set(), id="three updates"),
         pytest.param(Setting((1, 2, 3), hides=both, deaths=0, losses=0), set(), id="a rule hides all three"),
@@ -127,4 +134,8 @@ def test_every_order_keeps_the_promises(setting: Setting, allowed: set[str]) -> 
     assert wrong == allowed
     assert states > 300
     for item, run, me, answer in asked:
-        assert WORDS[decide(item_of(item), wish_of(run, me), NOW)] == answer, (item, run, me)
+        assert WORDS[decide(item_of(item), wish_of(run, me, looks=setting.looks), NOW)] == answer, (
+            item,
+            run,
+            me,
+        )

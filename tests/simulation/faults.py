@@ -22,7 +22,8 @@ FAULTS: Mapping[str, tuple[Kind, ...]] = {
 """What may happen at each sort of call.
 
 ``death``: the function dies before the call or after its effect. ``lost``: the effect came, its answer did not.
-``late``: as lost, and the effect comes only after the caller has given up. ``vanished``: no answer and no effect.
+``late``: as lost, and the effect comes only up to forty seconds after the caller has given up.
+``vanished``: no answer and no effect.
 ``unavailable``: an error in place of the effect. ``throttled``: too many requests. ``slow``: it takes seconds.
 ``zombie``: the state machine gives the function up, which runs on.
 """

@@ -166,7 +166,7 @@ def nothing_hidden(story: Story, journal: Journal) -> Iterator[str]:
         if call.taken and call.suppressed and call.method == "chat.postMessage":
             yield f"a new message at {call.at:.0f} s, which only says that a rule hides its finding"
         severity = severities.get((call.finding, call.update), 10.0)
-        if call.taken and not call.suppressed and not call.unlisted and severity < _CRITICAL:
+        if call.taken and not (call.suppressed or call.unlisted or call.points) and severity < _CRITICAL:
             for rule in journal.rules:
                 if rule["finding"] == call.finding and rule["begins"] + _GRACE < call.at < rule["ends"]:
                     yield f"update {call.update} at {call.at:.0f} s, hidden since {rule['begins']:.0f} s"
@@ -185,8 +185,12 @@ def hidden_by_a_rule(story: Story, journal: Journal) -> Iterator[str]:
 
 
 def _at_once(journal: Journal, finding: str, posts: list[SlackCall]) -> int:
-    """How many of the messages stood at once, at most; one that people delete makes room for one to come."""
-    moments = [(each.at, 1) for each in posts]
+    """How many of the messages stood at once, at most; one that people delete makes room for one to come.
+
+    One that was made to point to another stands for nothing, from its first moment on.
+    """
+    pointing = {each.ts for each in journal.calls(finding) if each.points and each.taken}
+    moments = [(each.at, 1) for each in posts if each.ts not in pointing]
     moments += [(at, -1) for at, each in journal.deleted if each == finding]
     standing = most = 0
     for _, more in sorted(moments):
@@ -196,7 +200,9 @@ def _at_once(journal: Journal, finding: str, posts: list[SlackCall]) -> int:
 
 
 def once(story: Story, journal: Journal) -> Iterator[str]:
-    """Each finding is one message."""
+    """Each finding is one message, where Slack's history can be read."""
+    if not story.history or story.outages:
+        return
     for number in story.findings():
         finding = finding_id(number)
         if (messages := _at_once(journal, finding, _posts(journal.calls(finding)))) > 1:

@@ -34,6 +34,8 @@ class SlackCall:
     """Whether it says that a rule hides the finding."""
     repeated: bool = False
     """Whether it says that it may be there twice."""
+    points: bool = False
+    """Whether it only says where the finding's message is."""
     unlisted: bool = False
     """Whether it says that the suppression list could not be read."""
     closes: float = 0.0

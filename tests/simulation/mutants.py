@@ -29,6 +29,7 @@ _DECIDE = "chalicelib/ledger/decide.py"
 _NOTIFICATIONS = "chalicelib/ledger/notifications.py"
 _ATTEMPT = "chalicelib/notify/attempt.py"
 _PLANS = "chalicelib/notify/plans.py"
+_LOOK = "chalicelib/notify/look.py"
 _POST = "chalicelib/notify/post.py"
 _DELIVERY = "chalicelib/notify/delivery.py"
 _MISSING = "chalicelib/catch_up/missing.py"
@@ -126,9 +127,37 @@ MUTANTS = (
     Mutant(
         "what Slack did not answer is not written",
         _ATTEMPT,
-        'self._end({"unanswered": self._entry.item.unanswered or instant(self.until - LIVES)})',
+        'self._end({"unanswered": unanswered, "look_after": instant(clock.now() + SLACK_HAS)})',
         "self._end({})",
         "a repetition is marked",
+    ),
+    Mutant(
+        "what nobody answered is not looked for",
+        _DECIDE,
+        "return wish.looks and is_unanswered(item)",
+        "return False",
+        "once",
+    ),
+    Mutant(
+        "it is looked for before Slack has had its time",
+        _DECIDE,
+        "return item.look_after > instant(now)",
+        "return False",
+        "once",
+    ),
+    Mutant(
+        "what turns up later stays beside the message",
+        _DECIDE,
+        "    (Decision.SURPLUS, _and(_may_have_turned_up, _not(_is_fresh))),\n",
+        "",
+        "once",
+    ),
+    Mutant(
+        "what turned up is pointed to, whatever it shows",
+        _LOOK,
+        "if any(each.mark.update > shown for each in surplus):",
+        "if False:",
+        "shown or failed",
     ),
     Mutant(
         "an attempt that may not have been written is begun",

@@ -12,6 +12,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from chalicelib.message.mark import finding_hash
 from statemachine.local.slack_methods import (
     DEFAULT_SCOPES,
     HISTORY_SCOPES,
@@ -66,6 +67,8 @@ class Slack(SlackMethods):
             world.sleep(world.latency(2.0, 8.0))
         if world.in_outage("silent"):
             kind = "vanished"
+        if world.in_outage("mute") and method == "chat.postMessage":
+            kind = "lost"
         if kind in ("lost", "late", "vanished"):
             self._unanswered(kind, call, method, token, arguments)
         reply = self._out_of_order(kind, call) or self._carry_out(call, method, token, arguments)
@@ -80,7 +83,9 @@ class Slack(SlackMethods):
     def _noted(self, method: str, arguments: Mapping[str, Any]) -> SlackCall:
         text = json.dumps(arguments, ensure_ascii=False)
         seen = re.search(r"Seen (\d+) times", text)
-        about = next((each for each in re.findall(r"[0-9a-f]{32}", text) if each in self._world.findings), "")
+        hashed = {finding_hash(each): each for each in self._world.findings}
+        named = (hashed.get(each, each) for each in re.findall(r"[0-9a-f]{32}", text))
+        about = next((each for each in named if each in self._world.findings), "")
         call = SlackCall(
             at=self._world.scheduler.elapsed,
             method=method,
@@ -90,6 +95,7 @@ class Slack(SlackMethods):
             update=update_seen(int(seen[1])) if seen else 0,
             reply="thread_ts" in arguments,
             suppressed="Suppressed since" in text,
+            points="Posted twice" in text,
             repeated="ossibly repeated" in text,
             unlisted="suppression list could not be read" in text,
         )
@@ -108,7 +114,7 @@ class Slack(SlackMethods):
             carry_out()
         world.sleep(_GIVES_UP)
         if kind == "late":
-            world.scheduler.spawn(carry_out, after=world.latency(0.5, 4.0))
+            world.scheduler.spawn(carry_out, after=world.latency(0.5, 40.0))
         raise requests.exceptions.ReadTimeout("Read timed out.")
 
     def _out_of_order(self, kind: str, call: SlackCall) -> Reply | None:

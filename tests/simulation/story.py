@@ -46,7 +46,8 @@ class Deed:
 
 @dataclass(frozen=True, order=True)
 class Outage:
-    """A time in which Slack answers 503 or 429, is silent, or has the channel archived."""
+    """A time in which Slack answers 503 or 429, is silent, takes messages and says nothing (``mute``), or has the
+    channel archived."""
 
     begins: float
     ends: float
@@ -209,7 +210,7 @@ def _outage(seed: int, chances: random.Random) -> Story:
     findings, span = chances.randint(2, 4), chances.uniform(10, 60) * MINUTE
     begins = chances.uniform(0, span / 2)
     outage = Outage(
-        begins, begins + chances.uniform(2, 90) * MINUTE, chances.choice(("503", "429", "silent"))
+        begins, begins + chances.uniform(2, 90) * MINUTE, chances.choice(("503", "429", "silent", "mute"))
     )
     return Story(
         seed,

@@ -22,7 +22,7 @@ def arrived(update: int = 1, at: float = 1.0, **told: Any) -> Arrival:
 
 
 def story(*arrivals: Arrival, **told: Any) -> Story:
-    return Story(1, arrivals or (arrived(),), **told)
+    return Story(1, arrivals or (arrived(),), **{"history": True} | told)
 
 
 def started(
@@ -368,6 +368,28 @@ CASES = [
         journal(post(), post(60.0), deleted=[(50.0, finding_id(2))]),
     ),
     # ---
+    Case(
+        "once",
+        "history can't be read",
+        False,
+        story(history=False),
+        journal(post(), post(9.0)),
+    ),
+    Case("once", "Slack was out", False, story(outages=(Outage(0, 9, "503"),)), journal(post(), post(9.0))),
+    Case(
+        "once",
+        "one points to the other",
+        False,
+        ONE,
+        journal(post(), post(9.0), updated(70.0, 0, 9.0, points=True)),
+    ),
+    Case(
+        "once",
+        "one was to point to the other",
+        True,
+        ONE,
+        journal(post(), post(9.0), updated(70.0, 0, 9.0, points=True, ts="")),
+    ),
     Case("once where answered", "both answers were heard", True, ONE, journal(post(), post(9.0))),
     Case("once where answered", "the first was not", False, ONE, journal(post(answered=False), post(9.0))),
     Case("once where answered", "the function died", False, ONE, journal(post(died=True), post(9.0))),

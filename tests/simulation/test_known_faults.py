@@ -1,5 +1,7 @@
 """Short stories of what was found, each with the invariant that it breaks. What is mended loses its mark."""
 
+from itertools import pairwise
+
 import pytest
 
 from statemachine.deploy import stack
@@ -75,10 +77,54 @@ def test_a_claim_whose_owner_was_aborted() -> None:
     holds(story, "left to one that is there")
 
 
-@pytest.mark.xfail(strict=True, reason="Slack's history is not looked at before a repetition")
-def test_slacks_answer_that_is_lost_three_times() -> None:
-    faults = {Place(ONE, "post-to-slack: slack:chat.postMessage", nth): "lost" for nth in range(1, 4)}
-    holds(Story(seed=1, arrivals=(Arrival(1, 1, 1, 0),), faults=faults), "once")
+@pytest.mark.parametrize("how", ["lost", "late", "vanished"])
+@pytest.mark.parametrize("times", [1, 3, 5])
+def test_slacks_answer_that_is_lost(how: str, times: int) -> None:
+    faults = {Place(ONE, "post-to-slack: slack:chat.postMessage", nth): how for nth in range(1, times + 1)}
+    story = Story(
+        seed=1, arrivals=(Arrival(1, 1, 1, 0), Arrival(HOUR, 1, 2, HOUR)), faults=faults, history=True
+    )
+    holds(story, "once")
+    journal = World(story).run()
+    pointing = {each.ts for each in journal.slack if each.points}
+    shown = [each for each in journal.slack if each.taken and each.ts not in pointing and not each.reply]
+    assert {each.ts for each in shown} == {shown[-1].ts}
+    assert (shown[-1].update, any(each.repeated for each in shown)) == (2, False)
+
+
+def test_what_slack_takes_too_late_points_to_the_message_within_two_minutes() -> None:
+    """The answer is given up, the look finds nothing; what turns up then is found a minute after the second post."""
+    call = "post-to-slack: slack:chat.postMessage"
+    found = 0
+    for seed in range(1, 40):
+        story = Story(
+            seed, arrivals=(Arrival(1, 1, 1, 0),), faults={Place(ONE, call, 1): "late"}, history=True
+        )
+        journal = World(story).run()
+        points = [each for each in journal.slack if each.points]
+        posts = [each for each in journal.slack if each.taken and each.method == "chat.postMessage"]
+        found += len(points)
+        assert len(posts) - len(points) == 1
+        assert all(each.at - max(post.at for post in posts) < 2 * MINUTE for each in points)
+    assert found > 3
+
+
+def test_many_unanswered_posts_are_one_look_a_minute() -> None:
+    """As many as one page of Slack's history holds."""
+    story = Story(
+        seed=1,
+        arrivals=tuple(Arrival(10 + each / 100, each, 1, 5) for each in range(1, 91)),
+        outages=(Outage(0, 9 * MINUTE, "mute"),),
+        rate=10.0,
+        burst=10,
+        history=True,
+    )
+    journal = World(story).run()
+    looks = [each.at for each in journal.slack if each.method == "conversations.history"]
+    assert looks
+    assert all(later - earlier >= MINUTE for earlier, later in pairwise(looks))
+    assert {each.end for each in journal.started} == {"Notified"}
+    assert sum(each.taken for each in journal.slack) == 90
 
 
 def test_an_unanswered_post_that_is_then_clearly_refused_leaves_a_mark() -> None:

@@ -1,11 +1,13 @@
 """A failing history comes out as short as it can be, and fails still."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import cast
 
 import pytest
 
 from tests.simulation.faults import Place
-from tests.simulation.invariants import broken
+from tests.simulation.invariants import INVARIANTS, broken
+from tests.simulation.journal import Journal
 from tests.simulation.shrink import fewer, shrink
 from tests.simulation.story import Arrival, Deed, Outage, Story
 from tests.simulation.world import World
@@ -66,6 +68,17 @@ LONG = Story(
     },
     hours=1.0,
 )
+
+
+@pytest.fixture(autouse=True)
+def once_whatever_slack_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An invariant that one lost answer breaks, where history can't be read."""
+
+    def twice(_: Story, journal: Journal) -> Iterator[str]:
+        posted = [each.finding for each in journal.slack if each.taken and each.method == "chat.postMessage"]
+        yield from {each for each in posted if posted.count(each) > 1}
+
+    monkeypatch.setitem(cast(dict[str, object], INVARIANTS), "once", twice)
 
 
 def test_a_history_is_shortened_to_what_breaks_the_invariant() -> None:

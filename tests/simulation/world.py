@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 from chalicelib import clock
 from chalicelib.aws import clients, parameter_store
 from chalicelib.ledger import accounts, clocks
+from chalicelib.notify import history
 from chalicelib.slack import api
 from statemachine.deploy import definition
 from statemachine.local import local_aws, slack_workspace
@@ -499,4 +500,5 @@ def _forget() -> None:
     """A new container: it knows no name and no secret."""
     accounts.forget()
     clocks.forget()
+    history.forget()
     parameter_store._kept.clear()

@@ -235,7 +235,6 @@ def test_what_is_no_page_is_no_answer(read: Callable[..., Came], body: bytes, st
         pytest.param(SlackFault(error="invalid_arguments"), HistoryRefused, "invalid_arg", id="arguments"),
         pytest.param(SlackFault(error="invalid_cursor"), HistoryRefused, "invalid_cursor", id="cursor"),
         pytest.param(SlackFault(error="invalid_ts_oldest"), HistoryRefused, "invalid_ts", id="oldest"),
-        pytest.param(SlackFault(error="thread_not_found"), HistoryRefused, "not there any", id="thread"),
         pytest.param(SlackFault(error="some_new_word"), HistoryRefused, "some_new_word", id="new-word"),
         pytest.param(SlackFault(status=302), HistoryRefused, "HTTP 302", id="redirect"),
     ],
@@ -253,6 +252,10 @@ def test_each_fault_has_its_error_and_no_secret(
     assert type(caught.value) is error
     assert_no_secret(caught.value)
     assert len(stand_in.requests) == 1
+
+
+def test_a_thread_whose_message_is_gone_has_nothing(stand_in: SlackStandIn) -> None:
+    assert replies(stand_in, "1234567890.000001") == HistoryPage((), "")
 
 
 def test_a_refused_history_is_a_refusal_of_slacks() -> None:
