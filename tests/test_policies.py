@@ -186,6 +186,21 @@ def test_who_looks_up_accounts_reads_and_writes_nothing_but_accounts() -> None:
         }
 
 
+def test_the_state_machine_writes_a_rules_counters_and_says_that_it_does() -> None:
+    role = stack.template()["Resources"]["StateMachineRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    (counting,) = [each for each in role["Statement"] if each.get("Sid") == "RecordSuppressionCounters"]
+    assert (counting["Action"], counting["Condition"]) == (
+        "dynamodb:UpdateItem",
+        {
+            "ForAllValues:StringEquals": {
+                "dynamodb:Attributes": ["finding_type", "rule", "match_count", "last_matched_at"]
+            },
+            "Null": {"dynamodb:Attributes": "false"},
+            "StringEqualsIfExists": {"dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"]},
+        },
+    )
+
+
 def test_every_function_has_a_policy_file_of_its_own_and_every_file_a_function() -> None:
     stage = stack.read_stage("prod")
     files = {path.name for path in (ROOT / ".chalice").glob("policy-*.json")}
