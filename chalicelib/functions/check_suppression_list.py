@@ -13,8 +13,8 @@ from chalicelib.rules import suppressions
 
 
 def check_suppression_list(state: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Ask the list about the finding with all that was looked up."""
+    """Ask the list about the finding with all that was looked up; a test is named, because it counts at no rule."""
     finding = parse(state).tagged(lookups.tags(state))
     found = rule_tables.items(settings.suppressions_table(), suppressions.keys(finding.type))
     verdict = suppressions.check(finding, lookups.account(state), found, now)
-    return verdict.to_json() | {"at": instant(now)}
+    return verdict.to_json() | {"at": instant(now)} | ({"test": True} if finding.test else {})

@@ -575,6 +575,33 @@ class TestCountingWhatIsHidden:
         assert metric["Suppressed"] == 1
         assert not [text for text in ("secret-project", ONE, "Backdoor") if text in json.dumps(metric)]
 
+    @pytest.mark.parametrize(
+        ("source", "counted"),
+        [pytest.param("aws.guardduty", 1, id="guardduty"), pytest.param("acme.test", 0, id="test")],
+    )
+    @pytest.mark.parametrize("fails", [False, True], ids=["shown", "not-shown"])
+    def test_not_a_test_neither_as_metric_nor_at_the_rule(
+        self,
+        patient: Machine,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        source: str,
+        counted: int,
+        fails: bool,
+    ) -> None:
+        patient.run(finding(1) | {"source": source})
+        patient.suppress(finding_type="Backdoor:EC2/*", rule="known", reason="a test")
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "guardduty-notifier-local-post-to-slack")
+        monkeypatch.setenv("MESSAGE_LANGUAGE", "xx" if fails else "en")
+        hidden = patient.run(finding(1, 5) | {"source": source})
+        assert (hidden.end, "Error" in hidden.output["posted"]) == ("Suppressed", fails)
+        assert ("RecordSuppression" in hidden.states) is bool(counted)
+        [rule] = patient.aws.client("dynamodb").scan(TableName=f"guardduty-notifier-{STAGE}-suppressions")[
+            "Items"
+        ]
+        assert int(rule.get("match_count", {"N": "0"})["N"]) == counted
+        assert len(self.printed(capsys)) == (0 if fails else counted)
+
     def test_not_what_is_posted(
         self, patient: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
