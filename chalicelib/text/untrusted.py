@@ -14,12 +14,31 @@ ELLIPSIS = "…"
 MARKS_KEPT = 3
 """Combining marks kept on one character: more than any script needs, fewer than paint over the next line."""
 
-# Characters that show nothing although their category says letter, mark or symbol.
-_INVISIBLE = frozenset(
-    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
-    + "".join(map(chr, range(0xFE00, 0xFE10)))
-    + "".join(map(chr, range(0xE0100, 0xE01F0)))
+# Characters that show nothing, of whatever category. First Unicode's own list of what is to be ignored where it can't
+# be shown: https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt, Default_Ignorable_Code_Point.
+_IGNORABLE = (
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x061C, 0x061C),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),
+    (0x202A, 0x202E),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFF8),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
 )
+# Then what has a picture by Unicode, and the picture is empty: Braille's blank, fillers of the Khitan and Egyptian
+# scripts, and the note without a head.
+_BLANK = "\u2800\U00013441\U00013442\U00016fe4\U0001d159"
+_INVISIBLE = frozenset(_BLANK).union(*(map(chr, range(first, last + 1)) for first, last in _IGNORABLE))
 _WEB_URL = re.compile(r"\b(?:(ht)tp(s?)|(?:ftps?|wss?))://([^\s/?#]*)", re.IGNORECASE)
 _BARE_DOMAIN = re.compile(r"(?<![\w./\\-])(?:[\w-]+\.)+(?:xn--[\w-]+|[^\W\d_]{2,})(?![\w-])")
 _AWS_SERVICE = re.compile(r"[a-z0-9-]+\.amazonaws\.com(?:\.cn)?", re.IGNORECASE)
