@@ -6,7 +6,7 @@ from chalicelib.finding.model import Finding
 from chalicelib.message import phrases, resources
 from chalicelib.message.context import MessageContext
 from chalicelib.text import words
-from chalicelib.text.untrusted import code, defang, inert, shorten, width
+from chalicelib.text.untrusted import code, defang, defang_urls, inert, shorten, width
 
 
 def heading(finding: Finding, language: str, limit: int, make: Callable[[str, int], str]) -> str:
@@ -82,12 +82,13 @@ def _when(finding: Finding, language: str) -> str:
 
 def notification(finding: Finding, context: MessageContext) -> str:
     """Say the essentials in one line: what notifications show and screen readers read."""
-    first = finding.resources[:1]
+    named = phrases.named(context.account.name, finding.account_id)
+    resource = phrases.short(finding.resources[0]) if finding.resources else ""
     pieces = (
         heading(finding, context.language, 400, inert),
-        inert(phrases.named(context.account.name, finding.account_id)),
-        inert(finding.region, 80),
-        *(inert(phrases.short(each), 200) for each in first),
-        inert(finding.type),
+        inert(phrases.prose(named, finding)),
+        inert(phrases.prose(finding.region, finding), 80),
+        inert(phrases.prose(resource, finding), 200),
+        inert(defang_urls(finding.type)),
     )
     return phrases.BETWEEN.join(filter(None, pieces))

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.finding.model import Account
+from chalicelib.finding.model import Account, Finding, Resource
 from chalicelib.message.context import MessageContext
-from chalicelib.message.render import render
+from chalicelib.message.render import render, render_news
 from chalicelib.settings import LANGUAGES
 from tests.bless import OU_PATH
 from tests.message.common import PLAIN, RENDERINGS, SSH, Rendering, said, shown
@@ -55,6 +55,33 @@ def test_japanese_says_the_same_in_fields() -> None:
         "所有者: `team-web` / アクター: `198.51.100.7` (Norway)\n"
         "検出: 12 回、最後は <!date^1795144440^{date_short_pretty} {time}|2026-11-20 03:14 UTC>"
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("finding", "name", "harmless"),
+    [
+        pytest.param(SSH, "https://evil.example/x", "hxxps://evil[.]example/x (111122223333)", id="account"),
+        pytest.param(SSH, "evil.example", "evil[.]example (111122223333)", id="account-named-as-a-domain"),
+        pytest.param(
+            replace(SSH, resources=(Resource("s3_bucket", ("arn:aws:s3:::x",), "https://evil.example/x"),)),
+            "web-prod",
+            "hxxps://evil[.]example/x",
+            id="resource",
+        ),
+        pytest.param(replace(SSH, region="evil.example"), "web-prod", "evil[.]example", id="region"),
+        pytest.param(replace(SSH, type="ftp://evil.example"), "web-prod", "ftp://evil[.]example", id="type"),
+    ],
+)
+def test_where_no_block_is_shown_nothing_of_others_is_a_link_either(
+    finding: Finding, name: str, harmless: str, language: str
+) -> None:
+    context = replace(PLAIN, language=language, account=Account(name))
+    message = render(finding, context)
+    texts = message["text"], message["attachments"][0]["fallback"]
+    for text in (*texts, render_news(finding, context, [])["text"]):
+        assert harmless in text
+        assert "evil.example" not in text
 
 
 @pytest.mark.parametrize(
