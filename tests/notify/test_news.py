@@ -1,5 +1,6 @@
 """What a recurrence says that is news, and what of it is remembered."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -74,12 +75,50 @@ def test_an_address_that_left_and_came_back_is_no_news() -> None:
     assert keys(FINDING, news.say(other, SAID, aloud=True)) == []
 
 
-def test_of_thousands_of_addresses_a_hundred_are_kept_and_then_none_is_news() -> None:
-    many = replace(FINDING, actor_ips=tuple(f"198.51.100.{n}" for n in range(250)))
+def addresses(first: int, number: int) -> tuple[str, ...]:
+    return tuple(f"10.0.{n // 256}.{n % 256}" for n in range(first, first + number))
+
+
+def probed_by(*actor_ips: str) -> Finding:
+    return replace(FINDING, actor_ips=actor_ips)
+
+
+@pytest.mark.parametrize("known", [1, 99, 100, 101, 250, 4000])
+def test_a_new_address_is_news_once_however_many_are_known(known: int) -> None:
+    many = probed_by(*addresses(0, known))
     said = news.say(many, None, aloud=True)
-    assert len(said.addresses) == 100
-    assert keys(replace(FINDING, actor_ips=("203.0.113.1",)), said) == []
-    assert len(news.write(said)) < 4000
+    assert keys(many, said) == []
+    one_more = probed_by(*addresses(0, known), "203.0.113.1")
+    [note] = news.find(one_more, said)
+    assert (note.key, note.values) == ("new_address", {"address": "203.0.113.1"})
+    assert keys(one_more, news.say(one_more, said, aloud=True)) == []
+
+
+@pytest.mark.parametrize("known", [99, 100, 250])
+def test_a_new_resource_is_news_once_however_many_are_known(known: int) -> None:
+    ids = [f"i-{number:017x}" for number in range(known + 1)]
+    said = news.say(with_resources(*ids[:-1]), None, aloud=True)
+    assert keys(with_resources(*ids[:-1]), said) == []
+    assert keys(with_resources(*ids), said) == ["new_resource"]
+    assert keys(with_resources(*ids), news.say(with_resources(*ids), said, aloud=True)) == []
+
+
+def test_what_was_said_stays_small_and_what_came_last_is_known() -> None:
+    said = news.say(probed_by(*addresses(0, 4000)), None, aloud=True)
+    for first in range(4000, 40_000, 4000):
+        said = news.say(probed_by(*addresses(first, 4000)), said, aloud=True)
+        assert keys(probed_by(*addresses(first, 4000)), said) == []
+    assert len(news.write(said)) < 30_000
+
+
+def test_what_an_older_version_has_written_of_a_hundred_is_read_and_the_others_are_news_once() -> None:
+    older = {"severity": 8.0, "count": 12, "seen": SAID.seen, "addresses": addresses(0, 100)}
+    said = news.read(json.dumps(older | {"resources": SAID.resources, "repeated": False}))
+    assert said is not None
+    assert keys(probed_by(*addresses(0, 100)), said) == []
+    many = probed_by(*addresses(0, 150))
+    assert keys(many, said) == ["new_address"]
+    assert keys(many, news.say(many, said, aloud=True)) == []
 
 
 def test_five_new_ones_are_named() -> None:
@@ -88,8 +127,9 @@ def test_five_new_ones_are_named() -> None:
     assert str(note.values["address"]).count(",") == 4
 
 
-def test_what_was_said_is_read_as_it_was_written() -> None:
-    assert news.read(news.write(SAID)) == SAID
+@pytest.mark.parametrize("said", [SAID, news.say(probed_by(*addresses(0, 250)), None, aloud=True)])
+def test_what_was_said_is_read_as_it_was_written(said: Said) -> None:
+    assert news.read(news.write(said)) == said
 
 
 @pytest.mark.parametrize(
