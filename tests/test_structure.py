@@ -19,7 +19,7 @@ FLOORS = (
     {"rules"},
     {"finding"},
     {"text"},
-    {"settings", "clock"},
+    {"settings", "clock", "logs"},
     {"errors"},
 )
 """Packages and modules from the top floor down: each knows those on the floors below it, and no other."""

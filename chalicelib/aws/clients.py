@@ -10,7 +10,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 
+from chalicelib import logs
 from chalicelib.errors import AWSUnavailable
+
+logs.keep_secrets_out()
 
 # Retries are the state machine's, so that each is seen in the execution. What AWS answers at all it answers
 # within a second or two; three calls that time out still fit into the shortest function timeout.

@@ -25,6 +25,7 @@ import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
+from chalicelib import logs
 from chalicelib.errors import SlackUnanswered, SlackUnavailable
 from chalicelib.slack.refusals import GONE, TOO_FAST, trouble
 from chalicelib.slack.secret import Secret, Token, Webhook, api_base, read_secret
@@ -42,6 +43,8 @@ __all__ = [
     "reply",
     "update",
 ]
+
+logs.keep_secrets_out()
 
 TIMEOUT = (3.05, 10.0)
 """Seconds to connect (just over TCP's first resend at 3 s), and to wait for Slack (mostly under 1 s).
