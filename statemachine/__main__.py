@@ -6,6 +6,8 @@ import sys
 
 import click
 
+from statemachine.operate.terminal import visible
+
 
 class _Commands(click.Group):
     """Commands that are imported only when they are called: each needs much that the others don't."""
@@ -52,7 +54,8 @@ def _main() -> int:
     try:
         result = main.main(standalone_mode=False)
     except click.ClickException as error:
-        click.echo(f"error: {error.format_message()}", err=True)
+        lines = error.format_message().split("\n")
+        click.echo("error: " + "\n".join(map(visible, lines)), err=True)
         return error.exit_code
     except click.Abort:
         click.echo("Stopped.", err=True)

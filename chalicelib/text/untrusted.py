@@ -55,13 +55,18 @@ def clean(text: str) -> str:
     return " ".join(text.split())
 
 
+def is_seen(character: str) -> bool:
+    """Whether a reader sees a character, which controls nothing; spaces aside, which are seen between others."""
+    return character.isprintable() and character not in _INVISIBLE
+
+
 def _visible(text: str) -> Iterator[str]:
     marks = 0
     for character in text:
         if character.isspace():
             marks = 0
             yield " "
-        elif character in _INVISIBLE or not character.isprintable():
+        elif not is_seen(character):
             continue
         elif not unicodedata.category(character).startswith("M"):
             marks = 0

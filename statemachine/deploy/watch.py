@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from statemachine.operate.terminal import literal, visible
 from statemachine.session import Failed, code, reason
 
 PAUSE = 2.0
@@ -49,7 +50,7 @@ def watch(cloudformation: Any, name: str, before: set[str], resources: int) -> N
             status = stack_status(cloudformation, name)  # first, so that what led to it is among the events
             new = list(_new_events(cloudformation, name, before))
             for event in new:
-                progress.console.print(_line(event), soft_wrap=True, markup=False)
+                progress.console.print(literal(_line(event)), soft_wrap=True)
                 progress.update(task, advance=_is_done(event))
             failures += filter(_is_failure, new)
             if not status.endswith("_IN_PROGRESS") and (looks > 1 or any(map(_is_end, new))):
@@ -63,7 +64,7 @@ def _judge(status: str, failures: list[Event]) -> None:
         say(f"The stack is {status}.")
         return
     reasons = "".join(
-        f"\n  {_resource(event)}: {event.get('ResourceStatusReason', '')}" for event in failures
+        f"\n  {_resource(event)}: {visible(event.get('ResourceStatusReason', ''))}" for event in failures
     )
     raise Failed(f"The stack is {status}.{reasons}")
 
@@ -118,4 +119,4 @@ def _is_failure(event: Event) -> bool:
 
 def say(line: str) -> None:
     """Print a line."""
-    _console.print(line, markup=False)
+    _console.print(literal(line))

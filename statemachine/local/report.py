@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from statemachine.local.executions import LocalExecution, SlackCall
+from statemachine.operate.terminal import literal, visible
 
 _BUILDER = "https://app.slack.com/block-kit-builder/#"
 _MARKUP = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
@@ -23,7 +24,7 @@ _console = Console(highlight=False)
 
 def show(run: LocalExecution) -> None:
     """Print one event's run."""
-    _console.print(Text(run.event, style="bold"))
+    _console.print(literal(run.event), style="bold", soft_wrap=True)
     if not run.matched:
         _console.print("  The rule's pattern does not match this event: nothing is started.\n")
         return
@@ -47,17 +48,22 @@ def _show_call(call: SlackCall) -> None:
     status = str(call.status) if call.status else "no answer"
     _console.print(Text(f"  {call.method} → {status}", style="green" if call.status == 200 else "red"))
     if isinstance(call.body, dict):
-        _console.print(Panel(Text("\n".join(message_lines(call.body))), width=min(_console.width, 100)))
+        _console.print(Panel(_message(call.body), width=min(_console.width, 100)))
         _console.print(
             Text("  See it in Block Kit Builder: ") + Text(builder_link(call.body), style="dim"),
             soft_wrap=True,
         )
 
 
+def _message(body: dict[str, Any]) -> Text:
+    lines = [line for lines in message_lines(body) for line in lines.split("\n")]
+    return Text("\n").join(map(literal, lines))
+
+
 def _end(run: LocalExecution) -> Text:
     if run.status == "SUCCEEDED":
         return Text(f"  {run.status}\n", style="bold green")
-    return Text(f"  {run.status} {run.error}: {_sentence(run.cause)}\n", style="bold red")
+    return Text(visible(f"  {run.status} {run.error}: {_sentence(run.cause)}") + "\n", style="bold red")
 
 
 def _sentence(cause: str | None) -> str:

@@ -38,6 +38,7 @@ from statemachine.local.executions import (
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import LocalAWS
 from statemachine.local.run_settings import secret, settings_and_slack
+from statemachine.operate.terminal import json_line
 
 _DAY = 86_400
 
@@ -163,7 +164,7 @@ def _show(run: LocalExecution, as_json: bool) -> bool:
 
 def _line(run: LocalExecution) -> str:
     """The run as JSON, escaped where the output has not all its characters."""
-    line = json.dumps(run.to_json(), ensure_ascii=False)
+    line = json_line(run.to_json())
     try:
         line.encode(sys.stdout.encoding)
     except UnicodeEncodeError:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from statemachine.deploy.stack import read_stage
 from statemachine.operate.checks import Check, StagePlace, findings, functions, past, resources, slack
+from statemachine.operate.terminal import literal, visible
 from statemachine.session import code, identity, plain_errors, reason
 
 CHECKS: dict[str, Callable[[StagePlace, str], Check]] = {
@@ -60,13 +61,13 @@ def show(checks: list[Check], console: Console) -> None:
     """Print the checks: a table for a terminal, a line each for anything else."""
     if not console.is_terminal:
         for check in checks:
-            click.echo(f"{_word(check):<5} {check.name}: {check.said}")
+            click.echo(visible(f"{_word(check):<5} {check.name}: {check.said}"))
             if check.hint:
-                click.echo(f"      {check.hint}")
+                click.echo(visible(f"      {check.hint}"))
         return
     table = Table("", "check", "found", "what to do", show_lines=True)
     for check in checks:
-        table.add_row(_mark(check), *map(_literal, (check.name, check.said, check.hint)))
+        table.add_row(_mark(check), *map(literal, (check.name, check.said, check.hint)))
     console.print(table)
 
 
@@ -76,7 +77,3 @@ def _word(check: Check) -> str:
 
 def _mark(check: Check) -> str:
     return {True: "[green]ok[/]", False: "[bold red]FAIL[/]", None: "-"}[check.good]
-
-
-def _literal(text: str) -> str:
-    return text.replace("[", r"\[")

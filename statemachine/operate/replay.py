@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 import click
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from chalicelib.catch_up import replay
 from chalicelib.catch_up.compare import NoDetector, pages_of_ids
@@ -17,7 +16,7 @@ from chalicelib.catch_up.request import Here, InvalidRequest, ReplayRequest, loo
 from chalicelib.catch_up.tally import Tally
 from chalicelib.functions.replay_findings import actor
 from statemachine.deploy.stack import Stage, read_stage
-from statemachine.operate.terminal import counts_table, progress
+from statemachine.operate.terminal import counts_table, literal, progress
 from statemachine.session import Failed, WrongInput, identity, plain_errors
 
 PAUSE = 5.0
@@ -102,12 +101,8 @@ def _findings(tally: Tally) -> Table:
             each["id"],
             each["why"],
         )
-        table.add_row(*map(_literal, (*cells, f"{each['outcome']}{rule}")))
+        table.add_row(*map(literal, (*cells, f"{each['outcome']}{rule}")))
     return table
-
-
-def _literal(text: str) -> Text:
-    return Text("".join(character if character.isprintable() else "?" for character in text))
 
 
 def _with_progress(request: ReplayRequest, here: Here, now: datetime) -> Iterator[Tally]:

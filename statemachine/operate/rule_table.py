@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.aws.rule_tables import plain
 from chalicelib.rules import conditions, faults, sentences
+from statemachine.operate.terminal import visible
 from statemachine.session import WrongInput, client, code
 
 
@@ -75,7 +76,7 @@ def _written(rule: dict[str, Any], write: Callable[[], Any]) -> bool:
         if code(error) != "ConditionalCheckFailedException":
             raise
         names = " / ".join(map(faults.shown, key(rule)))
-        click.echo(f"Not written: somebody else has just changed {names}.", err=True)
+        click.echo(visible(f"Not written: somebody else has just changed {names}."), err=True)
         return False
     return True
 

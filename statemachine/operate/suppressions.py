@@ -23,6 +23,7 @@ from chalicelib.rules.faults import RuleFault
 from statemachine.deploy.stack import read_stage
 from statemachine.operate import rule_table
 from statemachine.operate.rule_file import read_rules
+from statemachine.operate.terminal import literal, visible
 from statemachine.session import identity, plain_errors
 
 _COLOURS = {
@@ -99,11 +100,11 @@ def _show_rules(rules: Sequence[dict[str, Any]], past: Hindsight) -> bool:
         (f"Would hide ({past.days} days)", "Highest"),
     )
     if past.unknown:
-        click.echo(f"What they would have hidden is not known: {past.unknown}", err=True)
+        click.echo(visible(f"What they would have hidden is not known: {past.unknown}"), err=True)
     else:
         click.echo(f"Tried on the {past.findings:,} findings in {past.region} of the last {past.days} days.")
         for sentence in _unnamed(past):
-            click.echo(sentence)
+            click.echo(visible(sentence))
     return not past.unknown and not _faulty(rules)
 
 
@@ -149,13 +150,14 @@ def _print(rows: Sequence[_RuleRow], headings: tuple[str, str]) -> None:
 
 
 def _cells(row: _RuleRow, reading: Entry | RuleFault, now: datetime) -> Iterator[Text]:
-    yield from (Text(faults.shown(row.item[name])) for name in conditions.NAMES)
-    yield Text("" if isinstance(reading, RuleFault) else sentences.sentence(reading, "en"))
-    yield Text(row.first)
-    yield Text(row.second)
-    yield Text(_expiry(reading))
-    standing = conditions.standing(reading, now)[0]
-    yield Text(sentences.verdict_sentence(reading, now, "en"), style=_COLOURS[standing])
+    yield from (literal(faults.shown(row.item[name])) for name in conditions.NAMES)
+    yield literal("" if isinstance(reading, RuleFault) else sentences.sentence(reading, "en"))
+    yield literal(row.first)
+    yield literal(row.second)
+    yield literal(_expiry(reading))
+    verdict = literal(sentences.verdict_sentence(reading, now, "en"))
+    verdict.stylize(_COLOURS[conditions.standing(reading, now)[0]])
+    yield verdict
 
 
 def _expiry(reading: Entry | RuleFault) -> str:
@@ -214,9 +216,9 @@ def _add(table: str, rules: Sequence[dict[str, Any]], yes: bool, tried: bool) ->
 
 def _show_change(old: dict[str, Any], new: dict[str, Any]) -> None:
     names = " / ".join(map(faults.shown, rule_table.key(new)))
-    click.echo(f"In the list already: {names}")
+    click.echo(visible(f"In the list already: {names}"))
     for change in rule_table.differences(old, new):
-        click.echo(f"  {sentences.change_sentence(change, 'en')}")
+        click.echo(visible(f"  {sentences.change_sentence(change, 'en')}"))
 
 
 def _console() -> Console:

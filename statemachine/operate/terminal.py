@@ -1,11 +1,41 @@
-"""What several commands show at a terminal: how far they are, and what they counted."""
+"""What several commands show at a terminal: what others wrote, how far they are, and what they counted."""
 
+import json
+import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
+
+from chalicelib.text.untrusted import is_seen
+
+
+def visible(text: str) -> str:
+    r"""Write as its escape what moves a cursor, turns text around, ends a line or shows nothing: ``\x1b``, ``\u202e``.
+
+    Names, tags, rules, files and reasons are what others chose. Whatever of them is printed comes through here.
+    """
+    return "".join(
+        each if _may_be_printed(each) else each.encode("unicode_escape").decode("ascii") for each in text
+    )
+
+
+def literal(text: str) -> Text:
+    """Make what others wrote a text of rich's, which obeys no markup in it."""
+    return Text(visible(text))
+
+
+def json_line(value: Any) -> str:
+    """Write JSON on one line, with what a terminal would obey or nobody sees as its JSON escapes."""
+    line = json.dumps(value, ensure_ascii=False)
+    return "".join(each if _may_be_printed(each) else json.dumps(each)[1:-1] for each in line)
+
+
+def _may_be_printed(character: str) -> bool:
+    return is_seen(character) or unicodedata.category(character) == "Zs"
 
 
 def progress() -> Progress:
@@ -19,5 +49,5 @@ def counts_table(counts: Iterable[tuple[str, int]]) -> Table:
     """Make a table of numbers and what they count."""
     table = Table(box=None, show_header=False, padding=(0, 2))
     for said, number in counts:
-        table.add_row(f"{number:,}", Text(said))
+        table.add_row(f"{number:,}", literal(said))
     return table

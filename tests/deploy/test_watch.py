@@ -89,3 +89,22 @@ def test_a_failure_names_the_resource_and_the_reason_and_not_what_it_stopped(
         "The stack is ROLLBACK_COMPLETE.\n  A (AWS::DynamoDB::Table): Limit exceeded"
     )
     assert failed.value.exit_code == 1
+
+
+def test_reasons_of_others_move_no_cursor_and_make_no_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = "\x1b[2Jno [bold]\nThe stack is UPDATE_COMPLETE.\u202e"
+    looks = [
+        (
+            "UPDATE_ROLLBACK_COMPLETE",
+            [
+                resource_event(1, "T", "UPDATE_FAILED", why),
+                resource_event(2, "S", "UPDATE_ROLLBACK_COMPLETE"),
+            ],
+        )
+    ]
+    with pytest.raises(Failed) as failed:
+        watch(looks, capsys, monkeypatch)
+    said = r"\x1b[2Jno [bold]\nThe stack is UPDATE_COMPLETE.\u202e"
+    assert str(failed.value.message).splitlines()[1:] == [f"  T (AWS::DynamoDB::Table): {said}"]

@@ -93,11 +93,6 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Printed:
     )
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="JSON needs no escape for C1 controls and format characters, and they are printed as they are.",
-)
 def test_the_json_of_a_run_has_no_invisible_character(printed: Printed) -> None:
     assert invisible(printed.for_tools) == set()
 
@@ -122,9 +117,6 @@ def test_a_run_shows_people_hostile_text_as_it_is(printed: Printed) -> None:
     assert "[boldred]RICH[/boldred][link=" in re.sub(r"[\s│]", "", first), "lines and frames aside"
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="The name of the event's file is printed as it is."
-)
 def test_a_run_shows_people_a_hostile_files_name_visibly(printed: Printed) -> None:
     assert "[bold]name.json" in printed.for_people
     assert invisible(STYLE.sub("", printed.for_people)) == set()
@@ -179,11 +171,6 @@ def test_doctor_shows_a_channels_name_as_it_is(doctor: Doctor, environment: dict
 
 
 @pytest.mark.parametrize("name", [r"\[link=https://evil.example]here[/link]", r"x\[/bold]"])
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="A backslash before a bracket takes the escape of the bracket away: markup of strangers is obeyed.",
-)
 def test_doctor_obeys_no_markup_behind_a_backslash(doctor: Doctor, name: str) -> None:
     result = doctor.run(name, **TERMINAL)
     assert f"#{name}" in shown(result)
@@ -191,7 +178,6 @@ def test_doctor_obeys_no_markup_behind_a_backslash(doctor: Doctor, name: str) ->
 
 
 @pytest.mark.parametrize("environment", [TERMINAL, {}], ids=["terminal", "lines"])
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="Control characters are printed as they are.")
 def test_doctor_prints_no_control_character(doctor: Doctor, environment: dict[str, str]) -> None:
     result = doctor.run(f"security{ESCAPES}{CONTROLS}", **environment)
     assert "#security" in shown(result)

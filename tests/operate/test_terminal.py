@@ -1,0 +1,74 @@
+"""What others wrote, on a terminal: seen as it is, and obeyed by nothing."""
+
+import io
+import json
+import sys
+import unicodedata
+from collections import Counter
+
+import click
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from statemachine import __main__ as command_line
+from statemachine.operate import redrive
+from statemachine.operate.terminal import json_line, literal, visible
+from statemachine.session import Failed
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("web-1 決済 payé 👍🏽", "web-1 決済 payé 👍🏽", id="plain-stays"),
+        pytest.param("a\u3000b\u00a0c", "a\u3000b\u00a0c", id="spaces-stay"),
+        pytest.param("\x1b[2J\x07\x7f", r"\x1b[2J\x07\x7f", id="controls"),
+        pytest.param("\x9b31m\x85", r"\x9b31m\x85", id="controls-of-the-second-kind"),
+        pytest.param("a\nb\rc\td", r"a\nb\rc\td", id="no-line-of-its-own"),
+        pytest.param("a\u2028b", r"a\u2028b", id="unicodes-line-ends-too"),
+        pytest.param("gpj.\u202eexe\u2066", r"gpj.\u202eexe\u2066", id="bidirectional"),
+        pytest.param("a\u200bb\u3164c\U0001d159", r"a\u200bb\u3164c\U0001d159", id="invisible"),
+        pytest.param("\ud800", r"\ud800", id="half-a-character"),
+    ],
+)
+def test_visible(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+@given(st.text())
+def test_nothing_that_is_printed_controls_anything(text: str) -> None:
+    for said in (visible(text), literal(text).plain, json_line({text: [text]})):
+        assert not {unicodedata.category(each) for each in said} & {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+@given(st.text())
+def test_json_on_a_line_says_the_same(text: str) -> None:
+    assert json.loads(json_line({text: [text, 1.5, None]})) == {text: [text, 1.5, None]}
+
+
+def test_markup_is_no_markup() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=200)
+    console.print(literal(r"\[/bold][link=https://evil.example]x[/link]"))
+    assert isinstance(console.file, io.StringIO)
+    assert r"\[/bold][link=https://evil.example]x[/link]" in console.file.getvalue()
+    assert "\x1b]8" not in console.file.getvalue()
+
+
+def test_what_a_redrive_is_refused_for_is_harmless() -> None:
+    console = Console(file=io.StringIO(), width=200)
+    redrive.show(Counter({"refused: X: \x1b[2J[red]no[/red]": 1}), console)
+    assert isinstance(console.file, io.StringIO)
+    assert r"refused: X: \x1b[2J[red]no[/red]" in console.file.getvalue()
+
+
+def test_the_line_of_a_failure_is_harmless(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(**_: object) -> None:
+        raise Failed("The stack is X.\n  T: \x1b[2J\u202e[bold]no")
+
+    monkeypatch.setattr(command_line, "main", click.Command("main", callback=fail))
+    monkeypatch.setattr(sys, "argv", ["statemachine"])
+    assert command_line._main() == 1
+    assert capsys.readouterr().err == "error: The stack is X.\n  T: \\x1b[2J\\u202e[bold]no\n"
