@@ -8,9 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
-from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +22,7 @@ from moto.events.models import EventPattern
 from chalicelib.aws import guardduty
 from chalicelib.errors import FindingNotListed, InvalidFinding
 from chalicelib.finding.getfindings import identifiers
+from statemachine import json_file
 from statemachine.deploy.stack import finding_patterns
 from statemachine.local import local_aws, report
 from statemachine.local.arrivals import by_the_clock, some_at_once
@@ -38,9 +37,15 @@ from statemachine.local.executions import (
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import LocalAWS
 from statemachine.local.run_settings import secret, settings_and_slack
+from statemachine.operate.rule_file import read_rules
 from statemachine.operate.terminal import json_line
 
 _DAY = 86_400
+
+_LARGEST = 262_144
+"""Bytes of an execution's input: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html."""
+_LARGEST_SEQUENCE = 1_048_576
+"""Bytes of an event, of which an attack sequence's rule passes only identifiers."""
 
 _Start = Callable[..., Generator[LocalExecution]]
 
@@ -69,7 +74,8 @@ def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float |
 @click.option(
     "--min-severity", type=click.FloatRange(0, 10), default=7, show_default=True, help="The rule's parameter."
 )
-@click.option("--suppressions", metavar="FILE", help="A JSON list of suppression rules.")
+@click.option("--suppressions", metavar="FILE", help="Suppression rules: JSON, or as DynamoDB prints them.")
+@click.option("--routes", metavar="FILE", help="Routes, likewise.")
 @click.option("--accounts", metavar="FILE", help="A JSON object from account id to name.")
 @click.option(
     "--concurrency", type=click.IntRange(1, 1000), default=1, show_default=True, help="Executions at once."
@@ -86,6 +92,7 @@ def run_command(
     as_json: bool,
     min_severity: float,
     suppressions: str | None,
+    routes: str | None,
     accounts: str | None,
     concurrency: int,
     every: float | None,
@@ -101,7 +108,11 @@ def run_command(
         raise click.UsageError("--min-severity: nan is not a number")
     start = _start(concurrency, every)
     loaded = [(path, _event(path)) for path in events]
-    items = _items(suppressions) if suppressions else []
+    rules = {
+        (table, path): read_rules(path)
+        for table, path in (("suppressions", suppressions), ("routes", routes))
+        if path
+    }
     names = _names(accounts) if accounts else _ACCOUNTS
     with settings_and_slack() as settings, GuardDutyStandIn(_details(loaded)) as listing:
         settings["AWS_ENDPOINT_URL_GUARDDUTY"] = listing.url
@@ -110,7 +121,8 @@ def run_command(
         )
         # moto replaces requests' transport too: what watches it comes after.
         with aws, recorded_slack_calls() as calls:
-            _put(aws.client("dynamodb"), suppressions or "", items)
+            for (table, path), items in rules.items():
+                _put(aws.client("dynamodb"), table, path, items)
             with closing(_run(aws, loaded, finding_patterns(min_severity), start, calls)) as runs:
                 failed = [_show(run, as_json) for run in runs].count(False)
     raise SystemExit(1 if failed else 0)
@@ -215,11 +227,11 @@ def _execution(
     )
 
 
-def _put(dynamodb: Any, path: str, items: Sequence[Mapping[str, Any]]) -> None:
+def _put(dynamodb: Any, table: str, path: str, items: Sequence[Mapping[str, Any]]) -> None:
     for number, item in enumerate(items, 1):
         try:
             dynamodb.put_item(
-                TableName=f"guardduty-notifier-{local_aws.STAGE}-suppressions",
+                TableName=f"guardduty-notifier-{local_aws.STAGE}-{table}",
                 Item={name: TypeSerializer().serialize(value) for name, value in item.items()},
             )
         except ClientError as error:
@@ -231,7 +243,7 @@ def _put(dynamodb: Any, path: str, items: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _event(path: str) -> Any:
-    event = _json(path, float)
+    event = json_file.read(path)
     if not isinstance(event, dict) or not (
         isinstance(event.get("source"), str)
         and isinstance(event.get("detail-type"), str)
@@ -240,32 +252,22 @@ def _event(path: str) -> Any:
         raise click.UsageError(
             f"{path}: not an EventBridge event (source, detail-type and detail are needed)"
         )
+    is_sequence = str(event["detail"].get("type")).startswith("AttackSequence:")
+    if _bytes(event) > (_LARGEST_SEQUENCE if is_sequence else _LARGEST):
+        raise click.UsageError(
+            f"{path}: {_bytes(event):,} bytes: an execution can be started with {_LARGEST:,},"
+            f" an attack sequence's event can have {_LARGEST_SEQUENCE:,}. AWS would not deliver it"
+        )
     return event
 
 
-def _items(path: str) -> list[dict[str, Any]]:
-    items = _json(path, Decimal)
-    if not isinstance(items, list):
-        raise click.UsageError(f"{path}: not a JSON list of suppression rules")
-    for number, item in enumerate(items, 1):
-        if not isinstance(item, dict) or not all(
-            isinstance(item.get(key), str) and item[key] for key in ("finding_type", "rule")
-        ):
-            raise click.UsageError(f"{path}: rule {number} has no finding_type or no rule, which are its key")
-    return items
+def _bytes(event: Any) -> int:
+    text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _names(path: str) -> dict[str, str]:
-    names = _json(path, float)
+    names = json_file.read(path)
     if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
         raise click.UsageError(f"{path}: not a JSON object from account id to name")
     return names
-
-
-def _json(path: str, number: Callable[[str], Any]) -> Any:
-    try:
-        return json.loads(Path(path).read_bytes(), parse_float=number)
-    except OSError as error:
-        raise click.UsageError(f"{path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise click.UsageError(f"{path}: not JSON ({error})") from error

@@ -39,7 +39,7 @@ _NARROWEST = 100
 
 @click.command("suppressions")
 @click.option("--stage", required=True, help="A stage of .chalice/config.json.")
-@click.option("--check", metavar="FILE", help="Try a JSON list of rules on the findings of the last days.")
+@click.option("--check", metavar="FILE", help="Try the rules of a file on the findings of the last days.")
 @click.option("--add", metavar="FILE", help="Try them, show the verdict, and add them to the list.")
 @click.option(
     "--days",

@@ -184,6 +184,15 @@ class TestOptions:
         assert (line["status"], line["slack"]) == ("SUCCEEDED", [])
         assert line["output"]["verdict"]["rule"]["rule"] == "lab"
 
+    def test_suppressions_and_routes_are_read_as_a_scan_prints_them(self, run: Run, tmp_path: Path) -> None:
+        key = {"finding_type": {"S": "Backdoor:EC2/*"}, "rule": {"S": "lab"}}
+        rules = {"Items": [key | {"reason": {"S": "a test range"}, "max_severity": {"N": "5"}}], "Count": 1}
+        routes = {"Items": [key | {"channel": {"S": "#lab"}, "priority": {"N": "1"}}], "Count": 1}
+        files = written(tmp_path, "rules.json", rules), written(tmp_path, "routes.json", routes)
+        [line] = run("--json", "--suppressions", files[0], "--routes", files[1], EXAMPLE).lines
+        assert line["states"][-1] == "Notified"
+        assert [call["body"]["channel"] for call in line["slack"]] == ["#lab"]
+
     def test_a_faulty_suppression_is_posted(self, run: Run, tmp_path: Path) -> None:
         rules = [{"finding_type": "Backdoor:EC2/*", "rule": "lab", "reason": "x", "acount_id": None}]
         [line] = run("--json", "--suppressions", written(tmp_path, "rules.json", rules), EXAMPLE).lines
@@ -314,6 +323,33 @@ class TestFailing:
         assert [call["status"] for call in line["slack"]] == [429, 500, 200]
 
 
+def nested(levels: int) -> Any:
+    deep: Any = "x"
+    for _ in range(levels):
+        deep = {"a": deep}
+    return event(service={"additionalInfo": deep})
+
+
+def large(size: int, kind: str = "Backdoor:EC2/C&CActivity.B") -> Any:
+    """An event of so many bytes, as services write it."""
+    made = event(type=kind, description="")
+    made["detail"]["description"] = "x" * (size - len(json.dumps(made, separators=(",", ":"))))
+    return made
+
+
+def tagged(number: int) -> Any:
+    made = event()
+    made["detail"]["resource"]["instanceDetails"]["tags"] = [
+        {"key": f"k{n}", "value": "v"} for n in range(number)
+    ]
+    return made
+
+
+def test_the_largest_event_that_aws_delivers_is_run(run: Run, tmp_path: Path) -> None:
+    [line] = run("--json", written(tmp_path, "event.json", large(262_144))).lines
+    assert (line["status"], line["states"][-1]) == ("SUCCEEDED", "Notified")
+
+
 HUGE = 10**60
 UNUSABLE = [
     # arguments, {file: content}, words of the line
@@ -329,8 +365,26 @@ UNUSABLE = [
     pytest.param(["{e.json}"], {"e.json": event()["detail"]}, "not an EventBridge event", id="bare-finding"),
     pytest.param([EXAMPLE, "no-such.json"], {}, "no-such.json", id="the-second-of-two"),
     pytest.param(["--suppressions", "no-such.json", EXAMPLE], {}, "no-such.json: No such", id="no-rules"),
-    pytest.param(["--suppressions", "{r}", EXAMPLE], {"r": {}}, "not a JSON list", id="rules-no-list"),
-    pytest.param(["--suppressions", "{r}", EXAMPLE], {"r": [7]}, "rule 1 has no finding_type", id="no-rule"),
+    pytest.param(["--suppressions", "{r}", EXAMPLE], {"r": {}}, "rule 1 has no finding_type", id="no-names"),
+    pytest.param(["--suppressions", "{r}", EXAMPLE], {"r": [7]}, "rule 1 is no JSON object", id="no-rule"),
+    pytest.param(["--routes", "{r}", EXAMPLE], {"r": [7]}, "r: rule 1 is no JSON object", id="no-route"),
+    pytest.param(["{e.json}"], {"e.json": nested(900)}, "nested deeper than 200 levels", id="900-levels"),
+    pytest.param(
+        ["{e.json}"],
+        {"e.json": json.dumps(event())[:-1] + ', "source": "aws.guardduty"}'},
+        '"source" stands twice in one object',
+        id="key-twice",
+    ),
+    pytest.param(
+        ["{e.json}"], {"e.json": large(262_145)}, "262,145 bytes", id="more-than-an-execution-takes"
+    ),
+    pytest.param(
+        ["{e.json}"],
+        {"e.json": large(1_048_577, "AttackSequence:EKS/X")},
+        "1,048,577 bytes",
+        id="more-than-an-event-has",
+    ),
+    pytest.param(["{e.json}"], {"e.json": tagged(400_000)}, "AWS would not deliver it", id="400000-tags"),
     pytest.param(
         ["--suppressions", "{r}", EXAMPLE],
         {"r": [{"finding_type": "*", "rule": "a"}, {"finding_type": "*", "rule": ""}]},
@@ -346,7 +400,7 @@ UNUSABLE = [
     pytest.param(
         ["--suppressions", "{r}", EXAMPLE],
         {"r": '[{"finding_type": "*", "rule": "a", "max_severity": NaN}]'},
-        "rule 1 is refused by DynamoDB",
+        "NaN is no number",
         id="no-number",
     ),
     pytest.param(

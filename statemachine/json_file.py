@@ -1,0 +1,93 @@
+"""JSON that people hand over in files: read once for all commands, and refused in one line that says where and why."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+from statemachine.session import WrongInput
+
+DEEPEST = 200
+"""Levels, ten times those of any finding or rule; what is made of a file is copied by recursion."""
+
+_SPACE = " \t\r\n"
+
+
+class Document(NamedTuple):
+    """One JSON value of a file, and the line in which it begins."""
+
+    value: Any
+    line: int
+
+
+def read(path: str, number: Callable[[str], Any] = float) -> Any:
+    """Read a file of one JSON value; raises WrongInput."""
+    found = documents(path, number)
+    if len(found) > 1:
+        raise WrongInput(f"{path}: not JSON (something else begins in line {found[1].line}).")
+    return found[0].value
+
+
+def documents(path: str, number: Callable[[str], Any] = float) -> list[Document]:
+    """Read a file of JSON values one after the other, mostly one a line; raises WrongInput, also where there is none.
+
+    What stands twice in one object is refused: JSON's readers take the last of them, and say nothing.
+    """
+    try:
+        text = Path(path).read_bytes().decode("utf-8-sig")
+        found = list(_documents(text, number))
+    except OSError as error:
+        raise WrongInput(f"{path}: {error.strerror}.") from None
+    except (ValueError, RecursionError) as error:
+        raise WrongInput(f"{path}: not JSON ({error}).") from None
+    for document in found:
+        if _is_deeper(document.value, DEEPEST):
+            raise WrongInput(
+                f"{path}: line {document.line}: nested deeper than {DEEPEST} levels: no finding or rule is."
+            )
+    return found
+
+
+def _documents(text: str, number: Callable[[str], Any]) -> list[Document]:
+    decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=number, parse_constant=_refuse)
+    found: list[Document] = []
+    place = _next(text, 0)
+    while place < len(text) or not found:
+        value, end = decoder.raw_decode(text, place)
+        found.append(Document(value, text.count("\n", 0, place) + 1))
+        place = _next(text, end)
+    return found
+
+
+def _next(text: str, place: int) -> int:
+    while place < len(text) and text[place] in _SPACE:
+        place += 1
+    return place
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) < len(members):
+        names = [name for name, _ in members]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{json.dumps(twice)} stands twice in one object: leave one of them out")
+    return found
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number")
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    inside = [value]
+    for _ in range(levels + 1):
+        inside = [each for one in inside for each in _members(one)]
+        if not inside:
+            return False
+    return True
+
+
+def _members(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
