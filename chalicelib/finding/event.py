@@ -18,6 +18,8 @@ from chalicelib.finding.fields import (
     unique,
     whole,
 )
+from chalicelib.finding.members import table
+from chalicelib.finding.members.parts import Parts
 from chalicelib.finding.model import Finding
 
 DETAIL_TYPE: Final = "GuardDuty Finding"
@@ -51,8 +53,11 @@ def parse(event: object) -> Finding:
     steps = sequence.sequence(service)
     finding = _said(envelope, detail, service, steps)
     finding = _with_resources(finding, resource, steps)
-    finding = _with_action(finding, record(service.get("action")), identity.user(resource), steps)
-    return _with_evidence(finding, service, steps)
+    action = record(service.get("action"))
+    finding = _with_action(finding, action, identity.user(resource), steps)
+    finding = _with_evidence(finding, service, steps)
+    place = Place(finding.partition, finding.region, finding.account_id)
+    return replace(finding, members=table.members(Parts(resource, service, action, steps, place)))
 
 
 def _envelope(event: object) -> Members:

@@ -6,7 +6,7 @@ is the message's work.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -30,6 +30,13 @@ class Severity(StrEnum):
         if number >= 4.0:
             return cls.MEDIUM
         return cls.LOW
+
+
+Thing = tuple[str, ...]
+"""A thing that a rule can name, by every name that may match; empty where it has none, so that no rule can."""
+
+Things = tuple[Thing, ...]
+"""All things of a kind that a finding names: a rule's condition must hold for each."""
 
 
 class Tag(NamedTuple):
@@ -175,6 +182,10 @@ class Finding:
     """An attack sequence's steps in order of time."""
     tactics: tuple[str, ...] = ()
     techniques: tuple[str, ...] = ()
+
+    # What rules can name.
+    members: Mapping[str, Things] = field(default_factory=dict, hash=False)
+    """The things that each condition of a rule is compared with, by the condition's name."""
 
     # The event that brought it.
     source: str = "aws.guardduty"
