@@ -161,7 +161,7 @@ def _sentence(change: RuleChange, sentence: str, language: str) -> str:
 def _verdict(change: RuleChange, now: datetime, language: str) -> list[str]:
     verdict = sentences.verdict_sentence(change.read(), now, language)
     if change.kind != "deleted":
-        return [_line(verdict, 300)]
+        return [_line(verdict, 500)]
     return [_line(_word("until_now", language).format(text=verdict), 300), *_counted(change, language)]
 
 

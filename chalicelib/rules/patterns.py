@@ -3,7 +3,6 @@
 import fnmatch
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 LONGEST = 2048
 """Characters of a value in a condition: no ARN is longer (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
@@ -49,14 +48,7 @@ def matches(value: str, patterns: Iterable[str]) -> bool:
 
 
 def _matches(value: str, pattern: str) -> bool:
-    return wild(pattern) and bool(_compiled(pattern).match(value))
-
-
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    # Since Python 3.11 each "*" becomes an atomic group, so hostile patterns can't backtrack:
-    # https://github.com/python/cpython/blob/3.11/Lib/fnmatch.py
-    return re.compile(fnmatch.translate(pattern))
+    return wild(pattern) and fnmatch.fnmatchcase(value, pattern)
 
 
 def wild(text: str) -> bool:
@@ -64,9 +56,14 @@ def wild(text: str) -> bool:
     return bool(_WILDCARDS & set(text))
 
 
+def literals(pattern: str) -> str:
+    """Return what stands in a pattern outside of wildcards and brackets."""
+    return "".join(character for character in _BRACKETS.sub("", pattern) if character not in _WILDCARDS)
+
+
 def narrows(pattern: str) -> bool:
     """Whether a letter or digit stands in the pattern outside of brackets."""
-    return any(character.isalnum() for character in _BRACKETS.sub("", pattern))
+    return any(map(str.isalnum, literals(pattern)))
 
 
 def says_nothing(pattern: str) -> bool:

@@ -1,16 +1,16 @@
 """Routes: which channel a finding goes to and whom it calls, by the suppression list's own engine."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.finding.model import Account, Finding
-from chalicelib.rules import attributes, conditions, faults
+from chalicelib.rules import attributes, breadth, conditions, faults
 from chalicelib.rules.attributes import Item
-from chalicelib.rules.conditions import Entry
-from chalicelib.rules.faults import RuleFault
+from chalicelib.rules.conditions import Comparison, Entry
+from chalicelib.rules.faults import Collected, RuleFault, Unreadable
 
 keys = conditions.keys
 
@@ -66,29 +66,33 @@ class Choice(NamedTuple):
 
 def read(item: Item) -> Route | RuleFault:
     """Read an item of the routes table; a ``RuleFault`` where it is no route."""
-    try:
-        return _route(item)
-    except faults.Unreadable as unreadable:
-        return faults.of_item(item, unreadable)
-
-
-def _route(item: Item) -> Route:
-    finding_type, rule = conditions.read_names(item)
-    attributes.refuse_unknown(item, ATTRIBUTES)
+    collected = Collected()
+    finding_type, rule = conditions.read_names(item, collected)
+    collected.found += attributes.unknown(item, ATTRIBUTES)
     if "channel" not in item and "mention" not in item:
-        raise faults.Unreadable("target")
-    return Route(
+        collected.found.append(Unreadable("target"))
+    route = Route(
         finding_type=finding_type,
         rule=rule,
-        conditions=conditions.read_conditions(item, max_severity=10.0),
-        reason=attributes.text(item, "reason"),
-        enabled=attributes.flag(item, "enabled", default=True),
-        owner=attributes.text(item, "owner"),
-        ticket=attributes.text(item, "ticket"),
-        channel=_channel(item),
-        mention=_mention(item),
-        priority=attributes.number(item, "priority", USUAL_PRIORITY),
+        conditions=conditions.read_conditions(item, 10.0, collected),
+        reason=collected.value(lambda: attributes.text(item, "reason"), ""),
+        enabled=collected.value(lambda: attributes.flag(item, "enabled", default=True), False),
+        owner=collected.value(lambda: attributes.text(item, "owner"), ""),
+        ticket=collected.value(lambda: attributes.text(item, "ticket"), ""),
+        channel=collected.value(lambda: _channel(item), ""),
+        mention=collected.value(lambda: _mention(item), ""),
+        priority=collected.value(lambda: attributes.number(item, "priority", USUAL_PRIORITY), 0.0),
     )
+    if not collected.found:
+        collected.found += _taken_away(route, item)
+    return faults.of_item(item, collected.found) if collected.found else route
+
+
+def _taken_away(route: Route, item: Item) -> Iterator[Unreadable]:
+    """Name the fault of a route that lets account owners choose which findings the usual channel does not get."""
+    names = breadth.chosen_by_owners(route.conditions.wanted)
+    if route.channel and names and "max_severity" not in item:
+        yield Unreadable("taken_away", value=route.channel, names=", ".join(names))
 
 
 def _channel(item: Item) -> str:
@@ -96,7 +100,7 @@ def _channel(item: Item) -> str:
         return ""
     channel = attributes.name(item, "channel").strip()
     if not re.fullmatch(_CHANNEL, channel):
-        raise faults.Unreadable("channel", value=channel)
+        raise Unreadable("channel", value=channel)
     return channel
 
 
@@ -106,7 +110,7 @@ def _mention(item: Item) -> str:
     written = attributes.name(item, "mention").strip()
     markup = mention_markup(written)
     if not markup:
-        raise faults.Unreadable("mention", value=written)
+        raise Unreadable("mention", value=written)
     return markup
 
 
@@ -123,7 +127,8 @@ def choose(finding: Finding, account: Account, items: Iterable[Item], now: datet
     standing = conditions.under_keys(finding, items)
     readings = [read(item) for item in standing]
     routes = (reading for reading in readings if isinstance(reading, Route))
-    holding = [route for route in routes if conditions.hold(route.conditions, finding, account, now)]
+    comparison = Comparison(finding, account, now)
+    holding = [route for route in routes if comparison.holds(route.conditions)]
     first = min(holding, key=lambda route: route.priority, default=None)  # the first of equals, as sorted
     quiet = finding.sample or finding.test
     return Choice(

@@ -10,8 +10,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from chalicelib.finding.model import Severity
+from chalicelib.rules import breadth
 from chalicelib.rules.attributes import Item
-from chalicelib.rules.conditions import Conditions, Entry, standing
+from chalicelib.rules.conditions import Conditions, Entry, RuleStanding, doubts, standing
 from chalicelib.rules.faults import RuleFault, shown
 from chalicelib.rules.routes import USUAL_PRIORITY, Route
 from chalicelib.text import words
@@ -52,15 +53,29 @@ def verdict_sentence(reading: Entry | RuleFault, now: datetime, language: str) -
     """Say the verdict: valid, faulty or can never match (and why), switched off."""
     verdict, why = standing(reading, now)
     shown = words.catalogue(language).verdicts[verdict]
-    return shown.format(why=fault_sentence(why, language) if why else "")
+    said = shown.format(why=fault_sentence(why, language) if why else "")
+    return _with_notes(said, reading, language) if verdict is RuleStanding.VALID else said
+
+
+def _with_notes(said: str, reading: Entry | RuleFault, language: str) -> str:
+    """Say what a valid rule's author may not have meant."""
+    if isinstance(reading, RuleFault):
+        return said
+    verdicts = words.catalogue(language).verdicts
+    notes = [verdicts["doubt"].format(why=fault_sentence(doubt, language)) for doubt in doubts(reading)]
+    if not isinstance(reading, Route):
+        notes.append(verdicts.get(breadth.note(reading.finding_type, reading.conditions.wanted), ""))
+    return verdicts["between"].join(filter(None, (said, *notes)))
 
 
 def fault_sentence(fault: RuleFault, language: str) -> str:
-    """Say why a rule is not applied, without a full stop; in English where it has no other words."""
+    """Say all that is wrong with a rule, without a full stop; in English where a fault has no other words."""
+    said = words.catalogue(language)
     try:
-        return words.catalogue(language).faults[fault.key].format_map(dict(fault.values))
+        each = [said.faults[key].format_map(dict(values)) for key, values in fault.each]
     except KeyError:  # a fault that another version of ours found
         return fault.why
+    return said.punctuation["between_faults"].join(each)
 
 
 def changes(old: Item, new: Item) -> tuple[Change, ...]:

@@ -1,15 +1,15 @@
 """The suppression list: which findings nobody wants to see, why, and until when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.finding.model import Account, Finding
-from chalicelib.rules import attributes, conditions, faults
+from chalicelib.rules import attributes, breadth, conditions, faults
 from chalicelib.rules.attributes import Item
-from chalicelib.rules.conditions import Entry
-from chalicelib.rules.faults import RuleFault
+from chalicelib.rules.conditions import Comparison, Entry
+from chalicelib.rules.faults import Collected, RuleFault, Unreadable
 
 keys = conditions.keys
 
@@ -64,38 +64,30 @@ def _rule_json(rule: Rule) -> dict[str, object]:
 
 def read(item: Item) -> Rule | RuleFault:
     """Read an item as boto3 deserializes it or as plain JSON; a ``RuleFault`` where it is no rule."""
-    try:
-        rule = _rule(item)
-    except faults.Unreadable as unreadable:
-        return faults.of_item(item, unreadable)
-    key = _too_wide(rule, item)
-    return faults.fault(rule.finding_type, rule.rule, key, value=rule.finding_type) if key else rule
-
-
-def _rule(item: Item) -> Rule:
-    finding_type, rule = conditions.read_names(item)
-    attributes.refuse_unknown(item, ATTRIBUTES)
-    return Rule(
+    collected = Collected()
+    finding_type, rule = conditions.read_names(item, collected)
+    collected.found += attributes.unknown(item, ATTRIBUTES)
+    read_rule = Rule(
         finding_type=finding_type,
         rule=rule,
-        conditions=conditions.read_conditions(item, max_severity=conditions.UP_TO_HIGH),
-        reason=attributes.reason(item),
-        enabled=attributes.flag(item, "enabled", default=True),
-        owner=attributes.text(item, "owner"),
-        ticket=attributes.text(item, "ticket"),
-        match_count=attributes.count(item, "match_count"),
-        last_matched_at=attributes.text(item, "last_matched_at"),
+        conditions=conditions.read_conditions(item, conditions.UP_TO_HIGH, collected),
+        reason=collected.value(lambda: attributes.reason(item), ""),
+        enabled=collected.value(lambda: attributes.flag(item, "enabled", default=True), False),
+        owner=collected.value(lambda: attributes.text(item, "owner"), ""),
+        ticket=collected.value(lambda: attributes.text(item, "ticket"), ""),
+        match_count=collected.value(lambda: attributes.count(item, "match_count"), 0),
+        last_matched_at=collected.value(lambda: attributes.text(item, "last_matched_at"), ""),
     )
+    if not collected.found:
+        collected.found += _too_wide(read_rule, item)
+    return faults.of_item(item, collected.found) if collected.found else read_rule
 
 
-def _too_wide(rule: Rule, item: Item) -> str:
-    """Name the fault of a rule that hides from everywhere, and is held by too little."""
-    narrowed_by = conditions.narrowing(rule.conditions)
-    if rule.finding_type in ("*", "*:*") and not narrowed_by:
-        return "star"
-    bounded = "max_severity" in item and "expires_at" in item
-    only_by_members = bool(narrowed_by) and narrowed_by <= conditions.CHOSEN_BY_MEMBERS
-    return "member" if rule.finding_type.startswith("*") and only_by_members and not bounded else ""
+def _too_wide(rule: Rule, item: Item) -> Iterator[Unreadable]:
+    """Name the fault of a rule that is held by too little for how much it may hide."""
+    if found := breadth.fault(rule.finding_type, rule.conditions.wanted, frozenset(item)):
+        key, said = found
+        yield Unreadable(key, **said)
 
 
 def check(finding: Finding, account: Account, items: Iterable[Item], now: datetime) -> Verdict:
@@ -103,7 +95,8 @@ def check(finding: Finding, account: Account, items: Iterable[Item], now: dateti
     standing = conditions.under_keys(finding, items)
     readings = [read(item) for item in standing]
     rules = (reading for reading in readings if isinstance(reading, Rule))
-    first = next((rule for rule in rules if conditions.hold(rule.conditions, finding, account, now)), None)
+    comparison = Comparison(finding, account, now)
+    first = next((rule for rule in rules if comparison.holds(rule.conditions)), None)
     return Verdict(
         suppressed=first is not None,
         rule=first,

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from chalicelib.finding.members.table import MEMBERS
 from chalicelib.finding.model import Account, Finding
 from chalicelib.rules import conditions, suppressions
 
@@ -13,9 +14,12 @@ HERE = "111122223333"
 
 
 def a_finding(**given: Any) -> Finding:
+    """A finding with these things: ``bucket=(("a",), ("b",))``, and whatever else a finding has."""
     usual: dict[str, Any] = {"id": "f1", "type": "Recon:EC2/Portscan", "severity": 5.0}
     usual |= {"account_id": HERE, "region": "eu-west-1"}
-    return Finding(**(usual | given))
+    members = {name: things for name, things in given.items() if name in MEMBERS}
+    own = {name: value for name, value in given.items() if name not in MEMBERS}
+    return Finding(**(usual | own), members=members)
 
 
 def an_item(**given: Any) -> dict[str, Any]:

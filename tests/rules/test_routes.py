@@ -14,14 +14,9 @@ from chalicelib.finding.model import Account, Finding, Resource, Tag
 from chalicelib.rules import conditions, routes
 from chalicelib.rules.conditions import RuleStanding
 from chalicelib.rules.faults import RuleFault
+from tests.rules.common import a_finding
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-def a_finding(**given: Any) -> Finding:
-    usual: dict[str, Any] = {"id": "f1", "type": "Recon:EC2/Portscan", "severity": 5.0}
-    usual |= {"account_id": "111122223333", "region": "eu-west-1"}
-    return Finding(**(usual | given))
 
 
 def an_item(**given: Any) -> dict[str, Any]:
@@ -39,7 +34,7 @@ def chosen(*items: dict[str, Any], **given: Any) -> tuple[str, str, str | None]:
 
 CRITICAL = an_item(rule="critical", min_severity=9, mention="@channel", priority=1)
 PAYMENTS = an_item(rule="payments", ou_path="Root/Payments*", channel="#payments")
-DATA = an_item(rule="data", tag="Team=data", channel="C0DATA", priority=Decimal(50))
+DATA = an_item(rule="data", tag="Team=data", channel="C0DATA", priority=Decimal(50), max_severity="8.9")
 DATA_BUCKET = Resource("s3_bucket", ("b",), tags=(Tag("Team", "data"),), listed=True)
 
 
@@ -151,6 +146,35 @@ def test_a_faulty_route_is_named_and_not_followed(attribute: str, value: object)
     assert choice.channel == "#other"
     assert [fault.rule for fault in choice.faulty] == ["r"]
     assert attribute in choice.faulty[0].why
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        pytest.param({"tag": "Team=data"}, "taken_away", id="by-tag"),
+        pytest.param({"account_name": "pay-dev"}, "taken_away", id="by-account-name"),
+        pytest.param({"region": "eu-west-1"}, "taken_away", id="by-region"),
+        pytest.param({"actor_ip": "198.51.100.7"}, "taken_away", id="by-the-other-side"),
+        pytest.param({"country": "NO", "principal": "alice"}, "taken_away", id="by-several"),
+        pytest.param({"tag": "Team=data", "max_severity": 8.9}, "", id="up-to-a-severity-of-its-own"),
+        pytest.param({"tag": "Team=data", "min_severity": 1}, "taken_away", id="from-a-severity-on"),
+        pytest.param({"tag": "Team=data", "account_id": "111122223333"}, "", id="beside-an-account"),
+        pytest.param({"ou_path": "Root/Payments/*"}, "", id="by-organisational-unit"),
+        pytest.param({"remote_account_id": "444455556666"}, "", id="by-what-aws-says"),
+        pytest.param({}, "", id="by-its-type-alone"),
+        pytest.param({"tag": "*"}, "", id="by-no-condition"),
+    ],
+)
+def test_account_owners_do_not_choose_what_the_usual_channel_does_not_get(
+    given: dict[str, object], key: str
+) -> None:
+    reading = routes.read(an_item(**given))
+    assert (reading.key if isinstance(reading, RuleFault) else "") == key
+
+
+def test_account_owners_may_choose_who_is_called() -> None:
+    mention = {"finding_type": "*", "rule": "r", "mention": "@here", "tag": "Team=data"}
+    assert isinstance(routes.read(mention), routes.Route)
 
 
 def test_a_route_without_a_channel_or_mention_is_faulty() -> None:

@@ -15,11 +15,14 @@ from hypothesis import strategies as st
 from chalicelib.rules import conditions, faults, routes, sentences, suppressions
 from chalicelib.rules.faults import RuleFault
 from chalicelib.rules.sentences import Change
+from chalicelib.rules.table import CONDITIONS
 from chalicelib.settings import LANGUAGES
 from chalicelib.text import words
 from tests.bless_rules import NOW, goldens
 
 GOLDENS = list(goldens())
+NOTES = {"every_purpose", "held_by_type"}
+"""What is said of a valid rule besides."""
 
 
 @pytest.mark.parametrize(("path", "content"), GOLDENS, ids=[path.stem for path, _ in GOLDENS])
@@ -32,15 +35,21 @@ def test_the_golden_files_show_every_fault_and_every_condition() -> None:
         (routes if content["table"] == "routes" else suppressions).read(content["item"])
         for _, content in GOLDENS
     ]
-    whys = (conditions.standing(reading, NOW)[1] for reading in readings)
-    assert {why.key for why in whys if why} == set(faults.WHY)
+    whys = [why for reading in readings if (why := conditions.standing(reading, NOW)[1])]
+    doubts = [
+        doubt
+        for reading in readings
+        if not isinstance(reading, RuleFault)
+        for doubt in conditions.doubts(reading)
+    ]
+    assert {fault.key for why in (*whys, *doubts) for fault in why.each} == set(faults.WHY)
     wanted = {
         name
         for reading in readings
         if not isinstance(reading, RuleFault)
         for name in reading.conditions.wanted
     }
-    assert wanted == set(conditions.READERS) == set(conditions.HOLDS)
+    assert wanted == set(CONDITIONS)
 
 
 def test_both_languages_say_every_fault_with_the_same_values() -> None:
@@ -125,10 +134,9 @@ def test_no_language_has_quotes_that_a_reason_can_end(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_verdict_and_condition_has_words(language: str) -> None:
     said = words.catalogue(language)
-    assert set(said.standings) == set(said.verdicts) == set(conditions.RuleStanding)
-    assert set(said.conditions) == {
-        words.plural(name, number) for name in conditions.READERS for number in (1, 2)
-    }
+    assert set(said.standings) == set(conditions.RuleStanding)
+    assert set(said.verdicts) == {*conditions.RuleStanding, "between", "doubt", *NOTES}
+    assert set(said.conditions) == {words.plural(name, number) for name in CONDITIONS for number in (1, 2)}
 
 
 def test_the_counters_are_those_that_the_machine_may_write() -> None:
