@@ -40,7 +40,7 @@ USUAL: Item = {
 HOSTILE: Item = USUAL | {
     "rule": "`x` <!channel> @here \u202egnp",
     "reason": "see https://evil.example.com/a?b&c <!here>\n*Valid.* :tada: ```",
-    "resource_id": ["<@U012AB>", "evil.example.com"],
+    "container": ["<@U012AB>", "evil.example.com"],
 }
 ROUTE: Item = {
     "finding_type": "*",
@@ -59,7 +59,7 @@ def change(
 
 
 def _many() -> list[RuleChange]:
-    wide = change(None, USUAL | {"finding_type": "*:EC2/*", "rule": "wide", "region": "eu-*"})
+    wide = change(None, USUAL | {"finding_type": "*:EC2/*", "rule": "wide", "account_id": "111122223333"})
     harmless = [change(None, ROUTE | {"rule": f"route {number}"}, "routes") for number in range(12)]
     return [*harmless, wide]
 

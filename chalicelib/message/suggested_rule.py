@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from chalicelib.finding.model import Account, Finding, Resource
+from chalicelib.finding.model import Account, Finding, Thing
 from chalicelib.message import blocks, console_links
 from chalicelib.rules import faults, patterns, suppressions
 from chalicelib.rules.attributes import Item
@@ -33,17 +33,18 @@ def item(finding: Finding, now: datetime, language: str = "en") -> dict[str, Any
     None where no rule can say it: no resource, too many, or names that no rule may have. What is returned has
     been tried on the finding by the engine that suppresses.
     """
-    named = list(_resources(finding))
-    rule = {
+    named = _conditions(finding)
+    shown = ", ".join(name for wanted in named.values() for name in wanted)
+    rule: dict[str, Any] = {
         "finding_type": finding.type,
-        "rule": f"{faults.shown(', '.join(named), 60)} {faults.shown(finding.id)[:8]}",
+        "rule": f"{faults.shown(shown, 60)} {faults.shown(finding.id)[:8]}",
         "reason": words.catalogue(language).paste["reason"],
         "account_id": _pattern(dict.fromkeys((finding.account_id, *finding.accounts))),
-        "resource_id": _pattern(named),
+        **{name: _pattern(wanted) for name, wanted in named.items()},
         "max_severity": Decimal(str(finding.severity)),
         "expires_at": f"{now + timedelta(days=DAYS):%Y-%m-%d}",
     }
-    if patterns.wild(finding.type) or len(named) > MOST_RESOURCES:
+    if patterns.wild(finding.type) or not named or max(map(len, named.values())) > MOST_RESOURCES:
         return None
     return rule if suppressions.check(finding, Account(), [rule], now).suppressed else None
 
@@ -87,33 +88,26 @@ def render(finding: Finding, now: datetime, table: str, language: str) -> dict[s
     }
 
 
-def _resources(finding: Finding) -> Iterator[str]:
-    """Name what the finding is about: its first resource, and of a list as few as cover each of it."""
-    named: list[str] = []
-    for resource in _about(finding):
-        if not {*resource.ids, resource.name, resource.arn} & {*named}:
-            named.append(_known_as(resource))
-            yield named[-1]
+def _conditions(finding: Finding) -> dict[str, list[str]]:
+    """Name what the finding is about, by conditions that mean nothing else."""
+    by_whom = [each.kind == "access_key" and not each.listed for each in finding.resources[:1]] == [True]
+    names = ("principal",) if by_whom else ("resource_id", *BESIDE)
+    named = {name: [_lasting(thing) for thing in finding.members.get(name, ())] for name in names}
+    named["workload"] = [thing[-1] for thing in finding.members.get("workload", ()) if "workload" in names]
+    if any("" in wanted for wanted in named.values()):
+        return {}
+    return {name: list(dict.fromkeys(wanted)) for name, wanted in named.items() if wanted}
 
 
-def _about(finding: Finding) -> tuple[Resource, ...]:
-    first = finding.resources[:1]
-    if first and first[0].listed:
-        return tuple(each for each in finding.resources if each.listed)
-    if first and first[0].kind == "eks_cluster":  # its workload says more exactly what the finding is about
-        workloads = tuple(each for each in finding.resources if each.kind == "kubernetes_workload")
-        return workloads[:1] or first
-    return first
+BESIDE = ("namespace", "workload", "ecs_service", "container")
+"""What runs in a cluster or on an instance: said where the finding says it."""
 
 
-def _known_as(resource: Resource) -> str:
-    # Temporary access keys change with every session; the role or user that holds them does not. A name that a
-    # caller chose is no id.
-    if resource.kind == "access_key" and resource.name in resource.ids:
-        return resource.name
-    if resource.kind == "kubernetes_workload":
-        return next((name for name in resource.ids if "/" in name), resource.ids[0])
-    return resource.ids[0]
+def _lasting(thing: Thing) -> str:
+    """Choose the name that what comes again has too: no temporary key, and the cluster before its instance."""
+    names = [name for name in thing if not name.startswith("ASIA")]
+    clusters = [name for name in names if ":cluster/" in name]
+    return next(iter((*clusters, *names)), "")
 
 
 def _pattern(names: Iterable[str]) -> str | list[str]:

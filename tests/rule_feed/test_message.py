@@ -82,7 +82,7 @@ def test_the_longest_changes_make_a_message_that_slack_takes() -> None:
     long = USUAL | {
         "rule": "&" * 999,
         "reason": "<" * 5000,
-        "resource_id": ["💥" * 900 + str(n) for n in range(9)],
+        "container": ["💥" * 900 + str(n) for n in range(9)],
     }
     for count in (1, 6, 25, 1000):
         posted = payload(
