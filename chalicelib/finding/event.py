@@ -164,32 +164,23 @@ def _partition(said: str, region: str) -> str:
 def _with_resources(finding: Finding, resource: Members, steps: Members) -> Finding:
     """Read to what it happened, where, and to whose credentials."""
     place = Place(finding.partition, finding.region, finding.account_id)
-    principals = [*identity.principals(resource), *sequence.principals(steps)]
     return replace(
         finding,
         resource_type=text(resource.get("resourceType")),
         resources=resources.resources(resource, place) + sequence_resources.resources(steps, place),
         accounts=tuple(unique([place.account_id, *sequence_resources.accounts(steps)])),
         regions=tuple(unique([place.region, *sequence_resources.regions(steps)])),
-        principals=_distinct(principals),
     )
-
-
-def _distinct(principals: list[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-    """Leave out a principal whose names are those of another, in whatever order."""
-    return tuple({frozenset(names): names for names in reversed(principals) if names}.values())[::-1]
 
 
 def _with_action(finding: Finding, action: Members, user: str, steps: Members) -> Finding:
     """Read what was done, by whom, from where."""
-    logins = [(login,) for login in actions.login_users(action)]
     return replace(
         finding,
         action=actions.described(action),
         actors=actions.actors(action, user) + sequence.actors(steps),
         actor_ips=tuple(unique([*actions.addresses(action), *sequence.addresses(steps)])),
         domains=tuple(unique([*actions.domains(action), *sequence.domains(steps)])),
-        principals=_distinct([*finding.principals, *logins]),
     )
 
 

@@ -7,12 +7,9 @@ from chalicelib.finding.arns import Place
 from chalicelib.finding.fields import (
     Members,
     Row,
-    at,
     details,
     first,
     found,
-    record,
-    records,
     text,
     unique,
     word,
@@ -89,22 +86,6 @@ RDS_USER: Final = (
 def rds_user(members: Members, place: Place) -> Iterator[Resource]:
     """Read a user of a database."""
     return make("rds_user", [text(members.get("user"))], place, described=details(members, *RDS_USER))
-
-
-def principals(value: object) -> list[tuple[str, ...]]:
-    """Read each user, role or access key by every name of it in the finding's ``resource`` that no caller chose.
-
-    Whom a Kubernetes user impersonates is a principal of its own: a rule for the one does not hide the other.
-    """
-    resource = record(value)
-    people = records(at(resource, "kubernetesDetails.kubernetesUserDetails"))
-    named = [
-        *(_known_access_key(key) for key in records(resource.get("accessKeyDetails"))),
-        *(_kubernetes_names(person) for person in people),
-        *(found(person, "impersonatedUser.username") for person in people),
-        *(found(account, "user") for account in records(resource.get("rdsDbUserDetails"))),
-    ]
-    return [tuple(names) for names in named if names]
 
 
 def user(value: object) -> str:

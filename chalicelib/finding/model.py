@@ -76,8 +76,8 @@ class Resource(NamedTuple):
     kind: str
     """A key of our words for kinds (``ec2_instance``), or GuardDuty's own word for one that we don't know."""
     ids: tuple[str, ...]
-    """Every id, name and ARN by which the finding knows it, but none that a caller chose (a role session's name):
-    a rule may say them. The first is the one to show. Never empty."""
+    """Every id, name and ARN by which the finding knows it, but none that a caller chose (a role session's name).
+    The first is the one to show. Never empty. Rules ask the finding's ``members``."""
     name: str = ""
     """A name for people besides its id, where it has one (an instance's Name tag, a sequence resource's name)."""
     arn: str = ""
@@ -166,8 +166,6 @@ class Finding:
     """Every account it concerns; ``account_id`` first."""
     regions: tuple[str, ...] = ()
     """Every region it concerns; ``region`` first."""
-    principals: tuple[tuple[str, ...], ...] = ()
-    """Each user, role or access key of it, by every name the finding has for it and no caller chose."""
     actor_ips: tuple[str, ...] = ()
     """Every remote address, without repetition, in the finding's order."""
     domains: tuple[str, ...] = ()

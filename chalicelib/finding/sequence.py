@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from chalicelib.finding import sequence_resources
 from chalicelib.finding.actions import as_number, is_address, plain_domains
 from chalicelib.finding.fields import (
     Members,
@@ -25,7 +24,6 @@ from chalicelib.finding.fields import (
 )
 from chalicelib.finding.model import Actor, Detail, Form, Process, Signal
 from chalicelib.finding.runtime import process
-from chalicelib.finding.sessions import or_unnamed, sessions, without_chosen
 
 END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -94,20 +92,6 @@ def processes(members: Members) -> tuple[Process, ...]:
     """Read the processes that acted."""
     seen = (process(each, "actor") for each in records(at(members, "actors.process")))
     return tuple(dict.fromkeys(each for each in seen if each.name or each.path or each.sha256))
-
-
-def principals(members: Members) -> list[tuple[str, ...]]:
-    """Read each user who acted and each access key among the resources by the names that no caller chose."""
-    users = records(at(members, "actors.user"))
-    return [*(tuple(_user_names(user)) for user in users), *sequence_resources.access_keys(members)]
-
-
-def _user_names(members: Members) -> list[str]:
-    said = found(members, "name", "uid", "credentialUid")
-    chosen = sessions(found(members, "uid"))
-    if first(members, "type") == "FederatedUser":
-        chosen |= {first(members, "name")}
-    return or_unnamed(without_chosen(said, chosen), said)
 
 
 INDICATORS: Final = {

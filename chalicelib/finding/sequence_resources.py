@@ -171,18 +171,6 @@ def _said_or_in_arn(members: Members, name: str, part: Callable[[str], str]) -> 
     return unique(first(each, name) or part(first(each, "uid")) for each in records(members.get("resources")))
 
 
-def access_keys(members: Members) -> list[tuple[str, ...]]:
-    """Read each access key among the resources by the names that no caller chose."""
-    keys = (each for each in records(members.get("resources")) if _kind(each) == "access_key")
-    return [tuple(_key_names(key)) for key in keys]
-
-
-def _key_names(members: Members) -> list[str]:
-    said = found(members, "uid", "name")
-    names = [name for _, part in _data(members) for name in access_key_names(part)]
-    return or_unnamed(unique([*without_chosen(said, _chosen(members)), *names]), said)
-
-
 def _chosen(members: Members) -> frozenset[str]:
     """Read which names of an access key are its session's or a federated user's; a role named alike keeps its own."""
     data = [part for _, part in _data(members)]

@@ -11,7 +11,7 @@ from typing import Final
 from chalicelib.finding.fields import unique
 
 UNNAMED: Final = "—"
-"""The id of somebody whom nothing names but what a caller chose: no pattern matches it."""
+"""The id of somebody whom nothing names but what a caller chose."""
 
 _ARN = r"(arn:[^:]*:sts::[^:]*:(?:assumed-role/[^/]+|federated-user))/(.*)"
 _PRINCIPAL_ID = r"(A[A-Z]{2}A[A-Z0-9]{12,}|\d{12}):.*"
@@ -51,5 +51,5 @@ def made_of(name: str, chosen: Iterable[str]) -> bool:
 
 
 def or_unnamed(names: list[str], said: Iterable[str]) -> list[str]:
-    """Read ``UNNAMED`` where all that was said was left out: who is left out whole would hinder no rule."""
+    """Read ``UNNAMED`` where all that was said was left out: who is there has to be shown as somebody."""
     return names or [UNNAMED] * any(said)

@@ -235,7 +235,7 @@ def test_wrong_shapes_say_less(action: Json) -> None:
 
 def test_login_attributes_in_either_spelling() -> None:
     event = with_action({"rdsLoginAttemptAction": {"loginAttributes": [{"user": "admin"}]}})
-    assert parse(event).principals == (("admin",),)
+    assert parse(event).members["principal"] == ((),), "somebody, of whom no rule knows the name"
 
 
 def test_user_agents_lose_their_credentials() -> None:

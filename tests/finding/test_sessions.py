@@ -61,7 +61,6 @@ def ids(finding: Finding) -> list[tuple[str, ...]]:
 )
 def test_an_access_key(key: dict[str, str], names: tuple[str, ...]) -> None:
     finding = with_resource(accessKeyDetails=key)
-    assert finding.principals == (names,)
     assert ids(finding) == [names]
 
 
@@ -82,13 +81,12 @@ def test_an_access_key(key: dict[str, str], names: tuple[str, ...]) -> None:
 )
 def test_a_kubernetes_user(user: dict[str, Any], names: tuple[str, ...]) -> None:
     finding = with_resource(kubernetesDetails={"kubernetesUserDetails": user})
-    assert finding.principals == (names,)
     assert ids(finding) == [names]
 
 
 def test_who_is_not_there_is_nobody() -> None:
     finding = with_resource(accessKeyDetails={}, kubernetesDetails={"kubernetesUserDetails": {}})
-    assert finding.principals == ()
+    assert finding.resources == ()
 
 
 def test_a_kind_that_is_not_known_yet() -> None:
@@ -110,20 +108,6 @@ def in_sequence(resource: dict[str, Any], **user: str) -> Finding:
     steps["actors"] = [{"user": user}]
     steps["resources"] = [{"resourceType": "ACCESS_KEY"} | resource]
     return parse(made)
-
-
-@pytest.mark.parametrize(
-    ("user", "names"),
-    [
-        pytest.param({"name": "Deploy", "uid": f"{ROLE}:any"}, ("Deploy", ROLE), id="role"),
-        pytest.param({"name": "any", "uid": f"{ROLE}:any"}, (ROLE,), id="named-by-the-session"),
-        pytest.param({"name": "any", "type": "FederatedUser"}, ("—",), id="federated"),
-        pytest.param({"name": f"{ARN}/any"}, (ARN, f"{ARN}/"), id="arn"),
-    ],
-)
-def test_an_actor_of_a_sequence(user: dict[str, str], names: tuple[str, ...]) -> None:
-    finding = in_sequence({"uid": "ASIAEXAMPLE"}, **user)
-    assert finding.principals == (names, ("ASIAEXAMPLE",))
 
 
 @pytest.mark.parametrize(
@@ -157,7 +141,6 @@ def test_an_actor_of_a_sequence(user: dict[str, str], names: tuple[str, ...]) ->
 )
 def test_an_access_key_of_a_sequence(resource: dict[str, Any], names: tuple[str, ...]) -> None:
     finding = in_sequence(resource, name="alice")
-    assert finding.principals == (("alice",), names)
     assert ids(finding) == [names]
 
 
