@@ -411,6 +411,7 @@ def rule_item(machine: Machine, finding_type: str, rule: str) -> dict[str, str]:
 
 # name → (event, rule's attributes, whether the rule hides it); every finding has a type of its own, which is the
 # rule's finding_type where none is given
+STAR_ACCOUNT = "555566667777"
 SUPPRESSIONS: dict[str, tuple[str, dict[str, Any], bool]] = {
     "full-type": ("example", {}, True),
     "another-type": ("example", {"finding_type": "Recon:EC2/Other"}, False),
@@ -452,7 +453,7 @@ SUPPRESSIONS: dict[str, tuple[str, dict[str, Any], bool]] = {
     "unknown-attribute": ("example", {"acount_id": "444455556666"}, False),
     "no-reason": ("example", {"reason": ""}, False),
     "unreadable-date": ("example", {"expires_at": "soon"}, False),
-    "star-with-a-condition": ("example", {"finding_type": "*", "region": "eu-star-1"}, True),
+    "star-with-a-condition": ("example", {"finding_type": "*", "account_id": STAR_ACCOUNT}, True),
     "star-without": ("example", {"finding_type": "*"}, False),
     "family": ("example", {"finding_type": "Row:Family/*"}, True),
     "any-purpose": ("example", {"finding_type": "*:Anything/*", "tag": "Team=payments",
@@ -469,8 +470,8 @@ FAULTY = {"unknown-attribute", "no-reason", "unreadable-date", "star-without"}
 
 def suppressible(number: int, name: str) -> Event:
     kind = OWN_TYPES.get(name, f"Row{number}:EC2/Thing")
-    region = {"region": "eu-star-1"} if name == "star-with-a-condition" else {}
-    return event(SUPPRESSIONS[name][0], id=f"{number:032x}", type=kind, **region)
+    account = {"accountId": STAR_ACCOUNT} if name == "star-with-a-condition" else {}
+    return event(SUPPRESSIONS[name][0], id=f"{number:032x}", type=kind, **account)
 
 
 @pytest.fixture(scope="module")
@@ -760,6 +761,7 @@ class TestRoutes:
             mention="@here",
             tag="Team=payments",
             min_severity=7,
+            max_severity=8.9,
         )
         outcome = machine.run(finding(1))
         assert (outcome.end, machine.messages()) == ("Notified", [])

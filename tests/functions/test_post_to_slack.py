@@ -360,6 +360,7 @@ def test_whatever_slack_does_the_finding_is_posted_once(
             finding_type="*",
             rule=f"{number}",
             region=f"eu-test-{number}",
+            max_severity=8.9,
             channel=f"#channel-{number}",
         )
         events.append(finding(number, region=f"eu-test-{number}"))

@@ -121,8 +121,8 @@ def test_a_rule_counts_what_it_hides(machine: Machine) -> None:
 
 def test_a_list_of_many_pages_is_read_to_its_end(machine: Machine) -> None:
     for number in range(30):  # a page of a query ends at 1 MB
-        machine.suppress(finding_type="*", rule=f"rule {number:02}", reason="x" * 50_000, region="no-where-1")
-    machine.suppress(finding_type="*", rule="rule 99", reason="the last", region="eu-west-1")
+        machine.suppress(finding_type="*", rule=f"rule {number:02}", reason="x" * 50_000, account_id="9" * 12)
+    machine.suppress(finding_type="*", rule="rule 99", reason="the last", account_id="111122223333")
     verdict = machine.run(finding(1)).output["verdict"]
     assert verdict["rule"]["rule"] == "rule 99"
 

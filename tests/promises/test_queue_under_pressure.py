@@ -128,7 +128,8 @@ class TestTheClocks:
             assert len(machine.posts(f"{2:032x}", CHANNEL_ID)) == 1, "it waits with the update"
 
     def test_the_channel_that_said_429_is_left_alone(self, machine: Machine, slack: SlackStandIn) -> None:
-        machine.put("routes", finding_type="*", rule="typo", channel="#typo", region="eu-test-1")
+        route = {"finding_type": "*", "rule": "typo", "channel": "#typo"}
+        machine.put("routes", **route, region="eu-test-1", max_severity=8.9)
         slack.unknown = ("#typo",)
         slack.script(SlackFault(retry_after=600, when=lambda body: body["channel"] == "#security"))
         machine.start(finding(1, region="eu-test-1"))

@@ -85,11 +85,6 @@ def to_the_data_team(**given: object) -> Mapping[str, object]:
     return usual | {"channel": "#data-alerts"} | given
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="The first route that holds takes the finding, and a tag alone makes it hold.",
-)
 def test_a_tag_alone_takes_no_high_finding_out_of_the_channel(machine: Machine) -> None:
     machine.put("routes", **to_the_data_team())
     run(machine, tagged(8.9, ("Team", "data")), "Notified")
