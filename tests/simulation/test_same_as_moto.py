@@ -321,6 +321,11 @@ def run_undated() -> Step:
     return lambda _, stage: stage.run(finding(1) | {"detail": finding(1)["detail"] | {"updatedAt": UNDATED}})
 
 
+def run_test() -> Step:
+    """Run with an event of the stack's test source."""
+    return lambda _, stage: stage.run(finding(1) | {"source": "guardduty-notifier.test"})
+
+
 def run_longest() -> Step:
     """Run with an event as long as one may be: it is shortened."""
     room = LARGEST - 100 - len(json.dumps(finding(1)))
@@ -423,7 +428,7 @@ STORIES: dict[str, Sequence[Step]] = {
         *(failing("check-suppression-list", CAPACITY, 1), run(3)),
     ],
     "list-unreadable": [breaking("query", "ThrottlingException", 4), run(1), run(2)],
-    "suppressed": [suppress, run(1), run(1, 5), run_undated()],
+    "suppressed": [suppress, run(1), run(1, 5), run_undated(), run_test()],
     "suppressed-but": [
         *(suppress, breaking("match_count", "ValidationException", 4), run(1)),
         *(breaking("match_count", THROTTLED, 1), breaking("suppressed_update", THROTTLED, 2), run(2)),
