@@ -12,10 +12,9 @@ import pytest
 
 from chalicelib import settings
 from chalicelib.ledger import claim, places
-from chalicelib.message import suggested_rule
 from chalicelib.notify import patience
 from chalicelib.notify.post import CLAIM_MARGIN
-from chalicelib.rules import conditions, dry_run, routes, suppressions
+from chalicelib.rules import conditions, dry_run, routes, suggested_rule, suppressions
 from chalicelib.rules.conditions import RuleStanding
 from statemachine.__main__ import main
 from statemachine.deploy import definition

@@ -16,6 +16,7 @@ from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account, Finding, Resource, Thing
 from chalicelib.message import suggested_rule
 from chalicelib.rules import suppressions
+from chalicelib.rules.suggested_rule import suggest
 from chalicelib.rules.table import CONDITIONS
 from chalicelib.settings import LANGUAGES
 from statemachine.local import local_aws
@@ -45,7 +46,7 @@ def hides(text: str, finding: Finding, now: datetime = NOW) -> bool:
 
 
 def pasted(finding: Finding) -> str:
-    rule = suggested_rule.item(finding, NOW)
+    rule = suggest(finding, NOW)
     assert rule
     return suggested_rule.text(rule)
 
@@ -126,7 +127,7 @@ CLUSTER = "arn:aws:eks:eu-west-1:111122223333:cluster/prod"
     ],
 )
 def test_which_conditions(finding: Finding, wanted: dict[str, Any]) -> None:
-    rule = suggested_rule.item(finding, NOW)
+    rule = suggest(finding, NOW)
     assert (
         rule and {name: rule[name] for name in rule if name in CONDITIONS and name != "account_id"} == wanted
     )
@@ -145,13 +146,13 @@ def test_which_conditions(finding: Finding, wanted: dict[str, Any]) -> None:
     ],
 )
 def test_nothing_is_offered_that_would_not_hold(finding: Finding) -> None:
-    assert suggested_rule.item(finding, NOW) is None
+    assert suggest(finding, NOW) is None
     assert suggested_rule.render(finding, NOW, TABLE, "en") is None
 
 
 def test_an_item_too_long_for_a_section_is_not_offered() -> None:
     finding = a_finding(*((f"i-{n}" + "a" * 200,) for n in range(20)))
-    assert suggested_rule.item(finding, NOW)
+    assert suggest(finding, NOW)
     assert suggested_rule.render(finding, NOW, TABLE, "en") is None
 
 
@@ -164,7 +165,7 @@ def in_container(name: str) -> Finding:
 
 @given(NAMES, NAMES)
 def test_only_this_whatever_its_name(name: str, other: str) -> None:
-    rule = suggested_rule.item(in_container(name), NOW)
+    rule = suggest(in_container(name), NOW)
     assume(rule)
     text = suggested_rule.text(rule or {})
     assert text.isascii() and not set("<>&`") & set(text)
@@ -174,7 +175,7 @@ def test_only_this_whatever_its_name(name: str, other: str) -> None:
 
 @given(st.text("*?[]!ab ", min_size=1, max_size=9).filter(str.strip))
 def test_a_rule_is_offered_for_names_full_of_wildcards(name: str) -> None:
-    assert suggested_rule.item(in_container(name), NOW)
+    assert suggest(in_container(name), NOW)
 
 
 @given(st.floats(1, 10))
@@ -202,7 +203,7 @@ def test_a_partition_that_we_do_not_know_has_no_page() -> None:
 
 def test_put_into_the_table_as_it_is_it_suppresses_the_recurrence() -> None:
     event = json.loads(Path("tests/events/example.json").read_text("utf-8"))
-    rule = suggested_rule.item(parse(event), datetime.now(UTC))
+    rule = suggest(parse(event), datetime.now(UTC))
     with LocalAWS(settings={"SLACK_CHANNEL": "#security"}) as aws:
         context = Context(local_aws.function_arn("check-suppression-list"))
         assert not app.check_suppression_list(event, context)["suppressed"]
