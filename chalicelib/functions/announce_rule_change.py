@@ -18,7 +18,7 @@ from chalicelib.aws import recent_findings
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
 from chalicelib.finding.model import Finding
 from chalicelib.ledger import accounts, announcements, clocks
-from chalicelib.message import suggested_rule
+from chalicelib.message.console_links import table_link
 from chalicelib.message.context import Note
 from chalicelib.notify import outbox
 from chalicelib.rule_feed import message, stream_records
@@ -126,8 +126,8 @@ def _pages(stream: str) -> dict[str, str]:
     """Name the tables' console pages, in the partition and region of a stream's ARN."""
     _, partition, _, region, *_ = stream.split(":")
     return {
-        "suppressions": suggested_rule.table_link(partition, region, settings.suppressions_table()),
-        "routes": suggested_rule.table_link(partition, region, settings.routes_table()),
+        "suppressions": table_link(partition, region, settings.suppressions_table()),
+        "routes": table_link(partition, region, settings.routes_table()),
     }
 
 

@@ -90,6 +90,13 @@ def resource_link(finding: Finding, resource: Resource) -> str:
     return link if len(link) < URL_LIMIT // 3 else ""
 
 
+def table_link(partition: str, region: str, table: str) -> str:
+    """Build the address of a table's items in the DynamoDB console, or "" for a partition that we don't know."""
+    host = console(partition, region)
+    page = f"/dynamodbv2/home?region={quote(region, safe='')}#item-explorer?table={quote(table, safe='')}"
+    return host + page if host else ""
+
+
 def type_link(finding: Finding, language: str) -> str:
     """Build the address of AWS's page on a finding type; an anchor that it lacks opens its beginning."""
     china = finding.partition == "aws-cn"

@@ -4,7 +4,6 @@ import json
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
 from chalicelib.finding.model import Finding
 from chalicelib.message import blocks, console_links
@@ -29,13 +28,6 @@ def text(rule: Item) -> str:
     return written
 
 
-def table_link(partition: str, region: str, table: str) -> str:
-    """Build the address of a table's items in the DynamoDB console, or "" for a partition that we don't know."""
-    host = console_links.console(partition, region)
-    page = f"/dynamodbv2/home?region={quote(region, safe='')}#item-explorer?table={quote(table, safe='')}"
-    return host + page if host else ""
-
-
 def render(finding: Finding, now: datetime, table: str, language: str) -> dict[str, Any] | None:
     """Make the reply that carries the rule: the item in a code block, and a link to the table; None without."""
     rule = suggest(finding, now, language)
@@ -43,7 +35,7 @@ def render(finding: Finding, now: datetime, table: str, language: str) -> dict[s
     if not 0 < len(written) <= TEXT_LIMIT:
         return None
     lead = words.catalogue(language).paste["lead"].format(days=DAYS)
-    address = table_link(finding.partition, finding.home_region or finding.region, table)
+    address = console_links.table_link(finding.partition, finding.home_region or finding.region, table)
     return {
         "text": lead,
         "blocks": [

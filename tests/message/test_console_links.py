@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.finding.model import Detail, Resource
-from chalicelib.message.console_links import console_link, execution_link
+from chalicelib.message.console_links import console_link, execution_link, table_link
 from chalicelib.message.context import Links
 from chalicelib.message.render import render
 from tests.bless import EXECUTION
 from tests.message.common import PLAIN, SSH, urls
+
+TABLE = "guardduty-notifier-dev-suppressions"
 
 
 @pytest.mark.parametrize(
@@ -188,3 +190,20 @@ def test_japanese_and_china_have_their_own_guides() -> None:
     chinese = urls(render(replace(SSH, partition="aws-cn"), PLAIN))["open_type"]
     assert japanese.startswith("https://docs.aws.amazon.com/ja_jp/guardduty/latest/ug/")
     assert chinese.startswith("https://docs.amazonaws.cn/en_us/guardduty/latest/ug/")
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "host"),
+    [
+        pytest.param("aws", "eu-west-1", "https://eu-west-1.console.aws.amazon.com", id="aws"),
+        pytest.param("aws-us-gov", "us-gov-west-1", "https://console.amazonaws-us-gov.com", id="govcloud"),
+        pytest.param("aws-cn", "cn-north-1", "https://console.amazonaws.cn", id="china"),
+    ],
+)
+def test_the_tables_page(partition: str, region: str, host: str) -> None:
+    page = f"{host}/dynamodbv2/home?region={region}#item-explorer?table={TABLE}"
+    assert table_link(partition, region, TABLE) == page
+
+
+def test_a_partition_that_we_do_not_know_has_no_page() -> None:
+    assert table_link("aws-elsewhere", "eu-west-1", TABLE) == ""

@@ -184,23 +184,6 @@ def test_the_severity_is_exact(severity: float) -> None:
     assert hides(pasted(finding), finding)
 
 
-@pytest.mark.parametrize(
-    ("partition", "region", "host"),
-    [
-        pytest.param("aws", "eu-west-1", "https://eu-west-1.console.aws.amazon.com", id="aws"),
-        pytest.param("aws-us-gov", "us-gov-west-1", "https://console.amazonaws-us-gov.com", id="govcloud"),
-        pytest.param("aws-cn", "cn-north-1", "https://console.amazonaws.cn", id="china"),
-    ],
-)
-def test_the_tables_page(partition: str, region: str, host: str) -> None:
-    page = f"{host}/dynamodbv2/home?region={region}#item-explorer?table={TABLE}"
-    assert suggested_rule.table_link(partition, region, TABLE) == page
-
-
-def test_a_partition_that_we_do_not_know_has_no_page() -> None:
-    assert suggested_rule.table_link("aws-elsewhere", "eu-west-1", TABLE) == ""
-
-
 def test_put_into_the_table_as_it_is_it_suppresses_the_recurrence() -> None:
     event = json.loads(Path("tests/events/example.json").read_text("utf-8"))
     rule = suggest(parse(event), datetime.now(UTC))
