@@ -18,6 +18,7 @@ from chalicelib.notify import answers, attempt, hide, job, look, outbox, patienc
 from chalicelib.notify.answers import PostAnswer
 from chalicelib.notify.history import NotReadable
 from chalicelib.notify.job import Job
+from chalicelib.notify.offered_rule import offered_rule
 from chalicelib.slack.secret import Token
 
 _READS = 2
@@ -50,7 +51,14 @@ def post_to_slack(request: PostRequest, nonce: str, now: datetime) -> dict[str, 
     if request.get("answer") != "whole":
         return _for_an_older_definition(answer)
     top = {name: answer.get(name) for name in _SHOWN_AT_THE_TOP}
-    return {**request["state"], "posted": answer, **top}
+    return {**request["state"], "posted": answer, **top, "suggested_rule": _suggested_rule(todo, answer)}
+
+
+def _suggested_rule(todo: Job, answer: PostAnswer) -> dict[str, Any] | None:
+    """What the message's reader may want to add; nothing where none was shown, or not yet."""
+    if answer["status"] != "posted":
+        return None
+    return offered_rule(todo.finding, todo.now, settings.message_language())
 
 
 def _for_an_older_definition(answer: PostAnswer) -> dict[str, Any]:

@@ -31,6 +31,7 @@ OF_STATES: Final = frozenset(
         "why",
         "channel",
         "permalink",
+        "suggested_rule",
     }
 )
 """What states add to the event. An execution that is started with another's input finds it all out itself."""

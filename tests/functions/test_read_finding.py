@@ -60,6 +60,7 @@ class TestWhole:
 
     def test_what_states_add_is_found_out_anew(self) -> None:
         state = event() | {"claim": {"update": "9"}, "posted": {"slot": 1}, "verdict": {"suppressed": True}}
+        state |= {"decision": "post", "suggested_rule": {"rule": "r"}}
         assert read_finding(state, HOME, NOW) == read_finding(event(), HOME, NOW)
 
     @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import pytest
 
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers
+from chalicelib.notify import offered_rule
+from chalicelib.notify.offered_rule import LONGEST_RULE
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.slack_stand_in import SlackStandIn
 from tests.machine import Event, Machine, event
@@ -36,21 +38,32 @@ def carried(history: list[dict[str, Any]]) -> Iterator[tuple[int, str]]:
                     yield size(details[what]), f"{entry['type']} {details.get('name', '')} {what}"
 
 
+@pytest.fixture
+def longest_rule(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Offer the longest rule that is ever offered, whatever the finding."""
+    rule = {"rule": "r" * (LONGEST_RULE - len(json.dumps({"rule": ""})))}
+    monkeypatch.setattr(offered_rule, "suggest", lambda *_: rule)
+    return rule
+
+
 @pytest.mark.parametrize(
     "room", [pytest.param(0, id="the-largest"), pytest.param(1000, id="a-thousand-bytes-less")]
 )
-def test_a_large_event_is_posted_and_passes_no_limit_of_a_state(machine: Machine, room: int) -> None:
+def test_a_large_event_is_posted_and_passes_no_limit_of_a_state(
+    machine: Machine, longest_rule: dict[str, str], room: int
+) -> None:
     made = event()
     info = made["detail"]["service"]["additionalInfo"]
     info["value"] = ""
     info["value"] = "A" * (LARGEST - room - len(json.dumps(made)))
     outcome = machine.run(made)
     assert (outcome.end, outcome.error, len(machine.messages())) == ("Notified", None, 1)
+    assert outcome.output["suggested_rule"] == longest_rule
     assert [each for each in carried(machine.aws.history(outcome.arn)) if each[0] > LARGEST] == []
 
 
 def test_an_attack_sequence_of_megabytes_is_posted_and_passes_no_limit_of_a_state(
-    slack: SlackStandIn,
+    slack: SlackStandIn, longest_rule: dict[str, str]
 ) -> None:
     made = event("attack-sequence")
     steps = made["detail"]["service"]["detection"]["sequence"]
@@ -72,6 +85,7 @@ def test_an_attack_sequence_of_megabytes_is_posted_and_passes_no_limit_of_a_stat
         outcome = machine.run(identifiers(made))
         history = machine.aws.history(outcome.arn)
     assert (outcome.end, outcome.error, len(machine.messages())) == ("Notified", None, 1)
+    assert outcome.output["suggested_rule"] == longest_rule
     assert [each for each in carried(history) if each[0] > LARGEST] == []
     kept = parse(outcome.output)
     assert {f"arn:aws:s3:::bucket-{number}" for number in range(400)} <= {one.arn for one in kept.resources}

@@ -4,25 +4,25 @@ Making a local AWS costs more than an execution on it. The environment is put ba
 every test begins by taking AWS's and Slack's variables out of it.
 """
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import count
 from typing import Any
 from unittest.mock import patch
 
-from boto3.dynamodb.types import TypeDeserializer
-
-from statemachine.local.slack_stand_in import Message, SlackStandIn
+from statemachine.local.slack_stand_in import SlackStandIn
 from tests.machine import Event, Machine, Outcome, event
 
 Rule = Mapping[str, Any]
 
 WHY = "we know it"
+
+
+class NothingOffered(Exception):
+    """An execution's output has no rule: there is none to try."""
 
 
 class NeitherHiddenNorPosted(Exception):
@@ -78,25 +78,16 @@ class Trials:
         return outcome.end == "Suppressed"
 
     def offered_rule(self, made: Event) -> Rule:
-        """The rule that the finding's message offers to its reader, who has put in a reason."""
-        own = self._of_its_own(made)
-        with patch.dict(os.environ, self.environment):
-            self.machine.run(own)
-        [message] = self.machine.posts(own["detail"]["id"])
-        return {**_offered(message), "reason": WHY}
+        """The rule that the output of the finding's execution offers, with a reason of its reader."""
+        outcome = self.run(made)
+        if not outcome.output.get("suggested_rule"):
+            raise NothingOffered(f"{outcome.status} in {outcome.end}")
+        return {**outcome.output["suggested_rule"], "reason": WHY}
 
     def _of_its_own(self, made: Event) -> Event:
         own = deepcopy(made)
         own["detail"]["id"] = f"{next(self._numbers):032x}"
         return own
-
-
-def _offered(message: Message) -> dict[str, Any]:
-    """Read the rule where a message has it: in a code block of its last attachment, as DynamoDB's JSON."""
-    [section, *_] = message.payload["attachments"][-1]["blocks"]
-    code = json.loads(section["text"]["text"].split("```")[1])
-    read = {name: TypeDeserializer().deserialize(value) for name, value in code.items()}
-    return {name: float(value) if isinstance(value, Decimal) else value for name, value in read.items()}
 
 
 @contextmanager
