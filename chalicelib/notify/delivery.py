@@ -7,15 +7,13 @@ from typing import Any, NamedTuple
 from chalicelib import settings
 from chalicelib.errors import SlackRejected
 from chalicelib.finding.model import Finding
-from chalicelib.message import blocks, stamp
+from chalicelib.message import stamp
 from chalicelib.message.context import MessageContext, Note
 from chalicelib.message.mark import Mark, MarkKind, marked
 from chalicelib.message.render import render, render_news, render_plain
 from chalicelib.slack.api import Gone, Payload, Posted, Throttled
 from chalicelib.slack.post import UPDATES, Door, Letter
 from chalicelib.slack.secret import Secret, Token, Webhook
-
-_GREY = "#d5dbdb"
 
 
 class Plan(NamedTuple):
@@ -34,8 +32,6 @@ class Plan(NamedTuple):
     """What a recurrence says that is not known yet."""
     broadcast: bool = False
     """Show the reply in the channel too."""
-    rule: Payload | None = None
-    """The suppression rule ready to paste (``paste.render``); below the message, where Slack folds it away."""
 
 
 class Done(NamedTuple):
@@ -149,11 +145,4 @@ def _plain_news(plan: Plan, news: Payload) -> Payload:
 
 
 def _message(plan: Plan) -> Payload:
-    message = marked(render(plan.finding, plan.context), plan.mark)
-    if not plan.rule:
-        return message
-    attachment = {"color": _GREY, "fallback": plan.rule["text"], "blocks": plan.rule["blocks"]}
-    shown = [*message["blocks"], *(block for each in message["attachments"] for block in each["blocks"])]
-    if blocks.size([*shown, *attachment["blocks"]]) > blocks.MESSAGE_LIMIT:
-        return message
-    return {**message, "attachments": [*message["attachments"], attachment]}
+    return marked(render(plan.finding, plan.context), plan.mark)

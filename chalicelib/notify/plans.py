@@ -1,9 +1,7 @@
 """What a finding's message is to say, and where: from the state, the routes, and what the ledger knows."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -13,7 +11,6 @@ from chalicelib.errors import AWSUnavailable, RoutesUnreadable
 from chalicelib.finding.model import Finding
 from chalicelib.ledger import resources
 from chalicelib.ledger.decide import FindingItem, is_stamped, is_unanswered
-from chalicelib.message import suggested_rule
 from chalicelib.message.console_links import execution_link
 from chalicelib.message.context import Links, MessageContext, Note
 from chalicelib.message.mark import Mark, MarkKind, finding_hash
@@ -53,7 +50,6 @@ def plan(job: Job, item: FindingItem) -> Plan:
         posted=bool(item.notified_update) and said is not None,
         news=new,
         broadcast=said is not None and news.rises(job.finding, said),
-        rule=_rule_to_paste(job),
     )
 
 
@@ -127,10 +123,3 @@ def _lacking(job: Job) -> tuple[Note, ...]:
     if job.without_ledger:
         lacking.append(Note("table_unreachable", {"error": job.without_ledger}))
     return tuple(lacking)
-
-
-def _rule_to_paste(job: Job) -> Mapping[str, Any] | None:
-    if job.finding.sample or job.finding.test:
-        return None
-    table, language = settings.suppressions_table(), settings.message_language()
-    return suggested_rule.render(job.finding, job.now, table, language)

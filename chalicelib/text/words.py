@@ -43,7 +43,7 @@ class Catalogue:
     feed: Words
     proof: Words
     paste: Words
-    """The suggested rule, ready to paste."""
+    """What the suggested rule leaves to its reader."""
     hello: Words
     """The test message."""
     links: Words

@@ -663,19 +663,6 @@ def test_a_resource_of_the_same_name_elsewhere_is_another(machine: Machine) -> N
     assert ["on this resource" in shown(message) for message in machine.messages()] == [False, False, True]
 
 
-def test_the_pasted_rule_suppresses_the_recurrence_and_nothing_else(machine: Machine) -> None:
-    machine.run(finding(1))
-    [message] = machine.messages()
-    written = message.payload["attachments"][1]["blocks"][0]["text"]["text"].split("```")[1]
-    machine.aws.client("dynamodb").put_item(
-        TableName="guardduty-notifier-local-suppressions", Item=json.loads(written)
-    )
-    assert machine.run(finding(1, 5)).end == "Suppressed"
-    other = finding(2)
-    other["detail"]["resource"]["instanceDetails"]["instanceId"] = "i-0fedcba9876543210"
-    assert machine.run(other).end == "Notified"
-
-
 class TestWithoutTheAccountsName:
     """What can't be looked up costs the name, never the claim: else a duplicate would be posted twice."""
 

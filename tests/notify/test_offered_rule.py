@@ -14,8 +14,8 @@ from chalicelib.finding.model import Finding
 from chalicelib.notify import offered_rule as module
 from chalicelib.notify.offered_rule import LONGEST_RULE, offered_rule
 from chalicelib.settings import LANGUAGES
-from statemachine.local.slack_stand_in import SlackStandIn
-from tests.machine import Machine, Outcome, event, finding, lambda_error
+from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
+from tests.machine import Machine, Outcome, event, finding, lambda_error, shown
 from tests.promises.common import NOON, ONE, suppress
 
 EXAMPLE = parse(event())
@@ -154,6 +154,15 @@ def test_what_was_not_shown_offers_nothing(machine: Machine) -> None:
 def test_a_sample_or_a_test_that_is_posted_offers_nothing(machine: Machine, made: dict[str, Any]) -> None:
     outcome = machine.run(made)
     assert (outcome.end, offered(outcome)) == ("Notified", None)
+
+
+def test_no_message_carries_it(machine: Machine, slack: SlackStandIn) -> None:
+    slack.script(SlackFault(error="invalid_blocks"))
+    for made in (finding(1), finding(2), finding(2, 5, severity=8.5)):
+        machine.run(made)
+    assert len(machine.messages()) == 3
+    for message in machine.messages():
+        assert "max_severity" not in shown(message) and "finding_type" not in shown(message)
 
 
 def test_added_with_a_reason_it_suppresses_the_recurrence_and_nothing_else(machine: Machine) -> None:

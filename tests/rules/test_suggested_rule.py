@@ -1,4 +1,4 @@
-"""The rule ready to paste: put into the table as it is, it suppresses that finding here, and nothing else."""
+"""The suggested rule: as it is, it suppresses that finding here, and nothing else."""
 
 import json
 from dataclasses import replace
@@ -10,28 +10,21 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-import app
-from chalicelib.aws.rule_tables import plain
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account, Finding, Resource, Thing
-from chalicelib.message import suggested_rule
 from chalicelib.rules import suppressions
+from chalicelib.rules.attributes import Item
 from chalicelib.rules.suggested_rule import suggest
 from chalicelib.rules.table import CONDITIONS
-from chalicelib.settings import LANGUAGES
-from statemachine.local import local_aws
-from statemachine.local.local_aws import Context, LocalAWS
-from tests import slack_limits
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-TABLE = "guardduty-notifier-dev-suppressions"
 FINDINGS = {
     path.stem: parse(json.loads(path.read_text("utf-8")))
     for path in sorted(Path("tests/events").glob("*.json"))
 }
 NO_RULE = {"identifiers-only", "unknown-kind"}
 """Of the one nothing is known, of the other nothing that a rule could name."""
-PASTED = {name: finding for name, finding in FINDINGS.items() if name not in NO_RULE}
+SUGGESTED = {name: finding for name, finding in FINDINGS.items() if name not in NO_RULE}
 
 
 def a_finding(*things: Thing, **given: Any) -> Finding:
@@ -40,60 +33,41 @@ def a_finding(*things: Thing, **given: Any) -> Finding:
     return Finding(**(usual | {"members": {"resource_id": things}} | given))
 
 
-def hides(text: str, finding: Finding, now: datetime = NOW) -> bool:
-    """Whether the text, as the console's JSON view takes it, suppresses the finding."""
-    return suppressions.check(finding, Account(), [plain(json.loads(text))], now).suppressed
+def hides(rule: Item, finding: Finding, now: datetime = NOW) -> bool:
+    return suppressions.check(finding, Account(), [rule], now).suppressed
 
 
-def pasted(finding: Finding) -> str:
+def suggested(finding: Finding) -> Item:
     rule = suggest(finding, NOW)
     assert rule
-    return suggested_rule.text(rule)
+    return rule
 
 
-@pytest.mark.parametrize("name", PASTED)
-def test_what_is_pasted_suppresses_this_here_for_thirty_days(name: str) -> None:
-    finding = PASTED[name]
-    text = pasted(finding)
-    assert hides(text, finding)
-    assert hides(text, finding, NOW + timedelta(days=30))
-    assert not hides(text, finding, NOW + timedelta(days=31))
-    assert not hides(text, replace(finding, account_id="999900001111", accounts=()))
-    assert not hides(text, replace(finding, type=finding.type + "X"))
-    assert not hides(text, replace(finding, severity=finding.severity + 0.1))
+@pytest.mark.parametrize("name", SUGGESTED)
+def test_what_is_suggested_suppresses_this_here_for_thirty_days(name: str) -> None:
+    finding = SUGGESTED[name]
+    rule = suggested(finding)
+    assert hides(rule, finding)
+    assert hides(rule, finding, NOW + timedelta(days=30))
+    assert not hides(rule, finding, NOW + timedelta(days=31))
+    assert not hides(rule, replace(finding, account_id="999900001111", accounts=()))
+    assert not hides(rule, replace(finding, type=finding.type + "X"))
+    assert not hides(rule, replace(finding, severity=finding.severity + 0.1))
     others = dict.fromkeys(finding.members, (("other",),))
-    assert not hides(text, replace(finding, members=others))
+    assert not hides(rule, replace(finding, members=others))
 
 
-@pytest.mark.parametrize("name", PASTED)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_slack_takes_the_reply(name: str, language: str) -> None:
-    reply = suggested_rule.render(PASTED[name], NOW, TABLE, language)
-    assert reply
-    shown = json.loads(json.dumps(reply))
-    before, code, after = shown["blocks"][0]["text"]["text"].split("```")
-    shown["blocks"][0]["text"]["text"] = (
-        before + after
-    )  # a code block: nothing in it is markup but <, >, & and `
-    assert slack_limits.faults(shown) == []
-    assert not set("<>&`") & set(code) and code.isascii()
-    assert hides(code, PASTED[name])
-
-
-def test_the_item_as_the_console_takes_it() -> None:
+def test_the_item() -> None:
     finding = a_finding(("i-0abc",), id="f00dfeed1234")
-    assert (
-        pasted(finding)
-        == """{
-  "finding_type": {"S": "Recon:EC2/Portscan"},
-  "rule": {"S": "i-0abc f00dfeed"},
-  "reason": {"S": "(write here why this is known)"},
-  "account_id": {"S": "111122223333"},
-  "resource_id": {"S": "i-0abc"},
-  "max_severity": {"N": "5.0"},
-  "expires_at": {"S": "2026-12-22"}
-}"""
-    )
+    assert suggested(finding) == {
+        "finding_type": "Recon:EC2/Portscan",
+        "rule": "i-0abc f00dfeed",
+        "reason": "(write here why this is known)",
+        "account_id": "111122223333",
+        "resource_id": "i-0abc",
+        "max_severity": 5,
+        "expires_at": "2026-12-22",
+    }
 
 
 CLUSTER = "arn:aws:eks:eu-west-1:111122223333:cluster/prod"
@@ -147,13 +121,6 @@ def test_which_conditions(finding: Finding, wanted: dict[str, Any]) -> None:
 )
 def test_nothing_is_offered_that_would_not_hold(finding: Finding) -> None:
     assert suggest(finding, NOW) is None
-    assert suggested_rule.render(finding, NOW, TABLE, "en") is None
-
-
-def test_an_item_too_long_for_a_section_is_not_offered() -> None:
-    finding = a_finding(*((f"i-{n}" + "a" * 200,) for n in range(20)))
-    assert suggest(finding, NOW)
-    assert suggested_rule.render(finding, NOW, TABLE, "en") is None
 
 
 NAMES = st.text(min_size=1, max_size=60) | st.text("*?[]!-ab \n`<>&\u202e\ud800", min_size=1, max_size=9)
@@ -167,10 +134,9 @@ def in_container(name: str) -> Finding:
 def test_only_this_whatever_its_name(name: str, other: str) -> None:
     rule = suggest(in_container(name), NOW)
     assume(rule)
-    text = suggested_rule.text(rule or {})
-    assert text.isascii() and not set("<>&`") & set(text)
-    assert hides(text, in_container(name))
-    assert hides(text, in_container(other)) == (other == name)
+    assert rule
+    assert hides(rule, in_container(name))
+    assert hides(rule, in_container(other)) == (other == name)
 
 
 @given(st.text("*?[]!ab ", min_size=1, max_size=9).filter(str.strip))
@@ -181,16 +147,4 @@ def test_a_rule_is_offered_for_names_full_of_wildcards(name: str) -> None:
 @given(st.floats(1, 10))
 def test_the_severity_is_exact(severity: float) -> None:
     finding = a_finding(("i-1",), severity=severity)
-    assert hides(pasted(finding), finding)
-
-
-def test_put_into_the_table_as_it_is_it_suppresses_the_recurrence() -> None:
-    event = json.loads(Path("tests/events/example.json").read_text("utf-8"))
-    rule = suggest(parse(event), datetime.now(UTC))
-    with LocalAWS(settings={"SLACK_CHANNEL": "#security"}) as aws:
-        context = Context(local_aws.function_arn("check-suppression-list"))
-        assert not app.check_suppression_list(event, context)["suppressed"]
-        table = f"guardduty-notifier-{local_aws.STAGE}-suppressions"
-        aws.client("dynamodb").put_item(TableName=table, Item=json.loads(suggested_rule.text(rule or {})))
-        verdict = app.check_suppression_list(event, context)
-    assert verdict["suppressed"] and not verdict["faulty"]
+    assert hides(suggested(finding), finding)
