@@ -1,6 +1,6 @@
 """``python -m statemachine suppressions``: the list and what it does, and rules tried before they are added."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -22,8 +22,9 @@ from chalicelib.rules.dry_run import Hidden, Hindsight
 from chalicelib.rules.faults import RuleFault
 from statemachine.deploy.stack import read_stage
 from statemachine.operate import rule_table
+from statemachine.operate.offered_rule import as_read, rule_for, wanted
 from statemachine.operate.rule_file import read_rules
-from statemachine.operate.terminal import literal, visible
+from statemachine.operate.terminal import json_lines, literal, visible
 from statemachine.session import identity, plain_errors
 
 _COLOURS = {
@@ -42,6 +43,15 @@ _NARROWEST = 100
 @click.option("--check", metavar="FILE", help="Try the rules of a file on the findings of the last days.")
 @click.option("--add", metavar="FILE", help="Try them, show the verdict, and add them to the list.")
 @click.option(
+    "--from-finding",
+    metavar="ID",
+    help="Print the rule that would hide this finding (an id or an ARN), as JSON.",
+)
+@click.option(
+    "--reason", metavar="TEXT", help="With --from-finding: add that rule as --add does, with this reason."
+)
+@click.option("--region", default="", help="With --from-finding: another region's list than the stage's.")
+@click.option(
     "--days",
     type=click.IntRange(1, 90),
     default=dry_run.DAYS,
@@ -49,27 +59,64 @@ _NARROWEST = 100
     help="How far to look back.",
 )
 @click.option("--yes", is_flag=True, help="Ask nothing: add, and replace what has the same names.")
-def suppressions_command(stage: str, check: str | None, add: str | None, days: int, yes: bool) -> None:
+def suppressions_command(
+    stage: str,
+    check: str | None,
+    add: str | None,
+    from_finding: str | None,
+    reason: str | None,
+    region: str,
+    days: int,
+    yes: bool,
+) -> None:
     """Show the suppression list: what each rule hides, how often it did, until when, and the verdict.
 
     Exit code 0 when all is well, 1 when a rule of FILE is faulty, was not tried or not added, 2 for wrong input.
     """
-    if check and add:
-        raise click.UsageError("--check or --add, not both: --add checks first.")
-    if yes and not add:
-        raise click.UsageError("--yes goes with --add.")
+    _refuse_together({"--check": check, "--add": add, "--from-finding": from_finding})
+    _refuse_alone({"--reason": reason is not None, "--region": bool(region)}, from_finding is not None)
+    adds = add is not None or reason is not None
+    if yes and not adds:
+        raise click.UsageError("--yes goes with --add or --reason.")
     table = f"{read_stage(stage).stack}-suppressions"
-    rules = read_rules(check or add or "") if check or add else []
+    file = check or add
+    rules = read_rules(file) if file else []
     with plain_errors():
-        account, region, _ = identity()
-        if not (check or add):
+        account, home, _ = identity()
+        if from_finding is not None:
+            rule = rule_for(wanted(from_finding, region, home), account, datetime.now(UTC))
+            if reason is None:
+                _offer(rule, table)
+                return
+            rules = [as_read(rule, reason)]  # an empty reason makes it faulty
+        elif not file:
             _show_list(table)
             return
-        past = _try(rules, account, region, days)
+        past = _try(rules, account, home, days)
         well = _show_rules(rules, past)
-        if add:
+        if adds:
             well = _add(table, rules, yes, tried=not past.unknown)
     raise SystemExit(0 if well else 1)
+
+
+def _refuse_together(given: Mapping[str, str | None]) -> None:
+    if len(both := [name for name, value in given.items() if value is not None]) > 1:
+        raise click.UsageError(f"{' and '.join(both)}: give one of them. --add checks first.")
+
+
+def _refuse_alone(given: Mapping[str, bool], beside: bool) -> None:
+    for name in (name for name, there in given.items() if there and not beside):
+        raise click.UsageError(f"{name} goes with --from-finding ID.")
+
+
+def _offer(rule: dict[str, Any], table: str) -> None:
+    """Print a rule for a file or the console's JSON view, and beside it what to do with it."""
+    click.echo(json_lines(rule))
+    click.echo(
+        'Put your reason in place of what "reason" says. Then add it with --add FILE, or in the DynamoDB console to '
+        f'{table} (JSON view, View DynamoDB JSON off). At once: this command with --reason "…".',
+        err=True,
+    )
 
 
 def _show_list(table: str) -> None:

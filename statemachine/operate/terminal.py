@@ -30,7 +30,15 @@ def literal(text: str) -> Text:
 
 def json_line(value: Any) -> str:
     """Write JSON on one line, with what a terminal would obey or nobody sees as its JSON escapes."""
-    line = json.dumps(value, ensure_ascii=False)
+    return _escaped(json.dumps(value, ensure_ascii=False))
+
+
+def json_lines(value: Any) -> str:
+    """Write JSON as people read it, one member a line, escaped likewise."""
+    return "\n".join(map(_escaped, json.dumps(value, ensure_ascii=False, indent=2).split("\n")))
+
+
+def _escaped(line: str) -> str:
     return "".join(each if _may_be_printed(each) else json.dumps(each)[1:-1] for each in line)
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from statemachine import __main__ as command_line
 from statemachine.operate import redrive
-from statemachine.operate.terminal import json_line, literal, visible
+from statemachine.operate.terminal import json_line, json_lines, literal, visible
 from statemachine.session import Failed
 
 
@@ -38,13 +38,15 @@ def test_visible(text: str, shown: str) -> None:
 
 @given(st.text())
 def test_nothing_that_is_printed_controls_anything(text: str) -> None:
-    for said in (visible(text), literal(text).plain, json_line({text: [text]})):
+    lines = json_lines({text: [text]}).split("\n")
+    for said in (visible(text), literal(text).plain, json_line({text: [text]}), *lines):
         assert not {unicodedata.category(each) for each in said} & {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 @given(st.text())
-def test_json_on_a_line_says_the_same(text: str) -> None:
-    assert json.loads(json_line({text: [text, 1.5, None]})) == {text: [text, 1.5, None]}
+def test_json_says_the_same(text: str) -> None:
+    value = {text: [text, 1.5, None]}
+    assert json.loads(json_line(value)) == json.loads(json_lines(value)) == value
 
 
 def test_markup_is_no_markup() -> None:
