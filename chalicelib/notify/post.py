@@ -43,7 +43,7 @@ def post(job: Job, entry: FindingEntry, decision: Decision) -> PostAnswer:
     turn = None if job.without_ledger else turns.turn(job, entry.item, queue)
     if turn and (seconds := turn.seconds):
         _keep(entry, turn)
-        turns.report(turn, job.now)
+        turns.report(turn, job)
         return answers.wait(job, seconds, f"Its turn in {queue} is at {turn.at}.")
     return _attempt(job, entry, decision, plan, secret, turn)
 

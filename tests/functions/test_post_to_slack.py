@@ -552,6 +552,25 @@ def test_how_long_the_queue_is_is_counted_in_seconds(
     ]
 
 
+@pytest.mark.parametrize(
+    ("source", "counted"),
+    [pytest.param("aws.guardduty", 1, id="guardduty"), pytest.param("acme.test", 0, id="test")],
+)
+def test_a_test_waits_like_the_others_and_counts_nowhere(
+    slack: SlackStandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    source: str,
+    counted: int,
+) -> None:
+    with Machine(slack, at=NOON, SLACK_MESSAGES_PER_SECOND="0.1") as machine:
+        machine.run(finding(1))
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "guardduty-notifier-local-post-to-slack")
+        waited = machine.run(finding(2) | {"source": source})
+    assert (waited.end, "WaitForSlack" in waited.states) == ("Notified", True)
+    assert capsys.readouterr().out.count("CloudWatchMetrics") == counted
+
+
 class TestCountingWhatIsHidden:
     """A metric for each finding that a rule hides; it names nothing of finding or rule."""
 
@@ -640,6 +659,13 @@ def test_the_third_finding_on_a_resource_says_so(machine: Machine) -> None:
     for number in (1, 2, 3):
         machine.run(finding(number))
     assert "Finding number 3 on this resource in 7 days" in shown(machine.messages()[2])
+
+
+def test_a_test_is_no_finding_on_the_resource_that_it_names(machine: Machine) -> None:
+    for number, source in ((1, "aws.guardduty"), (2, "acme.test"), (3, "aws.guardduty")):
+        assert machine.run(finding(number) | {"source": source}).end == "Notified"
+    said = [re.findall(r"Finding number \d+ on this", shown(each)) for each in machine.messages()]
+    assert said == [[], [], ["Finding number 2 on this"]]
 
 
 def test_a_resource_with_very_many_findings_says_that_there_are_as_many_or_more(
