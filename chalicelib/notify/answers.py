@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 from chalicelib.errors import SlackDown
 from chalicelib.ledger.decide import Decision, FindingItem
 from chalicelib.message.console_links import execution_link
-from chalicelib.notify import patience
+from chalicelib.notify import patience, verdicts
 from chalicelib.notify.delivery import Done
 from chalicelib.notify.job import Job
 from chalicelib.notify.patience import Failing
@@ -84,9 +84,7 @@ def claimed(item: FindingItem) -> PostAnswer:
 
 def suppressed(job: Job, item: FindingItem, how: str, besides: str = "") -> PostAnswer:
     """A rule hides the finding."""
-    name = f"{job.rule.get('finding_type', '')} {job.rule.get('rule', '')}".strip()
-    until = f" until {job.rule['expires_at']}" if job.rule.get("expires_at") else ""
-    why = f"Rule {name} hides it{until}: {job.rule.get('reason') or 'it gives no reason'}."
+    why = verdicts.why_hidden(job.rule)
     word = "stamp" if how == "stamped" else "suppressed"
     answer = PostAnswer(status="suppressed", decision=word, why=f"{why} {besides}".rstrip(), how=how)
     return _in(item, answer) if item.ts else answer

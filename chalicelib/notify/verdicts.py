@@ -10,9 +10,12 @@ from chalicelib.ledger.claim import instant
 from chalicelib.message.context import Note, Suppressed
 from chalicelib.notify import lookups
 from chalicelib.rules import sentences
-from chalicelib.rules.faults import RuleFault, from_json
+from chalicelib.rules.faults import RuleFault, from_json, shown
+from chalicelib.text import words
 
 MOST_FAULTS_NAMED = 3
+
+_LONGEST_REASON = 500
 
 
 def asked_at(state: Mapping[str, Any], now: datetime) -> str:
@@ -45,6 +48,30 @@ def suppressing_rule(state: Mapping[str, Any]) -> Mapping[str, Any]:
     verdict = state.get("verdict") or {}
     rule: Mapping[str, Any] = verdict.get("rule") or {}
     return rule if verdict.get("suppressed") else {}
+
+
+def why_hidden(rule: Mapping[str, Any]) -> str:
+    """Say which rule hides a finding, until when, why, and who answers for it: for people who look at an execution.
+
+    In English, as all that an execution says. What somebody typed is cut, stands on the sentence's one line, and
+    can't be taken for words of ours: a rule may be named ``x hides it without end``.
+    """
+    names = " ".join(_typed(rule.get(name) or "") for name in ("finding_type", "rule"))
+    until = f"until {_moment(rule['expires_at'])}" if rule.get("expires_at") else "without end"
+    reason = shown(rule.get("reason") or "", _LONGEST_REASON)
+    because = (
+        f"because {sentences.in_quotes(reason, words.FALLBACK)}" if reason else "for no reason that it gives"
+    )
+    answerable = (f"; {name} {_typed(rule[name])}" for name in ("owner", "ticket") if rule.get(name))
+    return f"Rule {names} hides it {until}, {because}{''.join(answerable)}."
+
+
+def _typed(value: object) -> str:
+    return sentences.quoted(str(value), words.FALLBACK)
+
+
+def _moment(written: object) -> str:
+    return f"{datetime.fromisoformat(str(written)):%Y-%m-%d %H:%M} UTC"
 
 
 def shown_as(rule: Mapping[str, Any]) -> str:

@@ -134,19 +134,19 @@ def _condition(name: str, wanted: tuple[str, ...], language: str) -> str:
 
 def _any_of(values: tuple[str, ...], language: str) -> str:
     marks = words.catalogue(language).punctuation
-    shown = marks["or"].join(_quoted(value, language) for value in values[:LISTED])
+    shown = marks["or"].join(quoted(value, language) for value in values[:LISTED])
     more = len(values) - LISTED
     return shown + (marks["or_more"].format(count=more) if more > 0 else "")
 
 
-def _quoted(value: str, language: str) -> str:
-    # A value with spaces or commas could otherwise read like a clause of ours.
+def quoted(value: str, language: str) -> str:
+    """Show a hand-typed value; in quotes where it could otherwise read like a clause of ours."""
     text = shown(value)
-    return text if _PLAIN.fullmatch(text) else _in_quotes(text, language)
+    return text if _PLAIN.fullmatch(text) else in_quotes(text, language)
 
 
-def _in_quotes(text: str, language: str) -> str:
-    # Quotes inside would let a hand-typed text end early and go on as words of ours.
+def in_quotes(text: str, language: str) -> str:
+    """Put a hand-typed text in quotes; those inside would let it end early and go on as words of ours."""
     inside = text.translate(_INNER_QUOTES)
     return words.catalogue(language).punctuation["quoted"].format(text=inside)
 
@@ -190,7 +190,7 @@ def _nothing(conditions: Conditions, language: str) -> str:
 def _because(entry: Entry, language: str) -> str:
     if not entry.reason:
         return ""
-    return _say("reason", language, reason=_in_quotes(shown(entry.reason, 500), language))
+    return _say("reason", language, reason=in_quotes(shown(entry.reason, 500), language))
 
 
 def _say(key: str, language: str, **values: str) -> str:

@@ -12,6 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from chalicelib.notify import verdicts
 from statemachine.local.executions import LocalExecution, SlackCall
 from statemachine.operate.terminal import literal, visible
 
@@ -31,6 +32,8 @@ def show(run: LocalExecution) -> None:
     _console.print(_way(run))
     for call in run.slack:
         _show_call(call)
+    if said := _hidden(run):
+        _console.print(literal(f"  {said}"), soft_wrap=True)
     _console.print(_end(run))
 
 
@@ -58,6 +61,14 @@ def _show_call(call: SlackCall) -> None:
 def _message(body: dict[str, Any]) -> Text:
     lines = [line for lines in message_lines(body) for line in lines.split("\n")]
     return Text("\n").join(map(literal, lines))
+
+
+def _hidden(run: LocalExecution) -> str:
+    """Say which rule hides the finding, and why; empty where it is not hidden."""
+    if run.steps[-1].state != "Suppressed":
+        return ""
+    # Where ShowSuppression has failed, its answer is missing.
+    return str(run.output["posted"].get("why") or verdicts.why_hidden(verdicts.suppressing_rule(run.output)))
 
 
 def _end(run: LocalExecution) -> Text:

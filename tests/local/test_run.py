@@ -184,6 +184,18 @@ class TestOptions:
         assert (line["status"], line["slack"]) == ("SUCCEEDED", [])
         assert line["output"]["verdict"]["rule"]["rule"] == "lab"
 
+    def test_a_person_reads_which_rule_hides_it_and_until_when(self, run: Run, tmp_path: Path) -> None:
+        reason = "a test\x1b]0;x\x07 [red]range[/red]"
+        rules = [
+            {"finding_type": "Backdoor:EC2/*", "rule": "lab", "reason": reason, "expires_at": "2099-12-31"}
+        ]
+        result = run("--suppressions", written(tmp_path, "rules.json", rules), EXAMPLE)
+        assert result.code == 0
+        assert result.out.endswith(
+            "\n  Rule Backdoor:EC2/* lab hides it until 2099-12-31 23:59 UTC,"
+            " because “a test]0;x [red]range[/red]”.\n  SUCCEEDED\n\n"
+        )
+
     def test_suppressions_and_routes_are_read_as_a_scan_prints_them(self, run: Run, tmp_path: Path) -> None:
         key = {"finding_type": {"S": "Backdoor:EC2/*"}, "rule": {"S": "lab"}}
         rules = {"Items": [key | {"reason": {"S": "a test range"}, "max_severity": {"N": "5"}}], "Count": 1}

@@ -78,12 +78,14 @@ def test_what_is_superseded_names_the_newer_update(machine: Machine) -> None:
 
 
 def test_what_is_suppressed_names_the_rule_and_its_reason(machine: Machine) -> None:
-    suppress(machine)
+    suppress(machine, owner="jane", ticket="SEC-1\x1b[2J")
     outcome = machine.run(finding(1))
     end, decision, why = decided(outcome)
     assert (end, decision) == ("Suppressed", "suppressed")
-    assert "Backdoor:EC2/* known" in why
-    assert "a test" in why
+    assert why == (
+        "Rule Backdoor:EC2/* known hides it without end, because “a test”; owner jane; ticket SEC-1[2J."
+    )
+    assert outcome.output["verdict"]["rule"]["rule"] == "known"
     assert outcome.output["permalink"] is None
 
 
@@ -93,7 +95,7 @@ def test_what_is_suppressed_afterwards_leads_to_its_message(machine: Machine) ->
     outcome = machine.run(finding(1, 5))
     end, decision, why = decided(outcome)
     assert (end, decision) == ("Suppressed", "stamp")
-    assert "until 2099-12-31" in why
+    assert "hides it until 2099-12-31 23:59 UTC, because" in why
     assert outcome.output["permalink"] == permalink(machine)
 
 
