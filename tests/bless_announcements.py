@@ -4,14 +4,17 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from chalicelib.finding.model import Account
 from chalicelib.message.context import Note
 from chalicelib.rule_feed import message
 from chalicelib.rule_feed.change import RuleChange, Table
+from chalicelib.rules import dry_run
 from chalicelib.rules.dry_run import Hidden, Hindsight
 from chalicelib.settings import LANGUAGES
 from tests import goldens as goldens_of
@@ -42,6 +45,14 @@ HOSTILE: Item = USUAL | {
     "reason": "see https://evil.example.com/a?b&c <!here>\n*Valid.* :tada: ```",
     "container": ["<@U012AB>", "evil.example.com"],
 }
+BY_ANYONE: Item = {
+    "finding_type": "Recon:EC2/PortProbeUnprotectedPort",
+    "rule": "ssh",
+    "reason": "everybody probes it",
+    "local_port": Decimal(22),
+    "max_severity": Decimal("3.9"),
+    "expires_at": "2026-12-31",
+}
 ROUTE: Item = {
     "finding_type": "*",
     "rule": "payments",
@@ -69,6 +80,8 @@ CASES: Mapping[str, Sequence[RuleChange]] = {
     "added-faulty": [change(None, USUAL | {"acount_id": "111122223333"})],
     "added-never": [change(None, USUAL | {"finding_type": "Recon:EC2/Port*"})],
     "added-expired": [change(None, USUAL | {"expires_at": "2026-11-01"})],
+    "added-by-two": [change(None, USUAL | {"domain": "scan.example.com"})],
+    "added-by-anyone": [change(None, BY_ANYONE)],
     "added-hostile": [change(None, HOSTILE)],
     "changed": [change(USUAL, USUAL | {"max_severity": Decimal("6.9"), "account_name": {"pay-*", "shop-*"}})],
     "changed-to-faulty": [change(USUAL, {name: USUAL[name] for name in USUAL if name != "reason"})],
@@ -91,13 +104,19 @@ def payload(
     """Render the changes; whatever hides would have hidden twelve findings."""
     hiding = [each for each in changes if each.hides(NOW)]
     known: dict[str, Any] = {
-        "hidden": tuple(Hidden(12, 8.0) for _ in hiding),
+        "hidden": tuple(hidden(each.item, findings=12, highest=8.0) for each in hiding),
         "findings": 3400,
         "region": "eu-west-1",
     }
     seen = Hindsight(**(known | past))
     announced = message.announced(changes, seen, NOW)
     return message.render(announced, seen, NOW, language, notes, PAGES)
+
+
+def hidden(item: Mapping[str, object], **found: Any) -> Hidden:
+    """What is known of a rule alone, and what it would have hidden."""
+    (of_the_rule,), _ = dry_run.look_back([item], [], lambda _: Account(), NOW)
+    return replace(of_the_rule, **found)
 
 
 def goldens() -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -112,8 +131,8 @@ def goldens() -> Iterator[tuple[Path, dict[str, Any]]]:
             golden("past-unknown", language),
             payload(added, language, hidden=(), unknown="AccessDenied <!here>"),
         )
-        yield golden("past-empty", language), payload(added, language, hidden=(Hidden(),))
-        in_part = (Hidden(1, 9.5, unnamed=3),)
+        yield golden("past-empty", language), payload(added, language, hidden=(hidden(USUAL),))
+        in_part = (hidden(USUAL, findings=1, highest=9.5, unnamed=3),)
         yield golden("past-in-part", language), payload(added, language, hidden=in_part, complete=False)
 
 

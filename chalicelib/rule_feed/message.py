@@ -15,8 +15,9 @@ from chalicelib.rule_feed.change import RuleChange
 from chalicelib.rules import conditions, faults, sentences
 from chalicelib.rules.dry_run import Hidden, Hindsight
 from chalicelib.rules.faults import RuleFault
+from chalicelib.rules.table import Chooser
 from chalicelib.text import words
-from chalicelib.text.untrusted import code, defang, inert, plain, width
+from chalicelib.text.untrusted import code, defang, inert, plain, shorten, width
 
 AnnouncementPayload = dict[str, Any]
 
@@ -31,6 +32,14 @@ _ROOM = 4500
 _ROOM_OF_ONE = 2800
 _ROOM_OF_THE_REST = 1800
 _NAME_LIMIT = 80
+_ROOM_OF_NAMES = 200
+
+_WHO = {
+    (Chooser.OWNER,): "by_owner",
+    (Chooser.OTHER_SIDE,): "by_other_side",
+    (Chooser.OWNER, Chooser.OTHER_SIDE): "by_both",
+    (Chooser.ANYONE,): "by_anyone",
+}
 
 
 @dataclass(frozen=True)
@@ -184,7 +193,10 @@ def _past(each: Announced, past: Hindsight, now: datetime, language: str) -> lis
 
 
 def past_sentences(hidden: Hidden, past: Hindsight, language: str) -> list[str]:
-    """Say what a rule would have hidden, and what is not known of it, in plain text."""
+    """Say what a rule would have hidden, who could make findings match it, and what is not known, in plain text.
+
+    The first sentence has the numbers.
+    """
     said = _word("hidden" if hidden.findings else "hidden_none", language).format(
         count=f"{hidden.findings:,}",
         total=f"{past.findings:,}",
@@ -194,7 +206,21 @@ def past_sentences(hidden: Hidden, past: Hindsight, language: str) -> list[str]:
     )
     unnamed = [_word("unnamed", language).format(count=f"{hidden.unnamed:,}")] if hidden.unnamed else []
     incomplete = [] if past.complete else [_word("incomplete", language)]
-    return [said, *unnamed, *incomplete]
+    return [said, *_by_others(hidden, language), *unnamed, *incomplete]
+
+
+def _by_others(hidden: Hidden, language: str) -> list[str]:
+    """Say by whose choice it matched; nothing where AWS or the organisation knows what it matched by."""
+    choosers, names = hidden.by_others
+    if not (hidden.findings and choosers):
+        return []
+    comma = words.catalogue(language).punctuation["comma"]
+    said = _word(words.plural("by_others", hidden.findings), language).format(
+        count=f"{hidden.findings:,}",
+        who=_word(_WHO[choosers], language),
+        names=comma.join(names),
+    )
+    return [shorten(said, _ROOM_OF_NAMES)]
 
 
 def _rest(rest: Sequence[Announced], now: datetime, language: str) -> list[blocks.Block]:

@@ -1,6 +1,6 @@
 """How much a rule may hide, by what holds it: who hides by what anyone can make a finding carry, hides attackers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -73,6 +73,13 @@ class Held(NamedTuple):
     names: tuple[str, ...] = ()
 
 
+class ByOthers(NamedTuple):
+    """What holds a rule that is held only by what others can choose; empty of any other rule."""
+
+    choosers: tuple[Chooser, ...] = ()
+    names: tuple[str, ...] = ()
+
+
 def scope(finding_type: str) -> Scope:
     """Say which types a key is for."""
     if finding_type in ("*", "*:*"):
@@ -82,9 +89,13 @@ def scope(finding_type: str) -> Scope:
 
 def held(wanted: Wanted) -> Held:
     """Find the best that holds a rule: a condition of which every value is narrow by itself."""
-    holders = {name: _holder(name, wanted) for name in wanted if CONDITIONS[name].narrow(wanted[name])}
+    holders = {name: _holder(name, wanted) for name in _holding(wanted)}
     best = next((holder for holder in Holder if holder in holders.values()), Holder.NOTHING)
     return Held(best, tuple(name for name, holder in holders.items() if holder is best))
+
+
+def _holding(wanted: Wanted) -> Iterator[str]:
+    return (name for name in wanted if CONDITIONS[name].narrow(wanted[name]))
 
 
 def _holder(name: str, wanted: Wanted) -> Holder:
@@ -110,6 +121,22 @@ def note(finding_type: str, wanted: Wanted) -> str:
     if by is Holder.ADDRESSES and scope(finding_type) is not Scope.ONE:
         return "every_purpose"
     return "held_by_type" if by is Holder.NOTHING else ""
+
+
+def by_others(wanted: Wanted) -> ByOthers:
+    """Name who can make a finding match the rule, where AWS or the organisation knows no condition that holds it.
+
+    Of one rule this is the same for every finding: a condition holds by all of its values, whichever of them a
+    finding has, and all conditions must match. So it takes everybody named to bring a finding under the rule.
+    What anyone can choose is named only where nothing else holds: beside an owner's condition it keeps nobody out,
+    and an attacker is anyone.
+    """
+    choosers = {name: chooser(name, wanted) for name in _holding(wanted)}
+    if any(_HOLDERS[who] is Holder.IDENTITY for who in choosers.values()):
+        return ByOthers()
+    known = {name: who for name, who in choosers.items() if _HOLDERS[who] is Holder.OWNER}
+    named = known or dict.fromkeys(choosers, Chooser.ANYONE)
+    return ByOthers(tuple(who for who in Chooser if who in named.values()), tuple(named))
 
 
 def chosen_by_owners(wanted: Wanted) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
 """What suppressions would have hidden among findings that are known, by the very engine that hides them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.finding.model import Account, Finding
-from chalicelib.rules import conditions, suppressions
+from chalicelib.rules import breadth, conditions, suppressions
 from chalicelib.rules.attributes import Item
+from chalicelib.rules.breadth import ByOthers
+from chalicelib.rules.faults import RuleFault
 from chalicelib.rules.suppressions import Rule
 
 DAYS = 7
@@ -24,6 +26,8 @@ class Hidden:
     """The highest severity among them."""
     unnamed: int = 0
     """Findings on which the rule can't be tried, because their account's name and path are not known."""
+    by_others: ByOthers = field(default_factory=ByOthers)
+    """Who could make a finding match it, where that is neither AWS nor the organisation: of all findings or of none."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def look_back(
     """
     readings = [suppressions.read(item) for item in items]
     rules = {place: rule for place, rule in enumerate(readings) if isinstance(rule, Rule) and rule.enabled}
-    hidden = [Hidden() for _ in items]
+    hidden = [_nothing_yet(reading) for reading in readings]
     total = 0
     for finding in findings:
         total += 1
@@ -64,11 +68,18 @@ def look_back(
     return tuple(hidden), total
 
 
+def _nothing_yet(reading: Rule | RuleFault) -> Hidden:
+    if isinstance(reading, RuleFault):
+        return Hidden()
+    return Hidden(by_others=breadth.by_others(reading.conditions.wanted))
+
+
 def _tried(
     before: Hidden, rule: Rule, finding: Finding, account_of: Callable[[str], Account], now: datetime
 ) -> Hidden:  # fmt: skip
     named = bool(_NAMES & rule.conditions.wanted.keys())
     account = account_of(finding.account_id) if named else Account()
     if conditions.hold(rule.conditions, finding, account, now):
-        return Hidden(before.findings + 1, max(before.highest, finding.severity), before.unnamed)
-    return Hidden(before.findings, before.highest, before.unnamed + (named and account == Account()))
+        highest = max(before.highest, finding.severity)
+        return replace(before, findings=before.findings + 1, highest=highest)
+    return replace(before, unnamed=before.unnamed + 1) if named and account == Account() else before

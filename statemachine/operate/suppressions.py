@@ -150,13 +150,16 @@ def _show_rules(rules: Sequence[dict[str, Any]], past: Hindsight) -> bool:
         click.echo(visible(f"What they would have hidden is not known: {past.unknown}"), err=True)
     else:
         click.echo(f"Tried on the {past.findings:,} findings in {past.region} of the last {past.days} days.")
-        for sentence in _unnamed(past):
-            click.echo(visible(sentence))
+        for line in _besides(rules, past):
+            click.echo(visible(line))
     return not past.unknown and not _faulty(rules)
 
 
-def _unnamed(past: Hindsight) -> set[str]:
-    return {said for found in past.hidden for said in past_sentences(found, past, "en")[1:]}
+def _besides(rules: Sequence[dict[str, Any]], past: Hindsight) -> Iterator[str]:
+    """Say of each rule what does not stand in its columns: by whose choice it matched, and what is not known."""
+    for rule, found in zip(rules, past.hidden, strict=True):
+        names = " / ".join(map(faults.shown, rule_table.key(rule)))
+        yield from (f"{names}: {said}" for said in past_sentences(found, past, "en")[1:])
 
 
 def _hidden(found: Hidden | None) -> str:

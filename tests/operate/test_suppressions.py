@@ -13,6 +13,8 @@ from chalicelib.rules import sentences, suppressions
 from statemachine.local import aws_stand_in
 from tests.operate.common import EVENT, REGION, TABLE, TYPE, Desk, rule
 
+IMAGE = EVENT["detail"]["resource"]["instanceDetails"]["imageId"]
+
 
 def row(result: Result, name: str) -> str:
     """The lines of a table that belong to a rule, on one line."""
@@ -90,7 +92,19 @@ def _letters(text: str) -> set[str]:
 
 def test_an_account_that_can_not_be_named_is_said(desk: Desk) -> None:
     result = desk.run("--check", desk.file([rule(account_name="pay-*")]))
-    assert "The names of the accounts of 1 more are not known." in result.stdout
+    assert f"{TYPE} / ours: The names of the accounts of 1 more are not known." in result.stdout
+
+
+def test_check_says_of_each_rule_by_whose_choice_it_matched(desk: Desk) -> None:
+    rules = [
+        rule(account_id=EVENT["detail"]["accountId"], image_id=IMAGE),
+        rule(rule="image\x1b[2J", image_id=IMAGE),
+        rule(rule="no-match", image_id="ami-0b"),
+    ]
+    result = desk.run("--check", desk.file(rules))
+    assert [line for line in result.stdout.splitlines() if " matched " in line] == [
+        f"{TYPE} / image[2J: It matched by what the account's owner can choose: image_id."
+    ]
 
 
 def test_a_faulty_rule_is_exit_code_1(desk: Desk) -> None:

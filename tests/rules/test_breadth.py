@@ -192,3 +192,50 @@ def test_what_a_valid_rules_verdict_says_besides(given: dict[str, Any], note: st
     rule = suppressions.read(an_item(**given))
     assert isinstance(rule, suppressions.Rule)
     assert breadth.note(rule.finding_type, rule.conditions.wanted) == note
+
+
+SAMPLES = {
+    "account_id": HERE,
+    "ou_path": HERE,
+    "remote_account_id": HERE,
+    "file_hash": "ab" * 32,
+    "actor_ip": "::1",
+}
+OWNER, OTHER_SIDE, ANYBODY = (Chooser.OWNER,), (Chooser.OTHER_SIDE,), (Chooser.ANYONE,)
+HELD_BY_OTHERS: list[tuple[dict[str, Any], tuple[Chooser, ...], tuple[str, ...]]] = [
+    ({}, (), ()),
+    ({"region": "eu-west-1"}, (), ()),
+    ({"account_id": HERE}, (), ()),
+    ({"account_id": HERE, "principal": "alice", "country": "NO"}, (), ()),
+    ({"remote_account_id": "444455556666", "principal": "alice"}, (), ()),
+    ({"principal": "alice"}, OWNER, ("principal",)),
+    ({"principal": "a*"}, (), ()),
+    ({"account_id": [HERE, "1*"], "principal": "alice"}, OWNER, ("principal",)),
+    ({"principal": "alice", "api": "CreateUser"}, OWNER, ("principal",)),
+    ({"principal": "a*", "api": "CreateUser"}, ANYBODY, ("api",)),
+    ({"bucket": "b*", "object_key": "x"}, ANYBODY, ("object_key",)),
+    ({"bucket": "b*", "object_key": "x", "country": "NO"}, ANYBODY, ("object_key", "country")),
+    ({"actor_ip": "198.51.100.7"}, OTHER_SIDE, ("actor_ip",)),
+    ({"actor_ip": "0.0.0.0/1"}, (), ()),
+    ({"actor_ip": "198.51.100.7", "tag": "Team=a"}, OWNER + OTHER_SIDE, ("tag", "actor_ip")),
+    ({"principal": "AWSReservedSSO_A_01", "session_name": "j"}, OWNER, ("principal", "session_name")),
+    ({"principal": "Deploy", "session_name": "j"}, OWNER, ("principal",)),
+]
+
+
+@pytest.mark.parametrize(("given", "choosers", "names"), HELD_BY_OTHERS, ids=str)
+def test_who_can_make_a_finding_match_where_aws_and_the_organisation_can_not_say(
+    given: dict[str, Any], choosers: tuple[Chooser, ...], names: tuple[str, ...]
+) -> None:
+    rule = suppressions.read(an_item(**given, **BOUNDS))
+    assert isinstance(rule, suppressions.Rule)
+    assert breadth.by_others(rule.conditions.wanted) == (choosers, names)
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_each_condition_that_holds_a_rule_alone_has_its_chooser_named(name: str) -> None:
+    wanted = {name: (SAMPLES.get(name, "2222"),)}
+    expected = {
+        Chooser.IDENTITY: (), Chooser.AWS: (), Chooser.NOTHING: (), Chooser.ATTACKER: ANYBODY,
+    }.get(CONDITIONS[name].chooser, (CONDITIONS[name].chooser,))  # fmt: skip
+    assert breadth.by_others(wanted).choosers == expected

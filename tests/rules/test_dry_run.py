@@ -50,3 +50,21 @@ def test_a_name_is_asked_for_only_where_it_matters() -> None:
     assert (one.findings, other.findings, total, asked) == (2, 0, 2, [])
     (named,), _ = dry_run.look_back([by_id | {"account_name": "a"}], [finding], ask, NOW)
     assert (named.findings, named.unnamed, asked) == (0, 1, [finding.account_id])
+
+
+@pytest.mark.parametrize(
+    ("more", "names"),
+    [
+        pytest.param({}, (), id="its-type-alone"),
+        pytest.param({"account_id": parse(EVENT).account_id}, (), id="an-account"),
+        pytest.param({"image_id": ["ami-*", "ami-0a"]}, ("image_id",), id="an-owners-choice"),
+        pytest.param({"image_id": ["ami-*", "*a"]}, (), id="one-value-is-wide"),
+        pytest.param({"acount_id": "1"}, (), id="faulty"),
+    ],
+)
+def test_by_whose_choice_it_matched_is_the_rules_own(more: Item, names: tuple[str, ...]) -> None:
+    """Whichever findings there are, and of a rule that hides none of them."""
+    item = {"finding_type": parse(EVENT).type, "rule": "r", "reason": "x"} | more
+    for findings in ([], [parse(EVENT)], [parse(EVENT)] * 2):
+        (hidden,), _ = dry_run.look_back([item], findings, account_of, NOW)
+        assert hidden.by_others.names == names
