@@ -25,6 +25,28 @@ def by_patterns(wanted: tuple[str, ...]) -> Question:
     return lambda name: name in exact or any_of_them.match(name) is not None
 
 
+_OF_S3 = re.compile(r"arn:[^:]*:s3:")
+
+
+@lru_cache(maxsize=512)
+def by_ids(wanted: tuple[str, ...]) -> Question:
+    """Ask as ``by_patterns``, but of an object's ARN what stands before the first slash, and the key behind it, apart.
+
+    Whoever writes the object chooses its key: no wildcard that means a bucket, or anything else, may reach into it.
+    """
+    is_meant = by_patterns(wanted)
+    halves = [value.partition("/") for value in wanted]
+    objects = [(by_patterns((bucket,)), by_patterns((key,))) for bucket, slash, key in halves if slash]
+
+    def named(name: str) -> bool:
+        bucket, slash, key = name.partition("/")
+        if not slash or not _OF_S3.match(name):
+            return is_meant(name)
+        return any(of_bucket(bucket) and of_key(key) for of_bucket, of_key in objects)
+
+    return named
+
+
 @lru_cache(maxsize=512)
 def by_networks(wanted: tuple[str, ...]) -> Question:
     """Ask whether the name is an address in any of the networks; an IPv4 address in IPv6's form is both."""

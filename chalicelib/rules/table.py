@@ -129,6 +129,7 @@ _ROWS: Final = (
         values.read(values.resource_id),
         Chooser.IDENTITY,
         narrow.each(narrow.is_resource),
+        question=comparing.by_ids,
     ),
     *map(_owned, ("image_id", "vpc_id", "subnet_id", "security_group_id", "instance_profile", "bucket")),
     Condition("object_key", _string, Chooser.ATTACKER, narrow.always, beside="bucket"),

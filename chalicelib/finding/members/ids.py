@@ -2,14 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 
-from chalicelib.finding.arns import arn_id, bucket_arn, instance_arn
+from chalicelib.finding.arns import bucket_arn, instance_arn
 from chalicelib.finding.fields import Members, at, first, found, plain, record, records, text, unique
-from chalicelib.finding.made_ids import is_arn, is_made_by_aws, principal_id, unqualified
+from chalicelib.finding.made_ids import id_in_arn, is_arn, is_made_by_aws, principal_id, unqualified
 from chalicelib.finding.members.parts import Parts, of_kind
 from chalicelib.finding.model import Thing, Things
 
 NAMED_BY_STRANGERS = frozenset({"container", "kubernetes_workload"})
 """Kinds of a sequence's resources whose uid is a container's or a pod's, of which AWS knows nothing."""
+
+KNOWN_BY_ID = frozenset(
+    {
+        *("access_key", "ec2_image", "ec2_instance", "ec2_launch_template", "ec2_network_interface"),
+        *("ec2_vpc", "ecs_task"),
+    }
+)
+"""Kinds of a sequence's resources whose uid may be an id that AWS made; of all others only an ARN counts."""
 
 OF_ARNS = (
     "ebsSnapshotDetails.snapshotArn",
@@ -61,8 +69,7 @@ def _id(said: str) -> bool:
 def _by_arn(arn: str) -> Iterator[str]:
     if is_arn(arn):
         yield arn
-        if is_made_by_aws(own := arn_id(arn)) or ":guardrail/" in arn:
-            yield own
+        yield id_in_arn(arn)
 
 
 def _listed(resource: Members, parts: Parts) -> Iterator[Iterable[str]]:
@@ -70,11 +77,11 @@ def _listed(resource: Members, parts: Parts) -> Iterator[Iterable[str]]:
         yield from _bucket(bucket, parts)
     for name in ("scannedVolumeDetails", "skippedVolumeDetails"):
         for volume in records(record(resource.get("ebsVolumeDetails")).get(name)):
-            yield list(_by_arn(text(volume.get("volumeArn"))))
+            yield _by_arn(text(volume.get("volumeArn")))
     main = first(resource, "bedrockGuardrailDetails.guardrailArn")
     for guardrail in at(resource, "bedrockGuardrailDetails.guardrails.arn"):
         if text(guardrail) != main:
-            yield list(_by_arn(text(guardrail)))
+            yield _by_arn(text(guardrail))
 
 
 def _bucket(members: Members, parts: Parts) -> Iterator[Iterable[str]]:
@@ -98,13 +105,14 @@ def _of_sequence(parts: Parts) -> Iterator[Thing]:
         data = record(members.get("data"))
         strange = kind in NAMED_BY_STRANGERS or "container" in data or "kubernetesWorkload" in data
         of_key = map(principal_id, found(keys.get(id(members), {}), "principalId"))
-        yield tuple(unique([*(() if strange else _by_uid(members, parts)), *of_key]))
+        yield tuple(unique([*(() if strange else _by_uid(members, kind, parts)), *of_key]))
 
 
-def _by_uid(members: Members, parts: Parts) -> Iterator[str]:
+def _by_uid(members: Members, kind: str, parts: Parts) -> Iterator[str]:
     for uid in found(members, "uid", "data.eksCluster.arn"):
         yield from map(unqualified, _by_arn(uid))
-        if own := principal_id(uid) or (uid if is_made_by_aws(uid) else ""):
+        own = principal_id(uid) or (uid if is_made_by_aws(uid) else "")
+        if own and kind in KNOWN_BY_ID:
             yield own
             region = first(members, "region") or parts.place.region
             account_id = first(members, "accountId") or parts.place.account_id

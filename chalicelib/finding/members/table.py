@@ -48,11 +48,9 @@ _REMOTE: Final = (
     *_sequence("endpoints.ip"),
     *_sequence("sequenceIndicators", "signals.signalIndicators"),
 )
-_THREATS: Final = (
-    "service.malwareScanDetails.threats",
-    "service.malwareScanDetails.uniqueThreatCount",
-    "service.ebsVolumeScanDetails.scanDetections",
-)
+_SCAN: Final = "service.malwareScanDetails"
+_ON_VOLUMES: Final = "service.ebsVolumeScanDetails.scanDetections"
+_BY_NAME: Final = f"{_ON_VOLUMES}.threatDetectedByName"
 
 
 MEMBERS: Final[Mapping[str, Member]] = {
@@ -212,8 +210,23 @@ MEMBERS: Final[Mapping[str, Member]] = {
             *_sequence("signals.activities.api.error"),
         ),
     ),
-    "file_hash": Member(malware.file_hashes, _THREATS),
-    "threat_name": Member(malware.threat_names, _THREATS),
+    "file_hash": Member(
+        malware.file_hashes,
+        (
+            *(f"{_SCAN}.threats.{name}" for name in ("hash", "itemPaths.hash", "itemDetails.hash", "count")),
+            f"{_SCAN}.uniqueThreatCount",
+            *(f"{_BY_NAME}.threatNames.{name}" for name in ("filePaths.hash", "itemCount")),
+            *(f"{_BY_NAME}.{name}" for name in ("itemCount", "uniqueThreatNameCount", "shortened")),
+        ),
+    ),
+    "threat_name": Member(
+        malware.threat_names,
+        (
+            *(f"{_SCAN}.{name}" for name in ("threats.name", "uniqueThreatCount")),
+            *(f"{_BY_NAME}.{name}" for name in ("threatNames.name", "uniqueThreatNameCount", "shortened")),
+            f"{_ON_VOLUMES}.highestSeverityThreatDetails.threatName",
+        ),
+    ),
     "process_path": Member(
         activity.process_paths,
         ("service.runtimeDetails.process.executablePath", *_sequence("actors.process.path")),

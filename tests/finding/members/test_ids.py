@@ -15,7 +15,10 @@ CLUSTER = f"arn:aws:eks:eu-west-1:{HERE}:cluster/prod"
 TASK = f"arn:aws:ecs:eu-west-1:{HERE}:task/batch/0123456789abcdef0123456789abcdef"
 VOLUME = f"arn:aws:ec2:eu-west-1:{HERE}:volume/vol-0a"
 GUARDRAIL = f"arn:aws:bedrock:eu-west-1:{HERE}:guardrail/abcd1234efgh"
+PROFILE = f"arn:aws:iam::{HERE}:instance-profile/i-0abc"
 SESSION = f"arn:aws:sts::{HERE}:assumed-role/Admin/i-0abc"
+LIKE_AN_ID = f"arn:aws:eks:eu-west-1:{HERE}:cluster/i-0abc"
+DATABASES, SHARDS = (f"arn:aws:rds:eu-west-1:{HERE}:{kind}" for kind in ("db", "shard-group"))
 DATABASE = f"arn:aws:rds:eu-west-1:{HERE}:db:orders"
 
 
@@ -47,6 +50,17 @@ DATABASE = f"arn:aws:rds:eu-west-1:{HERE}:db:orders"
         ),
         pytest.param({"eksClusterDetails": {"name": "prod", "arn": CLUSTER}}, ((CLUSTER,),), id="cluster"),
         pytest.param({"eksClusterDetails": {"name": "prod"}}, (), id="no-clusters-name"),
+        pytest.param({"eksClusterDetails": {"arn": LIKE_AN_ID}}, ((LIKE_AN_ID,),), id="no-cluster-named-like-an-id"),
+        pytest.param(
+            {"rdsDbInstanceDetails": {"dbInstanceArn": f"{DATABASES}:i-0abc"}},
+            ((f"{DATABASES}:i-0abc",),),
+            id="no-database-named-like-an-id",
+        ),
+        pytest.param(
+            {"rdsLimitlessDbDetails": {"dbShardGroupArn": f"{SHARDS}:shardgroup-1"}},
+            ((f"{SHARDS}:shardgroup-1", "shardgroup-1"),),
+            id="shard-group",
+        ),
         pytest.param(
             {"ecsClusterDetails": {"name": "batch", "taskDetails": {"arn": TASK}}},
             ((TASK, "0123456789abcdef0123456789abcdef"),),
@@ -125,7 +139,13 @@ def test_the_interface_that_traffic_went_through_is_known() -> None:
         pytest.param(listed("KUBERNETES_WORKLOAD", "i-0abc", "api"), (), id="workload"),
         pytest.param({"uid": "i-0abc", "data": {"container": {"image": "x"}}}, (), id="container-by-its-data"),
         pytest.param(listed("EKS_CLUSTER", "prod", "prod", arn=CLUSTER), (CLUSTER,), id="cluster"),
+        pytest.param(listed("EKS_CLUSTER", LIKE_AN_ID, "i-0abc"), (LIKE_AN_ID,), id="cluster-named-like-an-id"),
+        pytest.param(listed("EKS_CLUSTER", "i-0abc", "i-0abc"), (), id="cluster-by-a-name-like-an-id"),
+        pytest.param(listed("S3_BUCKET", "arn:aws:s3:::i-0abc"), ("arn:aws:s3:::i-0abc",), id="bucket-like-an-id"),
+        pytest.param(listed("S3_OBJECT", f"{BUCKET}/i-0abc"), (f"{BUCKET}/i-0abc",), id="object-like-an-id"),
+        pytest.param(listed("IAM_INSTANCE_PROFILE", PROFILE), (PROFILE,), id="profile-named-like-an-id"),
         pytest.param(listed("NEW_KIND", "anything"), (), id="a-kind-unknown-so-far"),
+        pytest.param(listed("NEW_KIND", "i-0abc"), (), id="what-may-be-a-name-of-that-kind"),
     ],
 )  # fmt: skip
 def test_the_ids_of_a_sequences_resource(resource: dict[str, Any], thing: tuple[str, ...]) -> None:
