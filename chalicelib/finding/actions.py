@@ -220,6 +220,18 @@ def addresses(value: object) -> list[str]:
     return unique([*found(hosts, *ADDRESSES), *sources])
 
 
+def outbound(value: object, role: object) -> bool:
+    """Say whether our side called: it opened a connection, or asked for a domain.
+
+    Args:
+        value: the finding's ``service.action``.
+        role: ``service.resourceRole``: of a connection GuardDuty does not always know the direction.
+    """
+    connections = records(record(value).get("networkConnectionAction"))
+    opened = found(connections, "connectionDirection") == ["OUTBOUND"] or text(role).upper() == "ACTOR"
+    return bool(records(record(value).get("dnsRequestAction"))) or (bool(connections) and opened)
+
+
 def domains(value: object) -> list[str]:
     """Read every domain of the finding's ``service.action``: asked for, or called from.
 

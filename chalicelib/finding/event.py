@@ -18,7 +18,7 @@ from chalicelib.finding.fields import (
     unique,
     whole,
 )
-from chalicelib.finding.members import table
+from chalicelib.finding.members import containers, table
 from chalicelib.finding.members.parts import Parts
 from chalicelib.finding.model import Finding
 
@@ -55,9 +55,11 @@ def parse(event: object) -> Finding:
     finding = _with_resources(finding, resource, steps)
     action = record(service.get("action"))
     finding = _with_action(finding, action, identity.user(resource), steps)
+    finding = replace(finding, outbound=actions.outbound(action, service.get("resourceRole")))
     finding = _with_evidence(finding, service, steps)
     place = Place(finding.partition, finding.region, finding.account_id)
-    return replace(finding, members=table.members(Parts(resource, service, action, steps, place)))
+    parts = Parts(resource, service, action, steps, place)
+    return replace(finding, members=table.members(parts), lone_pod=containers.is_lone_pod(parts))
 
 
 def _envelope(event: object) -> Members:

@@ -171,6 +171,8 @@ class Finding:
     domains: tuple[str, ...] = ()
     """Every domain asked for or called from, lower case, without the closing dot."""
     actors: tuple[Actor, ...] = ()
+    outbound: bool = False
+    """Our side called: it opened a connection, or asked for a domain."""
     action: tuple[Detail, ...] = ()
     """What was done: the API call, connection, probe, DNS request, Kubernetes call or login."""
     processes: tuple[Process, ...] = ()
@@ -184,6 +186,9 @@ class Finding:
     # What rules can name.
     members: Mapping[str, Things] = field(default_factory=dict, hash=False)
     """The things that each condition of a rule is compared with, by the condition's name."""
+
+    lone_pod: bool = False
+    """A pod whose name does not show which workload made it: the next one may be called anything."""
 
     # The event that brought it.
     source: str = "aws.guardduty"

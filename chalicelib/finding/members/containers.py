@@ -78,7 +78,17 @@ def workloads(parts: Parts) -> Things:
 
 
 def _workload(name: str, kind: str) -> Thing:
-    return tuple(unique([name, *(pod_owners(name) if kind.lower() == "pods" else ())]))
+    return tuple(unique([name, *(pod_owners(name) if _is_pod(kind) else ())]))
+
+
+def _is_pod(kind: str) -> bool:
+    return kind.lower() == "pods"
+
+
+def is_lone_pod(parts: Parts) -> bool:
+    """Say whether a pod is among the workloads whose name does not show which workload made it."""
+    pods = (text(each.get("name")) for each in _workloads(parts) if _is_pod(text(each.get("type"))))
+    return any(not any(pod_owners(name)) for name in pods)
 
 
 _RANDOM: Final = "[bcdfghjklmnpqrstvwxz2456789]"
