@@ -84,11 +84,17 @@ def text(item: Item, attribute: str) -> str:
     return value.strip()
 
 
+REASON_TO_WRITE = "(write here why this is known)"
+"""Stands where the reason belongs in a rule that is offered: added as it is, the rule hides nothing."""
+
+
 def reason(item: Item) -> str:
-    """Read why: there must be a reason."""
+    """Read why: there must be a reason, and a person must have written it."""
     value = item.get("reason")
     if not isinstance(value, str) or not value.strip():
         raise Unreadable("reason")
+    if value.strip() == REASON_TO_WRITE:
+        raise Unreadable("reason_to_write")
     return value.strip()
 
 
