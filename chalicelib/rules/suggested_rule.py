@@ -1,67 +1,78 @@
 """The rule that would suppress this finding here when it comes again: what a person may want to add."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
-from chalicelib.finding.model import Account, Finding, Thing
+from chalicelib.finding.arns import arn_id
+from chalicelib.finding.model import Account, Finding
 from chalicelib.rules import faults, patterns, suppressions
-from chalicelib.text import words
+from chalicelib.rules.attributes import REASON_TO_WRITE, Item
+from chalicelib.rules.breadth import Wanted
+from chalicelib.rules.offered_conditions import MOST_VALUES, conditions_for
 
 DAYS = 30
-"""How long a pasted rule holds."""
-
-MOST_RESOURCES = 20
-"""Resources that one rule names: a longer list nobody reads before pasting it."""
+"""How long the rule holds."""
 
 # Wildcards, and spaces at either end, which reading a rule strips.
 _NOT_LITERAL = re.compile(r"[*?[]|\A\s|\s\Z")
 
 
-def suggest(finding: Finding, now: datetime, language: str = "en") -> dict[str, Any] | None:
-    """Make the rule: this type, this account, this resource, up to this severity, for 30 days.
+def suggest(finding: Finding, now: datetime) -> dict[str, Any] | None:
+    """Make the rule: this type, here, what makes the finding what it is, up to its severity, for 30 days.
 
-    None where no rule can say it: no resource, too many, or names that no rule may have. What is returned has
-    been tried on the finding by the engine that suppresses.
+    It is plain JSON. A person must write the reason: as it is, the rule is refused. With one it hides the
+    finding: that was tried. Where what makes the finding what it is can't be said, the rule is for this finding
+    alone.
+
+    None for samples and tests, and where no rule can hide the finding.
     """
-    named = _conditions(finding)
-    shown = ", ".join(name for wanted in named.values() for name in wanted)
-    rule: dict[str, Any] = {
+    if finding.sample or finding.test or patterns.wild(finding.type):
+        return None
+    rules = (_rule(finding, wanted, now) for wanted in _narrowing(finding))
+    return next((rule for rule in rules if would_hide(rule, finding, now)), None)
+
+
+def would_hide(rule: Item, finding: Finding, now: datetime) -> bool:
+    """Whether an offered rule hides a finding once a person has written a reason into it."""
+    return suppressions.check(finding, Account(), [{**rule, "reason": "tried"}], now).suppressed
+
+
+def _narrowing(finding: Finding) -> Iterator[Wanted]:
+    """Name the conditions to try, the best first: no condition but the id holds for a finding that is not whole."""
+    here = {"account_id": _unique(finding.account_id, *finding.accounts)}
+    here |= {"region": _unique(finding.region, *finding.regions)}
+    its_id = {"finding_id": (finding.id,)}
+    if max(map(len, here.values())) <= MOST_VALUES:
+        if wanted := conditions_for(finding):
+            yield here | dict(wanted)
+        yield here | its_id
+    yield its_id
+
+
+def _unique(*values: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _rule(finding: Finding, wanted: Wanted, now: datetime) -> dict[str, Any]:
+    return {
         "finding_type": finding.type,
-        "rule": f"{faults.shown(shown, 60)} {faults.shown(finding.id)[:8]}",
-        "reason": words.catalogue(language).paste["reason"],
-        "account_id": _pattern(dict.fromkeys((finding.account_id, *finding.accounts))),
-        **{name: _pattern(wanted) for name, wanted in named.items()},
-        "max_severity": Decimal(str(finding.severity)),
+        "rule": _name(finding, wanted),
+        "reason": REASON_TO_WRITE,
+        **{condition: _pattern(values) for condition, values in wanted.items()},
+        "max_severity": finding.severity,
         "expires_at": f"{now + timedelta(days=DAYS):%Y-%m-%d}",
     }
-    if patterns.wild(finding.type) or not named or max(map(len, named.values())) > MOST_RESOURCES:
-        return None
-    return rule if suppressions.check(finding, Account(), [rule], now).suppressed else None
 
 
-def _conditions(finding: Finding) -> dict[str, list[str]]:
-    """Name what the finding is about, by conditions that mean nothing else."""
-    by_whom = [each.kind == "access_key" and not each.listed for each in finding.resources[:1]] == [True]
-    names = ("principal",) if by_whom else ("resource_id", *BESIDE)
-    named = {name: [_lasting(thing) for thing in finding.members.get(name, ())] for name in names}
-    named["workload"] = [thing[-1] for thing in finding.members.get("workload", ()) if "workload" in names]
-    if any("" in wanted for wanted in named.values()):
-        return {}
-    return {name: list(dict.fromkeys(wanted)) for name, wanted in named.items() if wanted}
-
-
-BESIDE = ("namespace", "workload", "ecs_service", "container")
-"""What runs in a cluster or on an instance: said where the finding says it."""
-
-
-def _lasting(thing: Thing) -> str:
-    """Choose the name that what comes again has too: no temporary key, and the cluster before its instance."""
-    names = [name for name in thing if not name.startswith("ASIA")]
-    clusters = [name for name in names if ":cluster/" in name]
-    return next(iter((*clusters, *names)), "")
+def _name(finding: Finding, wanted: Wanted) -> str:
+    """Name the rule by what it is about, and by the finding, so that no two have one name."""
+    if "finding_id" in wanted:
+        return faults.shown(finding.id, 60)
+    about = (values for condition, values in wanted.items() if condition not in ("account_id", "region"))
+    shown = ", ".join(arn_id(value) or value for values in about for value in values)
+    return f"{faults.shown(shown, 60)} {faults.shown(finding.id)[:8]}"
 
 
 def _pattern(names: Iterable[str]) -> str | list[str]:

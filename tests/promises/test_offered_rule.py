@@ -1,4 +1,4 @@
-"""The rule that a message offers hides this here when it comes again, and nothing else."""
+"""The rule that is offered hides this here when it comes again, and nothing else."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -67,7 +67,7 @@ offers: dict[str, Rule] = {}
 
 
 def offered(trial: Trials, kind: str) -> Rule:
-    """The rule that the message of a kind of finding offers; each is asked for once."""
+    """The rule that is offered for a kind of finding; each is asked for once."""
     if kind not in offers:
         offers[kind] = trial.offered_rule(KINDS[kind]({}))
     return offers[kind]
@@ -127,7 +127,7 @@ def test_the_offered_rule_hides_the_same_when_it_comes_again(
 # Each is another thing, which the rule of the first must not hide.
 
 ELSEWHERE = "us-east-1"
-OTHERS_TOLD_TODAY = [
+OTHERS_BY_NAME = [
     pytest.param("standalone container", {"resource.containerDetails.name": "other"}, id="another-container"),
     pytest.param("function", {
         "resource.lambdaDetails.functionName": "other",
@@ -173,7 +173,7 @@ OTHERS_TOLD_TODAY = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "changes"), OTHERS_TOLD_TODAY)
+@pytest.mark.parametrize(("kind", "changes"), OTHERS_BY_NAME)
 def test_the_offered_rule_hides_nothing_of_another_name(trial: Trials, kind: str, changes: Changes) -> None:
     assert not trial.hidden(KINDS[kind](changes), offered(trial, kind))
 
@@ -191,7 +191,7 @@ def test_the_rule_offered_for_a_role_does_not_hide_another_roles_session_named_l
     assert not trial.hidden(KINDS[kind]({KEY: key}), offered(trial, kind))
 
 
-OTHERS_HIDDEN_TODAY = [
+OTHERS_OF_THE_SAME_NAME = [
     # what runs in it is not named
     pytest.param("standalone container", {"resource.containerDetails.image": "evil.example/miner:1"},
                  id="container-of-another-image"),
@@ -227,12 +227,7 @@ OTHERS_HIDDEN_TODAY = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "changes"), OTHERS_HIDDEN_TODAY)
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="The offered rule does not say all that makes the finding another: what differs there is hidden with it.",
-)
+@pytest.mark.parametrize(("kind", "changes"), OTHERS_OF_THE_SAME_NAME)
 def test_the_offered_rule_hides_nothing_else_of_the_same_name(
     trial: Trials, kind: str, changes: Changes
 ) -> None:
