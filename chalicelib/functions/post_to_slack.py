@@ -56,9 +56,7 @@ def post_to_slack(request: PostRequest, nonce: str, now: datetime) -> dict[str, 
 
 def _suggested_rule(todo: Job, answer: PostAnswer) -> dict[str, Any] | None:
     """What the message's reader may want to add; nothing where none was shown, or not yet."""
-    if answer["status"] != "posted":
-        return None
-    return offered_rule(todo.finding, todo.now, settings.message_language())
+    return offered_rule(todo.finding, todo.now) if answer["status"] == "posted" else None
 
 
 def _for_an_older_definition(answer: PostAnswer) -> dict[str, Any]:

@@ -13,14 +13,14 @@ LONGEST_RULE: Final = 10_000
 """Bytes of it. A state's output may have 262,144; with all that is beside it, the finding leaves room for more."""
 
 
-def offered_rule(finding: Finding, now: datetime, language: str) -> dict[str, Any] | None:
+def offered_rule(finding: Finding, now: datetime) -> dict[str, Any] | None:
     """Make the rule that would hide the finding here when it comes again, as plain JSON.
 
     None where there is none to offer: for samples and tests, and where it would name too much.
     """
     if finding.sample or finding.test:
         return None
-    suggested = suggest(finding, now, language)
+    suggested = suggest(finding, now)
     rule = plain(suggested) if suggested else None
     return rule if len(json.dumps(rule)) <= LONGEST_RULE else None
 

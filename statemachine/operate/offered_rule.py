@@ -57,7 +57,7 @@ def rule_for(named: Wanted, account: str, now: datetime) -> dict[str, Any]:
         raise Failed(f"GuardDuty's finding {named.id} can't be read: {error}") from None
     if finding.sample:
         raise WrongInput(f"{named.id} is a sample: no rule is offered for it. Give the id of a real finding.")
-    rule = offered_rule(finding, now, "en")
+    rule = offered_rule(finding, now)
     if rule is None:
         raise WrongInput(
             f"No rule can say what {named.id} is about: archive it in GuardDuty, or write a rule with its finding_id."

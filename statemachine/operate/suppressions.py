@@ -75,7 +75,7 @@ def suppressions_command(
     """
     _refuse_together({"--check": check, "--add": add, "--from-finding": from_finding})
     _refuse_alone({"--reason": reason is not None, "--region": bool(region)}, from_finding is not None)
-    adds = add is not None or reason is not None
+    adds = bool(add) or reason is not None
     if yes and not adds:
         raise click.UsageError("--yes goes with --add or --reason.")
     table = f"{read_stage(stage).stack}-suppressions"

@@ -83,6 +83,7 @@ class TestJson:
         assert line["states"][:4] == ["ReadFinding", "Enrich", "LookUpAccount", "LookUpResourceTags"]
         assert line["states"][-1] == "Notified"
         assert line["output"]["detail"]["type"] == "Backdoor:EC2/C&CActivity.B"
+        assert line["output"]["suggested_rule"]["finding_type"] == "Backdoor:EC2/C&CActivity.B"
         [call] = line["slack"]
         assert list(call) == ["method", "body", "status"]
         assert (call["method"], call["status"]) == ("chat.postMessage", 200)

@@ -46,7 +46,7 @@ def test_it_is_the_rule_of_the_findings_execution(executed: dict[str, Any], desk
 
 @pytest.mark.parametrize("named", [ARN, f" {ID}\n"])
 def test_an_arn_will_do(desk: Desk, named: str) -> None:
-    assert printed(desk.run("--from-finding", named)) == offered_rule(parse(EVENT), datetime.now(UTC), "en")
+    assert printed(desk.run("--from-finding", named)) == offered_rule(parse(EVENT), datetime.now(UTC))
 
 
 def test_what_is_next_is_said_beside_it(desk: Desk) -> None:
