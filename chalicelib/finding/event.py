@@ -172,6 +172,7 @@ def _with_resources(finding: Finding, resource: Members, steps: Members) -> Find
         resources=resources.resources(resource, place) + sequence_resources.resources(steps, place),
         accounts=tuple(unique([place.account_id, *sequence_resources.accounts(steps)])),
         regions=tuple(unique([place.region, *sequence_resources.regions(steps)])),
+        unsaid=sequence_resources.unsaid(steps),
     )
 
 

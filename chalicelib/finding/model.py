@@ -201,6 +201,8 @@ class Finding:
     """Something of it was left out on its way (``left_out``): it was too large."""
     identifiers_only: bool = False
     """The event carries identifiers only (an attack sequence's rule): GetFindings has the rest."""
+    unsaid: frozenset[str] = frozenset()
+    """``account_id`` or ``region``, where a sequence does not say it of each of its resources."""
 
     @property
     def band(self) -> Severity:

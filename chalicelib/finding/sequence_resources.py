@@ -159,16 +159,30 @@ def _data(members: Members) -> list[tuple[str, Members]]:
 
 def accounts(members: Members) -> list[str]:
     """Read the accounts of the resources."""
-    return _said_or_in_arn(members, "accountId", arn_account)
+    return unique(_accounts(members))
 
 
 def regions(members: Members) -> list[str]:
     """Read the regions of the resources."""
+    return unique(_regions(members))
+
+
+def unsaid(members: Members) -> frozenset[str]:
+    """Name what is not said of each of the resources: its ``account_id``, its ``region``."""
+    said = {"account_id": _accounts(members), "region": _regions(members)}
+    return frozenset(name for name, each in said.items() if not all(each))
+
+
+def _accounts(members: Members) -> list[str]:
+    return _said_or_in_arn(members, "accountId", arn_account)
+
+
+def _regions(members: Members) -> list[str]:
     return _said_or_in_arn(members, "region", arn_region)
 
 
 def _said_or_in_arn(members: Members, name: str, part: Callable[[str], str]) -> list[str]:
-    return unique(first(each, name) or part(first(each, "uid")) for each in records(members.get("resources")))
+    return [first(each, name) or part(first(each, "uid")) for each in records(members.get("resources"))]
 
 
 def _chosen(members: Members) -> frozenset[str]:

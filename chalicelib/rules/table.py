@@ -49,8 +49,10 @@ class Condition(NamedTuple):
 
 
 def compared_with(condition: Condition, finding: Finding, account: Account) -> Things:
-    """Name the things of a finding that a condition must hold for; of a list that was cut, none."""
+    """Name the things of a finding that a condition must hold for; none where one of them is not known."""
     if (finding.shortened or finding.identifiers_only) and condition.name not in NEVER_CUT:
+        return ()
+    if condition.name in finding.unsaid:
         return ()
     if condition.things is not None:
         return condition.things(finding, account)
@@ -80,7 +82,7 @@ def _ou_path(finding: Finding, account: Account) -> Things:
 
 def _known(finding: Finding, said: str) -> Things:
     # Of a sequence's other accounts neither name nor path is known: one of them may be another's.
-    alone = len(_account_ids(finding, Account())) == 1
+    alone = len(_account_ids(finding, Account())) == 1 and "account_id" not in finding.unsaid
     return ((said,),) if said and alone else ()
 
 

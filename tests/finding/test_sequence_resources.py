@@ -12,6 +12,25 @@ def test_accounts_and_regions_are_complete(finding: Finding) -> None:
     assert finding.regions == ("eu-west-1", "us-east-1")
 
 
+@pytest.mark.parametrize(
+    ("resource", "unsaid"),
+    [
+        pytest.param({"accountId": "444455556666", "region": "us-east-1"}, set(), id="both-said"),
+        pytest.param(
+            {"uid": "arn:aws:ecs:us-east-1:444455556666:cluster/batch"}, set(), id="both-in-the-arn"
+        ),
+        pytest.param(
+            {"uid": "arn:aws:s3:::invoices", "region": "us-east-1"}, {"account_id"}, id="no-account"
+        ),
+        pytest.param({"uid": "arn:aws:iam::444455556666:instance-profile/etl"}, {"region"}, id="no-region"),
+        pytest.param({"uid": "i-0abc"}, {"account_id", "region"}, id="neither"),
+    ],
+)
+def test_what_is_not_said_of_each_resource(resource: Json, unsaid: set[str]) -> None:
+    known = {"uid": "i-1", "accountId": "111122223333", "region": "eu-west-1"}
+    assert with_sequence(resources=[known, resource]).unsaid == unsaid
+
+
 def test_resources_stand_in_their_own_account(finding: Finding) -> None:
     posted = [(each.kind, each.ids[0], each.account_id, each.region) for each in finding.resources]
     assert posted == [

@@ -55,6 +55,15 @@ def test_every_account_of_a_sequence_must_match() -> None:
     assert holds(sequence, account_id=[HERE, THERE])
 
 
+def test_a_resource_of_an_unknown_account_matches_no_account() -> None:
+    """A bucket's ARN does not say whose it is: it may be that of another account."""
+    sequence = a_finding(unsaid=frozenset({"account_id"}), accounts=(HERE,))
+    assert not holds(sequence, account_id=HERE)
+    assert not holds(sequence, Account("pay-dev"), account_name="pay-dev")
+    assert not holds(sequence, Account(ou_path="Root/Payments"), ou_path="Root/Payments")
+    assert holds(sequence, region="eu-west-1")
+
+
 @pytest.mark.parametrize("cut", [{"shortened": True}, {"identifiers_only": True}])
 def test_no_condition_but_the_id_holds_where_something_is_missing(cut: dict[str, bool]) -> None:
     """Each of the addresses that are left is known: that does not say that each of them was."""
