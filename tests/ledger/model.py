@@ -48,6 +48,8 @@ class ModelRun(NamedTuple):
     verdict: bool = False
     """What it said when this run began."""
     read: ModelItem = ModelItem()
+    decided: str = ""
+    """What it has decided, where it has forgotten what it read."""
     was: tuple[int, bool] = (0, False)
     """``attempted`` and ``shown`` before its attempt, which are taken back with it."""
     stamps: bool = False
@@ -108,6 +110,15 @@ GONE = -1
 
 ACTS = frozenset({"post", "stamp", "surplus", "record", "refused"})
 
+HAS_WRITTEN = ACTS | {"unanswered"}
+"""Where an execution has written to the item since it began."""
+
+BEGUN = HAS_WRITTEN | {"read", "decide", "look"}
+"""Wherever it has begun and not ended."""
+
+ENDS = frozenset({"superseded", "already", "claimed"})
+"""The answers after which an execution has nothing to do."""
+
 
 def answer(item: ModelItem, run: ModelRun, me: int, *, looks: bool) -> str:  # noqa: PLR0911 - a row each
     """Decide, by the rows of the design."""
@@ -145,13 +156,13 @@ def _stays_stamped(item: ModelItem, update: int) -> bool:
     return item.shown and item.suppressed > update
 
 
-def steps(world: ModelWorld, setting: Setting) -> Iterator[ModelWorld]:
+def steps(world: ModelWorld, setting: Setting, deaths_at: frozenset[str]) -> Iterator[ModelWorld]:
     """Say what may happen next."""
     yield from _by_itself(world, setting)
     for me, run in enumerate(world.runs):
         if run.at == "end":
             continue
-        if world.deaths and run.at not in ("enter", "end"):
+        if world.deaths and run.at in deaths_at:
             yield _with(world, me, _again(run))._replace(deaths=world.deaths - 1)
         yield from _STEPS[run.at](world, me, run, setting)
 
@@ -194,8 +205,8 @@ def _read(world: ModelWorld, me: int, run: ModelRun, _: Setting) -> Iterator[Mod
 
 
 def _decide(world: ModelWorld, me: int, run: ModelRun, setting: Setting) -> Iterator[ModelWorld]:
-    decision = answer(run.read, run, me, looks=setting.looks)
-    if decision in ("superseded", "already", "claimed"):
+    decision = run.decided or answer(run.read, run, me, looks=setting.looks)
+    if decision in ENDS:
         yield _with(world, me, run._replace(at="end", end=decision))
     elif decision == "wait" or world.item.v != run.read.v:
         yield _with(world, me, _again(run))
@@ -474,34 +485,98 @@ def _item_before(setting: Setting) -> ModelItem:
     )
 
 
-def explored(
-    setting: Setting, watch: Callable[[ModelItem, ModelRun, int, str], None]
-) -> tuple[int, set[str]]:
-    """Try every order: how many states there are, and what is wrong in some of them."""
-    runs = tuple(ModelRun(update) for update in setting.updates)
-    rule = any(setting.hides(update) for update in setting.updates)
-    start = ModelWorld(
-        _item_before(setting),
-        runs,
-        _messages_before(setting),
-        deaths=setting.deaths,
-        losses=setting.losses,
-        rule=rule,
-    )
+Watch = Callable[[ModelItem, ModelRun, int, str], None]
+
+
+def explored(setting: Setting, watch: Watch) -> tuple[int, set[str]]:
+    """Try every order, but one of those that differ in nothing that anybody sees.
+
+    How many states were visited, and what is wrong in some of them. Three things are left out, and ``explored_in_full``
+    finds the same with them:
+
+    - What an execution does alone, and nobody else sees, it does at once (``_settled``).
+    - An execution that has written nothing does not die: it is as if it had begun later.
+    - Where more may still go wrong, all happens that happens where less may.
+    """
+    start = _start(setting)
+    left: list[list[ModelWorld]] = [[] for _ in range(setting.deaths + setting.losses + 1)]
+    left[-1].append(start)
+    seen, count, wrong = {_without_chances(start): [(start.deaths, start.losses)]}, 1, set[str]()
+    while left:
+        if not left[-1]:
+            left.pop()
+            continue
+        world = left[-1].pop()
+        wrong |= _wrong_at_the_end(world)
+        for after in steps(world, setting, HAS_WRITTEN):
+            wrong |= _wrong_step(world, after)
+            settled = _plain(_settled(after, setting, watch))
+            chances = seen.setdefault(_without_chances(settled), [])
+            if not any(d >= settled.deaths and n >= settled.losses for d, n in chances):
+                chances.append((settled.deaths, settled.losses))
+                left[settled.deaths + settled.losses].append(settled)
+                count += 1
+    return count, wrong
+
+
+def explored_in_full(setting: Setting, watch: Watch) -> tuple[int, set[str]]:
+    """Try every order, step by step."""
+    start = _start(setting)
     seen, left, wrong = {start}, deque([start]), set[str]()
     while left:
         world = left.popleft()
         for me, run in enumerate(world.runs):
             if run.at == "decide":
                 watch(run.read, run, me, answer(run.read, run, me, looks=setting.looks))
-        if all(run.at == "end" for run in world.runs) and not world.late:
-            wrong |= _wrong_at_the_end(world)
-        for after in map(_plain, steps(world, setting)):
+        wrong |= _wrong_at_the_end(world)
+        for after in map(_plain, steps(world, setting, BEGUN)):
             wrong |= _wrong_step(world, after)
             if after not in seen:
                 seen.add(after)
                 left.append(after)
     return len(seen), wrong
+
+
+def _start(setting: Setting) -> ModelWorld:
+    return ModelWorld(
+        _item_before(setting),
+        tuple(ModelRun(update) for update in setting.updates),
+        _messages_before(setting),
+        deaths=setting.deaths,
+        losses=setting.losses,
+        rule=any(setting.hides(update) for update in setting.updates),
+    )
+
+
+def _without_chances(world: ModelWorld) -> ModelWorld:
+    return world._replace(deaths=0, losses=0)
+
+
+def _settled(world: ModelWorld, setting: Setting, watch: Watch) -> ModelWorld:
+    """Go on with each execution as long as it depends on nobody else and nobody sees it."""
+    runs = tuple(_settled_run(world, me, run, setting, watch) for me, run in enumerate(world.runs))
+    return world._replace(runs=runs)
+
+
+def _settled_run(world: ModelWorld, me: int, run: ModelRun, setting: Setting, watch: Watch) -> ModelRun:
+    """Decide as soon as it has read; whose write would fail starts again; whoever starts asks for the verdict.
+
+    While a rule may still be added, that is not at once: the verdict may be an old one when the item is read.
+    """
+    if run.at == "decide":
+        decided = run.decided
+        if not decided:
+            decided = answer(run.read, run, me, looks=setting.looks)
+            watch(run.read, run, me, decided)
+        if decided in ENDS:
+            return run._replace(at="end", end=decided)
+        if decided == "wait" or run.read.v != world.item.v:
+            run = _again(run)
+        else:
+            return run._replace(read=ModelItem(v=run.read.v), decided=decided)
+    if run.at == "enter" and not world.rule:
+        return run._replace(at="read", verdict=run.hidden)
+    return run
 
 
 def _wrong_step(before: ModelWorld, after: ModelWorld) -> set[str]:
@@ -519,7 +594,9 @@ def _wrong_step(before: ModelWorld, after: ModelWorld) -> set[str]:
 
 
 def _wrong_at_the_end(world: ModelWorld) -> set[str]:
-    wrong = set()
+    wrong = set[str]()
+    if world.late or any(run.at != "end" for run in world.runs):
+        return wrong
     messages = _ours(world)
     wanted = max((run.update for run in world.runs if not run.end.startswith("suppressed")), default=0)
     if max((each.shows for each in messages), default=0) < wanted:

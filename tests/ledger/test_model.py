@@ -1,12 +1,14 @@
 """Every order in which the executions of a finding may act keeps the promises; ``decide`` is what the model decides."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from chalicelib.ledger.claim import instant
 from chalicelib.ledger.decide import Decision, FindingItem, Wish, decide
-from tests.ledger.model import ModelItem, ModelRun, Setting, explored
+from tests.ledger import model
+from tests.ledger.model import ModelItem, ModelRun, Setting, explored, explored_in_full
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATER, EARLIER = instant(NOW + timedelta(seconds=30)), instant(NOW - timedelta(seconds=30))
@@ -89,7 +91,7 @@ MARKED = "two messages, one of them marked"
         pytest.param(
             Setting((1, 2), late=True, later=True), {NEVER_MARKED}, id="slack takes one later than that"
         ),
-        pytest.param(Setting((1, 2, 3), deaths=0), set(), id="three updates"),
+        pytest.param(Setting((1, 2, 3)), set(), id="three updates"),
         pytest.param(Setting((1, 2, 3), hides=both, deaths=0, losses=0), set(), id="a rule hides all three"),
         pytest.param(Setting((2, 3), posted=1), set(), id="a message stands"),
         pytest.param(
@@ -139,3 +141,73 @@ def test_every_order_keeps_the_promises(setting: Setting, allowed: set[str]) -> 
             run,
             me,
         )
+
+
+def too_blind(item: ModelItem, run: ModelRun, me: int, *, looks: bool) -> str:
+    """An answer that never looks for what nobody answered."""
+    return RIGHT(item, run, me, looks=False)
+
+
+def too_late(item: ModelItem, run: ModelRun, me: int, *, looks: bool) -> str:
+    """An answer that shows what is superseded."""
+    right = RIGHT(item, run, me, looks=looks)
+    return "update" if right == "superseded" else right
+
+
+def too_silent(item: ModelItem, run: ModelRun, me: int, *, looks: bool) -> str:
+    """An answer that never says on a message that a rule hides its finding."""
+    right = RIGHT(item, run, me, looks=looks)
+    return "suppressed" if right == "stamp" else right
+
+
+def too_forgetful(item: ModelItem, run: ModelRun, me: int, *, looks: bool) -> str:
+    """An answer that does not ask what an attempt may have left there."""
+    return RIGHT(item._replace(attempted=0), run, me, looks=looks)
+
+
+RIGHT = model.answer
+REPEATED = Setting((1, 1), losses=0)
+UNHEARD = Setting((1, 2), looks=False)
+LATE = Setting((1, 2), late=True, later=True, deaths=0)
+THREE = Setting((1, 2, 3), deaths=0, losses=0)
+HIDDEN = Setting((1, 2), hides=both, deaths=0, losses=0)
+STANDING = Setting((2, 3), posted=1, hides=third, losses=0)
+
+
+@pytest.mark.parametrize(
+    ("setting", "given", "is_wrong"),
+    [
+        pytest.param(REPEATED, RIGHT, False, id="one update twice"),
+        pytest.param(REPEATED, too_blind, True, id="one update twice, too blind"),
+        pytest.param(UNHEARD, RIGHT, True, id="without history"),
+        pytest.param(LATE, RIGHT, True, id="slack takes one late"),
+        pytest.param(THREE, RIGHT, False, id="three updates"),
+        pytest.param(THREE, too_late, True, id="three updates, too late"),
+        pytest.param(HIDDEN, RIGHT, False, id="a rule hides both"),
+        pytest.param(HIDDEN, too_silent, True, id="a rule hides both, too silent"),
+        pytest.param(STANDING, RIGHT, False, id="a message stands"),
+        pytest.param(STANDING, too_silent, True, id="a message stands, too silent"),
+        pytest.param(STANDING, too_forgetful, True, id="a message stands, too forgetful"),
+    ],
+)
+def test_the_orders_left_out_differ_in_nothing(
+    setting: Setting, given: Callable[..., str], is_wrong: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In small settings, whose answers are right or wrong: the same is found wrong, and the same is asked."""
+    monkeypatch.setattr(model, "answer", given)
+    asked: set[Question] = set()
+    asked_in_full: set[Question] = set()
+    states, wrong = explored(setting, lambda *asks: asked.add(_question(*asks)))
+    all_states, wrong_in_full = explored_in_full(setting, lambda *asks: asked_in_full.add(_question(*asks)))
+    assert wrong == wrong_in_full
+    assert bool(wrong) is is_wrong
+    assert asked == asked_in_full
+    assert states < all_states
+
+
+Question = tuple[ModelItem, int, bool, int, str]
+
+
+def _question(item: ModelItem, run: ModelRun, me: int, answer: str) -> Question:
+    """What ``decide`` is asked; how often the item was written is not."""
+    return item._replace(v=0), run.update, run.verdict, me, answer
