@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from chalicelib.rules.patterns import literals, wild
-from chalicelib.rules.values import network
+from chalicelib.rules.values import Network, network
 
 Narrow = Callable[[tuple[str, ...]], bool]
 
@@ -16,6 +16,9 @@ MOST_ADDRESSES = 2**16
 
 MOST_NETWORKS_OF_64 = 2**16
 """A /48 in networks of 64 bits."""
+
+_OF_IPV4 = ("::ffff:0:0/96", "64:ff9b::/96")
+"""Where every IPv4 address stands in IPv6: mapped, and as NAT64 shows it."""
 
 _ARN = re.compile(r"(arn:[^:]*:[^:]*:[^:]*):([^:]*):(.*)", re.DOTALL)
 _OF_OU = re.compile(r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|[0-9]{12}")
@@ -69,11 +72,15 @@ def is_domain(value: str) -> bool:
 
 
 def are_few_addresses(wanted: tuple[str, ...]) -> bool:
-    """Networks that are small together."""
+    """Networks that are small together; IPv4 addresses in IPv6's form are IPv4 addresses."""
     networks = [network(cidr) for cidr in wanted]
-    of_four = sum(each.num_addresses for each in networks if each.version == 4)
+    of_four = sum(each.num_addresses for each in networks if each.version == 4 or _has_ipv4(each))
     of_six = sum(max(1, each.num_addresses >> 64) for each in networks if each.version == 6)
     return of_four <= MOST_ADDRESSES and of_six <= MOST_NETWORKS_OF_64
+
+
+def _has_ipv4(cidr: Network) -> bool:
+    return any(cidr.overlaps(network(written)) for written in _OF_IPV4)
 
 
 def always(_: tuple[str, ...]) -> bool:

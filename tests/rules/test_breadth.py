@@ -92,6 +92,8 @@ WIDE: list[dict[str, Any]] = [
     {"actor_ip": "::/1"},
     {"actor_ip": ["10.0.0.0/16", "198.51.100.7"]},
     {"actor_ip": ["2001:db8::/48", "2001:db9::1"]},
+    {"actor_ip": "::ffff:0:0/96"},
+    {"actor_ip": "64:ff9b::/96"},
     {"principal": "a*"},
     {"principal": "[!x]*"},
     {"bucket": "*s*"},
@@ -120,6 +122,7 @@ NARROW: list[dict[str, Any]] = [
     {"resource_id": f"arn:aws:ec2:eu-west-1:{HERE}:instance/i-0abc"},
     {"actor_ip": "10.0.0.0/16"},
     {"actor_ip": ["198.51.100.0/24", "203.0.113.7", "2001:db8::/48"]},
+    {"actor_ip": "::ffff:198.51.0.0/112"},
     {"remote_account_id": "444455556666"},
     {"file_hash": "ab" * 32},
 ]
