@@ -18,7 +18,7 @@ from chalicelib.notify import answers, attempt, hide, job, look, outbox, patienc
 from chalicelib.notify.answers import PostAnswer
 from chalicelib.notify.history import NotReadable
 from chalicelib.notify.job import Job
-from chalicelib.notify.offered_rule import offered_rule
+from chalicelib.rules.suggested_rule import suggest
 from chalicelib.slack.secret import Token
 
 _READS = 2
@@ -56,7 +56,7 @@ def post_to_slack(request: PostRequest, nonce: str, now: datetime) -> dict[str, 
 
 def _suggested_rule(todo: Job, answer: PostAnswer) -> dict[str, Any] | None:
     """What the message's reader may want to add; nothing where none was shown, or not yet."""
-    return offered_rule(todo.finding, todo.now) if answer["status"] == "posted" else None
+    return suggest(todo.finding, todo.now) if answer["status"] == "posted" else None
 
 
 def _for_an_older_definition(answer: PostAnswer) -> dict[str, Any]:

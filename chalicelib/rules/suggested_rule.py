@@ -1,9 +1,10 @@
 """The rule that would suppress this finding here when it comes again: what a person may want to add."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.finding.arns import arn_id
 from chalicelib.finding.model import Account, Finding
@@ -15,6 +16,9 @@ from chalicelib.rules.offered_conditions import MOST_VALUES, conditions_for
 DAYS = 30
 """How long the rule holds."""
 
+LONGEST: Final = 10_000
+"""Bytes of it as JSON. A state's output may have 262,144; a finding leaves room for this and all that is beside it."""
+
 # Wildcards, and spaces at either end, which reading a rule strips.
 _NOT_LITERAL = re.compile(r"[*?[]|\A\s|\s\Z")
 
@@ -23,15 +27,16 @@ def suggest(finding: Finding, now: datetime) -> dict[str, Any] | None:
     """Make the rule: this type, here, what makes the finding what it is, up to its severity, for 30 days.
 
     It is plain JSON. A person must write the reason: as it is, the rule is refused. With one it hides the
-    finding: that was tried. Where what makes the finding what it is can't be said, the rule is for this finding
-    alone.
+    finding: that was tried. Where what makes the finding what it is can't be said, or not in ``LONGEST``, the
+    rule is for this finding alone.
 
     None for samples and tests, and where no rule can hide the finding.
     """
     if finding.sample or finding.test or patterns.wild(finding.type):
         return None
     rules = (_rule(finding, wanted, now) for wanted in _narrowing(finding))
-    return next((rule for rule in rules if would_hide(rule, finding, now)), None)
+    fitting = (rule for rule in rules if len(json.dumps(rule)) <= LONGEST)
+    return next((rule for rule in fitting if would_hide(rule, finding, now)), None)
 
 
 def would_hide(rule: Item, finding: Finding, now: datetime) -> bool:

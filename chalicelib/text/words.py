@@ -42,8 +42,6 @@ class Catalogue:
     """What becomes of a rule, in a sentence."""
     feed: Words
     proof: Words
-    paste: Words
-    """What the suggested rule leaves to its reader."""
     hello: Words
     """The test message."""
     links: Words

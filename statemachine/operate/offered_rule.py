@@ -14,16 +14,16 @@ from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import event
 from chalicelib.finding.model import Finding
 from chalicelib.finding.prune import prune
-from chalicelib.notify.offered_rule import offered_rule
+from chalicelib.rules.suggested_rule import suggest
 from statemachine.operate.terminal import visible
 from statemachine.session import Failed, WrongInput
 
 _ID = re.compile(r"[A-Za-z0-9-]{1,300}")
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
-_ARN = re.compile(rf"arn:aws[a-z-]*:guardduty:([a-z0-9-]+):\d{{12}}:detector/\w+/finding/({_ID.pattern})")
+_ARN = re.compile(rf"arn:aws[a-z-]*:guardduty:([a-z0-9-]+):\d{{12}}:detector/[\w-]+/finding/({_ID.pattern})")
 
 
-class Wanted(NamedTuple):
+class WantedFinding(NamedTuple):
     """A finding that a person names."""
 
     id: str
@@ -31,7 +31,7 @@ class Wanted(NamedTuple):
     """Whose list it is in."""
 
 
-def wanted(named: str, region: str, home: str) -> Wanted:
+def wanted(named: str, region: str, home: str) -> WantedFinding:
     """Read a finding's id or ARN, in a region where one is given; raises WrongInput."""
     arn = _ARN.fullmatch(named.strip())
     found = arn[2] if arn else named.strip()
@@ -43,10 +43,10 @@ def wanted(named: str, region: str, home: str) -> Wanted:
         raise WrongInput(f"{visible(region)!r} is no region. Write it as AWS does, such as eu-west-1.")
     if arn and region not in ("", arn[1]):
         raise WrongInput(f"That finding is in {arn[1]}, not in {region}. Leave --region out.")
-    return Wanted(found, arn[1] if arn else region or home)
+    return WantedFinding(found, arn[1] if arn else region or home)
 
 
-def rule_for(named: Wanted, account: str, now: datetime) -> dict[str, Any]:
+def rule_for(named: WantedFinding, account: str, now: datetime) -> dict[str, Any]:
     """Make the rule that would hide the finding, as plain JSON; raises WrongInput, Failed, botocore's errors."""
     try:
         finding = _finding(named, account)
@@ -57,7 +57,7 @@ def rule_for(named: Wanted, account: str, now: datetime) -> dict[str, Any]:
         raise Failed(f"GuardDuty's finding {named.id} can't be read: {error}") from None
     if finding.sample:
         raise WrongInput(f"{named.id} is a sample: no rule is offered for it. Give the id of a real finding.")
-    rule = offered_rule(finding, now)
+    rule = suggest(finding, now)
     if rule is None:
         raise WrongInput(
             f"No rule can say what {named.id} is about: archive it in GuardDuty, or write a rule with its finding_id."
@@ -65,7 +65,7 @@ def rule_for(named: Wanted, account: str, now: datetime) -> dict[str, Any]:
     return rule
 
 
-def _finding(named: Wanted, account: str) -> Finding:
+def _finding(named: WantedFinding, account: str) -> Finding:
     """Fetch it, and shorten it as its execution does: what is left out there must not be counted on here."""
     detectors = guardduty.detectors(named.region)
     if not detectors:

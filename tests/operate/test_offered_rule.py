@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 
 from chalicelib.finding.event import parse
-from chalicelib.notify.offered_rule import offered_rule
+from chalicelib.rules.suggested_rule import suggest
 from statemachine.local.aws_stand_in import AwsFault, AwsRequest
 from statemachine.local.slack_stand_in import SlackStandIn
 from tests.machine import Machine, event
@@ -46,7 +46,7 @@ def test_it_is_the_rule_of_the_findings_execution(executed: dict[str, Any], desk
 
 @pytest.mark.parametrize("named", [ARN, f" {ID}\n"])
 def test_an_arn_will_do(desk: Desk, named: str) -> None:
-    assert printed(desk.run("--from-finding", named)) == offered_rule(parse(EVENT), datetime.now(UTC))
+    assert printed(desk.run("--from-finding", named)) == suggest(parse(EVENT), datetime.now(UTC))
 
 
 def test_what_is_next_is_said_beside_it(desk: Desk) -> None:
@@ -64,6 +64,8 @@ def test_what_is_printed_is_a_file_to_add(desk: Desk) -> None:
 
 def test_a_hostile_name_moves_no_cursor(desk: Desk) -> None:
     detail = event("runtime-container", id="f1")["detail"]
+    for of_a_cluster in ("eksClusterDetails", "kubernetesDetails"):
+        del detail["resource"][of_a_cluster]
     detail["resource"]["containerDetails"] |= {"name": HOSTILE, "image": HOSTILE}
     desk.guardduty.put(detail)
     result = desk.run("--from-finding", "f1")
@@ -156,7 +158,7 @@ def test_a_sample_has_no_rule(desk: Desk) -> None:
 
 
 def test_what_no_rule_can_say(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.notify.offered_rule.suggest", lambda *_: None)
+    monkeypatch.setattr("statemachine.operate.offered_rule.suggest", lambda *_: None)
     result = desk.run("--from-finding", ID)
     assert result.exit_code == 2
     assert "archive it in GuardDuty, or write a rule with its finding_id" in result.stderr

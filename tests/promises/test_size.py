@@ -9,8 +9,8 @@ import pytest
 
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers
-from chalicelib.notify import offered_rule
-from chalicelib.notify.offered_rule import LONGEST_RULE
+from chalicelib.functions import post_to_slack
+from chalicelib.rules.suggested_rule import LONGEST
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.slack_stand_in import SlackStandIn
 from tests.machine import Event, Machine, event
@@ -41,8 +41,8 @@ def carried(history: list[dict[str, Any]]) -> Iterator[tuple[int, str]]:
 @pytest.fixture
 def longest_rule(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Offer the longest rule that is ever offered, whatever the finding."""
-    rule = {"rule": "r" * (LONGEST_RULE - len(json.dumps({"rule": ""})))}
-    monkeypatch.setattr(offered_rule, "suggest", lambda *_: rule)
+    rule = {"rule": "r" * (LONGEST - len(json.dumps({"rule": ""})))}
+    monkeypatch.setattr(post_to_slack, "suggest", lambda *_: rule)
     return rule
 
 

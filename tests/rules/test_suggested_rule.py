@@ -18,7 +18,7 @@ from chalicelib.finding.model import Account, Finding, Resource
 from chalicelib.rules import attributes, suppressions
 from chalicelib.rules.faults import RuleFault
 from chalicelib.rules.offered_conditions import MOST_VALUES
-from chalicelib.rules.suggested_rule import DAYS, suggest, would_hide
+from chalicelib.rules.suggested_rule import DAYS, LONGEST, suggest, would_hide
 from tests.generate import Json, events, example, mangled, mangled_events
 from tests.rules.common import NOW, a_finding
 from tests.rules.offered_cases import (
@@ -281,6 +281,20 @@ def test_a_finding_of_any_kind_with_something_missing_is_hidden_alike(
 def is_ordinary(finding: Finding) -> bool:
     """Whether type, id and severity are such as a rule can name."""
     return finding.type in {case.base["detail"]["type"] for case in CASES} and finding.severity <= 10
+
+
+def test_a_rule_that_an_output_has_no_room_for_leaves_the_id() -> None:
+    finding = parse(in_namespace("n" * (LONGEST + 1)))
+    assert adds(suggest(finding, NOW) or {}) == {"finding_id": finding.id}
+
+
+@given(mangled_events())
+def test_an_output_has_room_for_every_rule(event: Json) -> None:
+    try:
+        finding = parse(event)
+    except InvalidFinding:
+        return
+    assert len(json.dumps(suggest(finding, NOW))) <= LONGEST
 
 
 def test_a_name_that_no_rule_may_have_leaves_the_id() -> None:

@@ -1,94 +1,21 @@
 """The rule offered for a finding: in the output of every execution that showed it, and of no other."""
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
 
-from chalicelib.errors import InvalidFinding
 from chalicelib.finding.event import parse
-from chalicelib.finding.model import Finding
-from chalicelib.notify import offered_rule as module
-from chalicelib.notify.offered_rule import LONGEST_RULE, offered_rule
+from chalicelib.rules.suggested_rule import suggest
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
-from tests.generate import Json, mangled_events
 from tests.machine import Machine, Outcome, event, finding, lambda_error, shown
 from tests.promises.common import NOON, ONE, suppress
-
-EXAMPLE = parse(event())
 
 
 @pytest.fixture
 def machine(slack: SlackStandIn) -> Iterator[Machine]:
     with Machine(slack, at=NOON) as local:
         yield local
-
-
-def suggesting(monkeypatch: pytest.MonkeyPatch, rule: Mapping[str, Any] | None) -> None:
-    def suggest(_: Finding, __: datetime) -> Mapping[str, Any] | None:
-        return rule
-
-    monkeypatch.setattr(module, "suggest", suggest)
-
-
-# --- the rule
-
-
-def test_it_is_plain_json() -> None:
-    rule = offered_rule(EXAMPLE, NOON)
-    assert rule
-    assert json.loads(json.dumps(rule)) == rule
-    assert (rule["finding_type"], rule["account_id"]) == (EXAMPLE.type, EXAMPLE.account_id)
-    assert (rule["max_severity"], rule["expires_at"]) == (EXAMPLE.severity, "2026-12-20")
-
-
-def test_numbers_of_a_table_are_numbers_of_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    suggesting(monkeypatch, {"rule": "r", "max_severity": Decimal("6.9"), "bucket": ["a", "b"]})
-    assert offered_rule(EXAMPLE, NOON) == {"rule": "r", "max_severity": 6.9, "bucket": ["a", "b"]}
-
-
-@pytest.mark.parametrize(
-    "finding",
-    [
-        pytest.param(replace(EXAMPLE, sample=True), id="sample"),
-        pytest.param(replace(EXAMPLE, source="guardduty-notifier.test"), id="test"),
-    ],
-)
-def test_samples_and_tests_have_none(finding: Finding) -> None:
-    assert offered_rule(finding, NOON) is None
-
-
-def test_none_is_offered_where_no_rule_can_say_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    suggesting(monkeypatch, None)
-    assert offered_rule(EXAMPLE, NOON) is None
-
-
-@pytest.mark.parametrize(("longer_by", "offered"), [(0, True), (1, False)])
-def test_a_rule_that_the_output_has_no_room_for_is_not_offered(
-    monkeypatch: pytest.MonkeyPatch, longer_by: int, offered: bool
-) -> None:
-    room = LONGEST_RULE - len(json.dumps({"rule": ""}))
-    suggesting(monkeypatch, {"rule": "x" * (room + longer_by)})
-    assert bool(offered_rule(EXAMPLE, NOON)) == offered
-
-
-@pytest.mark.xfail(
-    strict=True, raises=IndexError, reason="What is suggested expects a workload to have a name."
-)
-@given(mangled_events())
-def test_whatever_was_posted_no_rule_keeps_its_execution_from_its_end(made: Json) -> None:
-    try:
-        found = parse(made)
-    except InvalidFinding:
-        assume(False)
-    rule = offered_rule(found, NOON)
-    assert json.loads(json.dumps(rule)) == rule
-    assert len(json.dumps(rule)) <= LONGEST_RULE
 
 
 # --- where it is found
@@ -104,7 +31,7 @@ def test_whatever_was_posted_updated_or_replied_offers_it(machine: Machine) -> N
     outcomes = [machine.run(each) for each in (finding(1), finding(1, 5), finding(1, 10, severity=8.5))]
     assert [each.output["decision"] for each in outcomes] == ["post", "update", "reply"]
     assert [offered(each) for each in outcomes] == [
-        offered_rule(parse(finding(1, severity=severity)), NOON) for severity in (8, 8, 8.5)
+        suggest(parse(finding(1, severity=severity)), NOON) for severity in (8, 8, 8.5)
     ]
     assert all(offered(each) for each in outcomes)
 
@@ -123,7 +50,7 @@ def test_after_a_wait_it_is_offered_of_the_day_of_the_post(slack: SlackStandIn) 
         outcome = machine.run(finding(1))
         waited = next(step for step in outcome.steps if step.state == "WaitForSlack")
     assert waited.input["suggested_rule"] is None
-    assert (outcome.end, offered(outcome)) == ("Notified", offered_rule(parse(finding(1)), NOON))
+    assert (outcome.end, offered(outcome)) == ("Notified", suggest(parse(finding(1)), NOON))
 
 
 def test_what_record_notification_writes_down_offers_it(machine: Machine) -> None:
