@@ -241,3 +241,22 @@ def test_login_attributes_in_either_spelling() -> None:
 def test_user_agents_lose_their_credentials() -> None:
     event = with_action({"awsApiCallAction": {"userAgent": "tool/1 token=example-not-a-secret"}})
     assert [actor.user_agent for actor in parse(event).actors] == ["tool/1 token=••••"]
+
+
+@pytest.mark.parametrize(
+    ("role", "action", "outbound"),
+    [
+        pytest.param("TARGET", {"networkConnectionAction": {"connectionDirection": "OUTBOUND"}}, True, id="opened"),
+        pytest.param("TARGET", {"networkConnectionAction": {"connectionDirection": "INBOUND"}}, False, id="inbound"),
+        pytest.param("TARGET", {"networkConnectionAction": {"connectionDirection": "UNKNOWN"}}, False, id="unknown"),
+        pytest.param("ACTOR", {"networkConnectionAction": {"connectionDirection": "UNKNOWN"}}, True, id="actor"),
+        pytest.param(None, {"dnsRequestAction": {"domain": "c2.example.com"}}, True, id="asked-for-a-domain"),
+        pytest.param("ACTOR", {"awsApiCallAction": {"api": "GetObject"}}, False, id="no-connection"),
+        pytest.param("ACTOR", {"networkConnectionAction": None, "dnsRequestAction": {}}, False, id="nothing-there"),
+        pytest.param("ACTOR", "not an action", False, id="no-action"),
+    ],
+)  # fmt: skip
+def test_whether_our_side_called(role: Json, action: Json, outbound: bool) -> None:
+    event = with_action(action)
+    event["detail"]["service"]["resourceRole"] = role
+    assert parse(event).outbound is outbound

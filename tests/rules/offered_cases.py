@@ -447,6 +447,15 @@ IN_A_TASKS_VOLUME = Case(
     {**NEXT_SCAN, f"{TASK}.definitionArn": ECS.format("task-definition/nightly:13")},
 )
 
+KNOWN_BY_ITS_SCAN = Case(
+    "malware of a type that nobody knows",
+    like(
+        "ebs-malware", {"type": "Execution:EC2/SomethingNew", "resource.ebsVolumeDetails": None, **OF_VOLUMES}
+    ),
+    {"resource_id": INSTANCE, "file_hash": HASH},
+    [OTHER_INSTANCE_CHANGES, OTHER_FILE_ON_VOLUME],
+)
+
 FOUND_HASH = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
 OTHER_FILE: Final[Changes] = {"service.malwareScanDetails.threats.0.itemDetails.0.hash": OTHER_HASH}
 
@@ -770,6 +779,21 @@ KUBERNETES_PERSON = Case(
     {f"{KEY}.accessKeyId": "ASIANEXT", **KUBERNETES_ELSEWHERE},
 )
 
+KUBERNETES_IMPERSONATING = Case(
+    "a call of Kubernetes, by a person as somebody else",
+    changed(KUBERNETES_PERSON.base, {f"{USER}.impersonatedUser": {"username": "cluster-admin"}}),
+    {**KUBERNETES_PERSON.adds, "principal": [SSO, "cluster-admin"]},
+    [*KUBERNETES_PERSON.another, {f"{USER}.impersonatedUser.username": "somebody-else"}],
+    KUBERNETES_PERSON.same,
+)
+TWENTY_BUCKETS = Case(
+    "as many buckets as a rule names",
+    like("s3-bucket-public", {BUCKETS: [{"arn": f"arn:aws:s3:::b-{each}"} for each in range(20)]}),
+    {"resource_id": [f"arn:aws:s3:::b-{each}" for each in range(20)], "principal": ROLE},
+    [OTHER_BUCKET, of("Admin")],
+    NEXT_SESSION,
+)
+
 # --- by the id alone
 
 
@@ -786,6 +810,12 @@ BY_ID: Final[Mapping[str, Json]] = {
             "service.detection.sequence.resources": [],
             "service.detection.sequence.actors": [],
         },
+    ),
+    "an attack sequence by its type": like(
+        "example", {"type": "AttackSequence:EC2/CompromisedInstanceGroup"}
+    ),
+    "steps of a sequence": like(
+        "example", {"service.detection": {"sequence": {"signals": [{"name": "step", "type": "FINDING"}]}}}
     ),
     "Critical": like("example", {"severity": 9.0}),
     "several accounts": like(
@@ -806,6 +836,9 @@ BY_ID: Final[Mapping[str, Json]] = {
     ),
     "malware of which not all is listed": like("ebs-malware"),
     "malware of which nothing is listed": like("ebs-malware", {"service.ebsVolumeScanDetails": {}}),
+    "malware of a type that nobody knows, of which nothing is listed": like(
+        "ebs-malware", {"type": "Execution:EC2/SomethingNew", "service.ebsVolumeScanDetails": {}}
+    ),
     "malware by its type alone": like("example", {"type": "Execution:EC2/SuspiciousFile"}),
     "a lone pod of the default account": pod("debug", {f"{WORKLOAD}.serviceAccountName": "default"}),
     "a lone pod of which no account is said": pod("debug", {f"{WORKLOAD}.serviceAccountName": None}),
@@ -835,6 +868,10 @@ BY_ID: Final[Mapping[str, Json]] = {
     "a bucket by anybody from nowhere": like(
         "s3-bucket-public", {**ANONYMOUS_KEY, f"{API_CALL}.remoteIpDetails": {}}
     ),
+    "more characters than travel": like(
+        "s3-bucket-public", {BUCKETS: [{"arn": f"arn:aws:s3:::{each:0500}"} for each in range(20)]}
+    ),
+    "a call of Kubernetes on a workload by nobody": like("eks-role-binding", {USER: None, KEY: None}),
     "a call of Kubernetes by nobody": like("eks-anonymous-access", {USER: None}),
     "anybody's call of Kubernetes from nowhere": like(
         "eks-anonymous-access", {f"{KUBERNETES_CALL}.sourceIPs": [], f"{KUBERNETES_CALL}.remoteIpDetails": {}}
