@@ -3,11 +3,15 @@
 import os
 import socket
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import boto3
+import botocore.session
 import pytest
+from botocore.loaders import Loader, create_loader
 from hypothesis import HealthCheck, settings
 
 from statemachine.local.slack_stand_in import SlackStandIn
@@ -20,7 +24,33 @@ settings.register_profile(
 )
 settings.load_profile("same")
 
+
+class KeptLoader(Loader):
+    """What botocore knows of AWS's services, for all sessions of this process."""
+
+    @property
+    def search_paths(self) -> list[str]:
+        """A copy, as each session of boto3 adds its folder."""
+        return list(super().search_paths)
+
+
+@cache
+def _kept_loader() -> Loader:
+    return KeptLoader([str(Path(boto3.__file__).parent / "data")])
+
+
+def _loader(search_paths: str | None = None) -> Loader:
+    return create_loader(search_paths) if search_paths else _kept_loader()
+
+
 _connect = socket.socket.connect
+
+
+@pytest.fixture(autouse=True, scope="session")
+def kept_descriptions() -> Iterator[None]:
+    """Each machine has sessions of its own; to read the services' descriptions for each took most of its time."""
+    with patch.object(botocore.session, "create_loader", _loader):
+        yield
 
 
 @pytest.fixture(autouse=True)
