@@ -1,5 +1,6 @@
 """Which update of a finding an execution is to post."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
@@ -44,6 +45,11 @@ def claim(finding: Finding, now: datetime) -> Claim | None:
         lease_over=instant(now - LEASE),
         expires_at=str(int((max(updated_at, now) + KEPT).timestamp())),
     )
+
+
+def are_past(times: Iterable[str], now: datetime) -> bool:
+    """Say whether all these times have come, as far as clocks differ: else nobody of us has written them."""
+    return all(each <= instant(now + FUTURE) for each in times)
 
 
 def instant(moment: datetime) -> str:

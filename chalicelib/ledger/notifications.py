@@ -7,6 +7,8 @@ Every call may raise AWSUnavailable, or botocore's error where AWS refuses; a ch
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib import clock
+from chalicelib.ledger.believed import believed
 from chalicelib.ledger.claim import Claim
 from chalicelib.ledger.decide import FindingItem
 from chalicelib.ledger.table import read_item, text, update_item
@@ -18,8 +20,15 @@ _BEFORE = ("attempted_by", "attempted_at")
 """An attempt as it was written before attempts had an end: nobody has heard Slack's answer to it."""
 
 
+_NOTHING_ELSE: Changes = {name: "" for name in FindingItem._fields if name != "v"}
+
+
 def read(finding_id: str) -> FindingItem:
-    """Read a finding's item, consistently."""
+    """Read a finding's item, consistently, as far as it is believed."""
+    return believed(_written(finding_id), clock.now())
+
+
+def _written(finding_id: str) -> FindingItem:
     item = read_item(finding_id)
     said = {name: text(item, name) for name in FindingItem._fields if name != "v"}
     said["unanswered"] = said["unanswered"] or text(item, "attempted_at")
@@ -33,17 +42,24 @@ class FindingEntry:
         """Hold the item of a claim's finding; it is not read yet. ``place`` is remembered from an earlier run."""
         self.claim = claim
         self.item = FindingItem(place=place)
+        self._is_forged = False
 
     def read(self) -> FindingItem:
-        """Read the item, consistently."""
+        """Read the item, consistently, as far as it is believed."""
         if self.claim:
-            self.item = read(self.claim["finding_id"])
+            written = _written(self.claim["finding_id"])
+            self.item = believed(written, clock.now())
+            self._is_forged = self.item != written
         return self.item
 
     def change(self, changes: Changes) -> None:
-        """Write what changes, if the item is as it was read; else raise ConditionFailed."""
+        """Write what changes, if the item is as it was read; else raise ConditionFailed.
+
+        Of what is not believed nothing stays.
+        """
         if self.claim:
-            _change(self.claim, self.item.v, changes)
+            _change(self.claim, self.item.v, {**_NOTHING_ELSE, **changes} if self._is_forged else changes)
+            self._is_forged = False
         known = {name: value for name, value in changes.items() if name in FindingItem._fields}
         self.item = self.item._replace(v=self.item.v + 1, **known)  # type: ignore[arg-type]
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any
 
+from chalicelib import clock
 from chalicelib.aws.clients import client, transient_as_unavailable
 from chalicelib.errors import AWSUnavailable
+from chalicelib.ledger.claim import are_past
 from chalicelib.settings import notifications_table
 
 _MOST = 100
@@ -39,7 +41,7 @@ NAMES = tuple(each.name for each in fields(Record))
 
 
 def read(finding_ids: Iterable[str]) -> dict[str, Record]:
-    """Read findings' items, consistently; a finding without one is left out.
+    """Read findings' items, consistently; a finding without one that is believed is left out.
 
     Raises AWSUnavailable where DynamoDB throttles, even in part, and botocore's error when it refuses.
     """
@@ -60,7 +62,20 @@ def _read(finding_ids: Sequence[str]) -> dict[str, Record]:
         answer = client("dynamodb").batch_get_item(RequestItems={notifications_table(): asked})
     if answer.get("UnprocessedKeys"):
         raise AWSUnavailable("dynamodb:BatchGetItem: not all items were read")
-    return {item["finding_id"]["S"]: _record(item) for item in answer["Responses"][notifications_table()]}
+    now = clock.now()
+    found = {item["finding_id"]["S"]: _record(item) for item in answer["Responses"][notifications_table()]}
+    return {each: record for each, record in found.items() if are_past(_times(record), now)}
+
+
+def _times(record: Record) -> tuple[str, ...]:
+    """What an item of far future is known by, as ``believed`` knows it."""
+    return (
+        record.claimed_update,
+        record.notified_update,
+        record.notified_at,
+        record.suppressed_update,
+        record.suppressed_at,
+    )
 
 
 def _record(item: dict[str, Any]) -> Record:
