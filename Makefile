@@ -41,8 +41,9 @@ bless: .venv/installed  ## rewrite the golden messages, to be read in the diff
 pictures:  ## redraw the pictures in docs/ from golden messages; needs Node and Chromium, for maintainers only
 	@cd pictures && npm ci --silent --no-audit --no-fund && npm run --silent draw
 
-deploy: .venv/installed  ## stage and credentials checked, then the functions (Chalice), then the stack
+deploy: .venv/installed  ## stage and credentials checked, then the functions' roles, the functions (Chalice), the stack
 	@$(BIN)/python -m statemachine deploy --stage $(STAGE) --check
+	@$(BIN)/python -m statemachine deploy --stage $(STAGE) --roles
 	@$(BIN)/chalice deploy --stage $(STAGE)
 	@$(BIN)/python -m statemachine deploy --stage $(STAGE)
 

@@ -2,12 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from statemachine.deploy import stack
+from statemachine.deploy import policies, stack
 
 ROOT = Path(__file__).parent.parent
 LOGS = {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
@@ -16,7 +18,6 @@ SEQUENCE = {"guardduty:ListDetectors", "guardduty:GetFindings"}
 ACCOUNTS = {"organizations:DescribeAccount", "account:GetAccountInformation"}
 
 KNOWS_NO_RESOURCES = {
-    "dynamodb:ListStreams",
     "dynamodb:ListTables",
     "guardduty:ListDetectors",
     "lambda:CreateEventSourceMapping",
@@ -24,12 +25,21 @@ KNOWS_NO_RESOURCES = {
     "tag:GetResources",
 }  # https://docs.aws.amazon.com/service-authorization/latest/reference/
 
+WRITES = {f"dynamodb:{verb}Item" for verb in ("BatchWrite", "Delete", "Put", "Update")}
+KEY = "dynamodb:LeadingKeys"
+KNOW_NO_NAMES = {"WhatKnowsNoNames", "TracesAndLogDelivery"}
+
 Policy = dict[str, Any]
+
+PROD = stack.read_stage("prod")
+WITH_A_TAG_READER = replace(
+    PROD, settings={**PROD.settings, "TAG_READER_ROLE_NAME": "guardduty-notifier-tag-reader"}
+)
 
 
 def function_policy(name: str) -> Policy:
-    read: Policy = json.loads((ROOT / f".chalice/policy-{name}.json").read_text())
-    return read
+    """What a function of prod may do, where the stage has everything that it can have."""
+    return policies.policy(WITH_A_TAG_READER, name)
 
 
 def deployer_policy() -> Policy:
@@ -71,6 +81,7 @@ def resources(policy: Policy, action: str) -> list[str]:
 POLICIES = [
     *(pytest.param(function_policy(name), id=name) for name in stack.read_stage("dev").functions),
     pytest.param(deployer_policy(), id="deployer"),
+    pytest.param(policies.boundary(), id="boundary"),
     *(pytest.param(people_policy(name), id=name) for name in ("RuleEditorPolicy", "RuleReaderPolicy")),
 ]
 
@@ -160,30 +171,69 @@ def test_a_function_may_do_this_and_write_its_log(name: str, actions: set[str]) 
 )
 def test_a_function_reaches_its_own_table_only(name: str, action: str, table: str) -> None:
     assert resources(function_policy(name), action) == [
-        f"arn:*:dynamodb:*:*:table/guardduty-notifier-*-{table}"
+        f"arn:*:dynamodb:*:*:table/guardduty-notifier-prod-{table}"
     ]
 
 
-def test_the_proof_may_close_a_channel_and_write_nothing_else() -> None:
+KEYS = (
+    "account#111122223333",
+    "account#all",
+    "announcement#x",
+    "channel#C01",
+    "resource#i-0a",
+    f"{1:032x}",
+    "test#x#1",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        pytest.param("read-finding", "", id="read-finding"),
+        pytest.param("look-up-account", "account# account#", id="look-up-account"),
+        pytest.param("look-up-resource-tags", "", id="look-up-resource-tags"),
+        pytest.param("check-suppression-list", "", id="check-suppression-list"),
+        pytest.param("post-to-slack", "channel# resource# finding test#", id="post-to-slack"),
+        pytest.param("send-test-message", "", id="send-test-message"),
+        pytest.param("replay-findings", "channel#", id="replay-findings"),
+        pytest.param("announce-rule-change", "announcement# channel#", id="announce-rule-change"),
+    ],
+)
+def test_a_function_writes_the_keys_that_its_code_writes(name: str, written: str) -> None:
+    kinds = [key.split("#")[0] + "#" if "#" in key else "finding" for key in KEYS if may_write(name, key)]
+    assert kinds == written.split()
+
+
+def may_write(name: str, key: str) -> bool:
+    """Whether a statement lets a function write an item of the ledger with this key."""
     writing = [
         each
-        for each in function_policy("replay-findings")["Statement"]
-        if "dynamodb:UpdateItem" in each["Action"]
+        for each in function_policy(name)["Statement"]
+        if set(listed(each["Action"])) & WRITES and each["Resource"].endswith("-notifications")
     ]
-    assert [each["Condition"] for each in writing] == [
-        {
-            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["channel#*"]},
-            "Null": {"dynamodb:LeadingKeys": "false"},
-        }
-    ]
+    return any(key_allowed(each["Condition"], key) for each in writing)
 
 
-def test_who_looks_up_accounts_reads_and_writes_nothing_but_accounts() -> None:
-    for action in ("BatchWriteItem", "GetItem", "PutItem", "UpdateItem"):
-        assert condition(function_policy("look-up-account"), f"dynamodb:{action}", "dynamodb:") == {
-            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["account#*"]},
-            "Null": {"dynamodb:LeadingKeys": "false"},
-        }
+def key_allowed(condition: dict[str, Any], key: str) -> bool:
+    """IAM's reading of these conditions; a request that names no key is refused."""
+    assert condition.keys() <= {"ForAllValues:StringLike", "ForAllValues:StringNotLike", "Null"}
+    assert condition["Null"] == {KEY: "false"}
+    like = condition.get("ForAllValues:StringLike", {KEY: ["*"]})[KEY]
+    unlike = condition.get("ForAllValues:StringNotLike", {KEY: []})[KEY]
+    return any(fnmatchcase(key, each) for each in like) and not any(fnmatchcase(key, each) for each in unlike)
+
+
+def test_who_looks_up_accounts_reads_nothing_but_accounts() -> None:
+    assert condition(function_policy("look-up-account"), "dynamodb:GetItem", "dynamodb:") == {
+        "ForAllValues:StringLike": {KEY: ["account#*"]},
+        "Null": {KEY: "false"},
+    }
+
+
+def test_the_state_machine_repairs_findings_alone() -> None:
+    role = stack.template()["Resources"]["StateMachineRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    (repair,) = [each for each in role["Statement"] if each.get("Sid") == "RecordNotification"]
+    assert [key for key in KEYS if key_allowed(repair["Condition"], key)] == [f"{1:032x}", "test#x#1"]
 
 
 def test_the_state_machine_writes_a_rules_counters_and_says_that_it_does() -> None:
@@ -201,20 +251,21 @@ def test_the_state_machine_writes_a_rules_counters_and_says_that_it_does() -> No
     )
 
 
-def test_every_function_has_a_policy_file_of_its_own_and_every_file_a_function() -> None:
-    stage = stack.read_stage("prod")
+def test_every_function_of_every_stage_has_a_policy_file_of_its_own_and_every_file_a_function() -> None:
+    stages = [stack.read_stage(name) for name in PROD.config["stages"]]
     files = {path.name for path in (ROOT / ".chalice").glob("policy-*.json")}
-    assert {stage.function_setting(name, "iam_policy_file") for name in stage.functions} == files
-    assert [stage.function_setting(name, "autogen_policy") for name in stage.functions] == [False] * len(
-        stage.functions
-    )
+    named = [each.function_setting(name, "iam_policy_file") for each in stages for name in each.functions]
+    assert (set(named), len(named)) == (files, len(set(named)))
+    assert {each.function_setting(name, "autogen_policy") for each in stages for name in each.functions} == {
+        False
+    }
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_no_action_and_no_nameable_resource_is_a_bare_star(policy: Policy) -> None:
     for statement in policy["Statement"]:
         assert not [action for action in listed(statement["Action"]) if "*" in action]
-        if "*" in listed(statement["Resource"]) and statement["Sid"] != "WhatKnowsNoNames":
+        if "*" in listed(statement["Resource"]) and statement["Sid"] not in KNOW_NO_NAMES:
             assert set(listed(statement["Action"])) <= KNOWS_NO_RESOURCES
 
 
@@ -240,7 +291,7 @@ def condition(policy: Policy, action: str, service: str = "") -> dict[str, Any]:
 
 def test_roles_are_assumed_by_name_and_in_the_own_organization_only() -> None:
     policy = function_policy("look-up-resource-tags")
-    assert resources(policy, "sts:AssumeRole") == ["arn:*:iam::*:role/guardduty-notifier-tag-reader*"]
+    assert resources(policy, "sts:AssumeRole") == ["arn:*:iam::*:role/guardduty-notifier-tag-reader"]
     wanted = {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}
     assert condition(policy, "sts:AssumeRole") == wanted
 
@@ -265,11 +316,55 @@ def test_keys_open_the_executions_of_our_state_machines_only() -> None:
 
 
 def test_streams_are_those_of_the_two_tables() -> None:
-    for action in ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"):
-        assert resources(function_policy("announce-rule-change"), action) == [
-            f"arn:*:dynamodb:*:*:table/guardduty-notifier-*-{table}/stream/*"
+    for verb in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"):
+        assert resources(function_policy("announce-rule-change"), f"dynamodb:{verb}") == [
+            f"arn:*:dynamodb:*:*:table/guardduty-notifier-prod-{table}/stream/*"
             for table in ("suppressions", "routes")
         ]
+
+
+def test_the_deployer_makes_and_changes_roles_within_the_boundary_only() -> None:
+    boundary = "arn:*:iam::*:policy/" + stack.template()["Parameters"]["PermissionsBoundary"]["Default"]
+    for action in ("CreateRole", "PutRolePolicy", "PutRolePermissionsBoundary"):
+        assert condition(deployer_policy(), f"iam:{action}") == {
+            "StringLike": {"iam:PermissionsBoundary": boundary}
+        }
+    unwanted = {"iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:SetDefaultPolicyVersion"}
+    assert not allowed(deployer_policy()) & unwanted
+
+
+def test_the_deployer_reads_the_boundary_and_never_changes_it() -> None:
+    boundary = "arn:aws:iam::111122223333:policy/" + policies.BOUNDARY_NAME
+    reached = {
+        action
+        for statement in deployer_policy()["Statement"]
+        if any(fnmatchcase(boundary, each) for each in listed(statement["Resource"]) if each != "*")
+        for action in listed(statement["Action"])
+    }
+    assert reached == {"iam:GetPolicy", "iam:GetPolicyVersion"}
+
+
+def test_within_the_boundary_nobody_gives_rights() -> None:
+    given = {each for each in allowed(policies.boundary()) if each.split(":")[0] in ("iam", "sts")}
+    assert given == {"iam:ListRoleTags", "iam:ListUserTags", "sts:AssumeRole"}
+    assert resources(policies.boundary(), "sts:AssumeRole") == [
+        "arn:*:iam::*:role/guardduty-notifier-tag-reader*"
+    ]
+
+
+@pytest.mark.parametrize("name", PROD.functions)
+def test_the_boundary_holds_whatever_a_function_may_do(name: str) -> None:
+    assert beyond_the_boundary(function_policy(name)["Statement"]) == []
+
+
+def beyond_the_boundary(statements: list[Policy]) -> list[tuple[str, str]]:
+    return [
+        (action, resource)
+        for statement in statements
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+        if not any(fnmatchcase(resource, each) for each in resources(policies.boundary(), action))
+    ]
 
 
 def test_the_deployer_gives_its_roles_to_three_services_only() -> None:

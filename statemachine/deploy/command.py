@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from statemachine.deploy import stack, whereabouts
+from statemachine.deploy import policies, roles, stack, whereabouts
 from statemachine.deploy.stack import Stage, read_stage
 from statemachine.deploy.watch import events, say, settled, stack_status, watch
 from statemachine.deploy.whereabouts import function_exists, record
@@ -26,15 +26,25 @@ _NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
 @click.command("deploy")
 @click.option("--stage", required=True, help="A stage of .chalice/config.json.")
 @click.option(
-    "--check", "only_check", is_flag=True, help="Check stage, settings and credentials; make nothing."
+    "--check",
+    "only_check",
+    is_flag=True,
+    help="Check stage, settings and credentials, and write the functions' policies here; make nothing there.",
 )
-def deploy_command(stage: str, only_check: bool) -> None:
-    """Make or change the stack of a stage; `chalice deploy` comes first."""
+@click.option(
+    "--roles", "only_roles", is_flag=True, help="Make the functions' roles, within the permissions boundary."
+)
+def deploy_command(stage: str, only_check: bool, only_roles: bool) -> None:
+    """Make or change the stack of a stage; `--check`, `--roles` and `chalice deploy` come first."""
     chosen = read_stage(stage)
     with plain_errors():
         check(chosen)
         check_regions(chosen)
-        if not only_check:
+        if only_check:
+            write_policies(chosen)
+        elif only_roles:
+            make_roles(chosen)
+        else:
             deploy(chosen)
 
 
@@ -85,9 +95,23 @@ def _elsewhere(stage: Stage, account: str, its_account: str, its_region: str) ->
     )
 
 
+def write_policies(stage: Stage) -> None:
+    """Write what the functions of the stage may do; Chalice reads it."""
+    if policies.write(stage):
+        say(f"Wrote what the functions may do: .chalice/policy-{stage.name}-….json. Commit it.")
+
+
+def make_roles(stage: Stage) -> None:
+    """Make the functions' roles within the permissions boundary."""
+    account, _, partition = identity()
+    roles.make(stage, account, partition)
+
+
 def deploy(stage: Stage) -> None:
     """Create or update the stack and watch it; raises WrongInput or Failed."""
+    policies.refuse_stale(stage)
     _require_functions(stage)
+    make_roles(stage)
     cloudformation = client("cloudformation")
     kind = _prepare(cloudformation, stage)
     change_set = _propose(cloudformation, stage, kind)
@@ -229,6 +253,7 @@ def _require_record(stage: Stage, deployed: list[str]) -> None:
 
 def _delete_functions(stage: Stage) -> None:
     if not record(stage).is_file():
+        roles.delete(stage)
         say("There are no functions.")
         return
     chalice = str(Path(sys.executable).with_name("chalice"))
@@ -238,6 +263,7 @@ def _delete_functions(stage: Stage) -> None:
         raise Failed(
             f"chalice delete ended with {done.returncode}. Functions left: {', '.join(left) or 'none'}."
         )
+    roles.delete(stage)
 
 
 def _table_exists(name: str) -> bool:

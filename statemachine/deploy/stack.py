@@ -78,6 +78,11 @@ class Stage:
         return settings.slack_secret_parameter(self.settings)
 
     @property
+    def tag_reader_role_name(self) -> str:
+        """The role in member accounts that reads tags; empty where there is none."""
+        return settings.tag_reader_role_name(self.settings)
+
+    @property
     def slack_api_url(self) -> str:
         """Base of Slack's Web API."""
         return settings.slack_api_url(self.settings)

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from moto import mock_aws
 
 from statemachine import session
-from statemachine.deploy import command, stack
+from statemachine.deploy import command, policies, stack
 from statemachine.session import Failed
-from tests.deploy.common import FAKE, REGION, ROOT, Project, made
+from tests.deploy.common import FAKE, REGION, Project, made
 from tests.test_policies import allowed, deployer_policy
 
 
@@ -85,7 +85,15 @@ def is_as_designed(project: Project) -> None:
         role = f"guardduty-notifier-dev-{function}"
         (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
         document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        assert document == json.loads((ROOT / f".chalice/policy-{function}.json").read_text())
+        assert document == policies.policy(stack.read_stage("dev"), function)
+    bounded = [role["RoleName"] for role in iam.list_roles()["Roles"] if boundary_of(iam, role["RoleName"])]
+    assert len(bounded) == len(stack.read_stage("dev").functions) + 2
+
+
+def boundary_of(iam: Any, role: str) -> str:
+    """The name of a role's permissions boundary."""
+    found = iam.get_role(RoleName=role)["Role"].get("PermissionsBoundary", {})
+    return str(found.get("PermissionsBoundaryArn", "")).rsplit("/", 1)[-1]
 
 
 def takes_both_down(project: Project) -> None:

@@ -1,0 +1,133 @@
+"""What the functions may do, written out for one stage from one table (``statemachine/policies/functions.yaml``).
+
+Chalice reads a file for each function of each stage, which the stage's block of its config.json has to name. The
+permissions boundary is the same table for all stages at once.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from statemachine.deploy.stack import CONFIG, Json, Stage
+from statemachine.session import WrongInput
+
+TABLE = Path(__file__).parent.parent / "policies/functions.yaml"
+BOUNDARY = TABLE.with_name("boundary.json")
+BOUNDARY_NAME = "boundary-for-guardduty-notifier"
+"""Where it begins as our other policies do, who deploys could change it."""
+
+_OF_ALL = {
+    "${Stage}": "*",
+    "${Function}": "*",
+    "${SlackSecretParameter}": "/guardduty-notifier/*",
+    "${TagReaderRoleName}": "guardduty-notifier-tag-reader*",
+}
+"""What is filled in where all stages are meant, and thereby what there is to fill in."""
+
+_KEYS = "dynamodb:LeadingKeys"
+
+
+def policy(stage: Stage, function: str) -> Json:
+    """Make the policy of a stage's function.
+
+    Raises WrongInput where the table does not have the function, or a name is a pattern.
+    """
+    statements = _table()["functions"].get(function)
+    if statements is None:
+        raise WrongInput(f"No policy for the function {function}: name its statements in {TABLE.name}.")
+    values = {
+        "${Stage}": stage.name,
+        "${Function}": function,
+        "${SlackSecretParameter}": stage.secret_parameter,
+        "${TagReaderRoleName}": stage.tag_reader_role_name,
+    }
+    for value in values.values():
+        if set(value) & set("*?$"):
+            raise WrongInput(f"Stage {stage.name}: {value} is a pattern, and would let functions reach more.")
+    made = (_filled(name, values) for name in ("OwnLogs", *statements))
+    return _policy(each for each in made if each)
+
+
+def boundary() -> Json:
+    """Make the permissions boundary: what functions and roles of all stages may do together, and nothing beyond.
+
+    Who may write which key is left to the policies: together they may write all.
+    """
+    return _policy(_of_any_key(_filled(name, _OF_ALL)) for name in _table()["statements"])
+
+
+def write(stage: Stage) -> int:
+    """Write a stage's policies, their names into config.json, and the boundary; say how many files are others now."""
+    wanted = _files(stage)
+    stale = [path for path, text in wanted.items() if not _says(path, text)]
+    for path in stale:
+        path.write_text(wanted[path], "utf-8")
+    return len(stale)
+
+
+def refuse_stale(stage: Stage) -> None:
+    """Raise WrongInput where the functions were deployed with other policies than the table has now."""
+    if any(not _says(path, text) for path, text in _files(stage).items()):
+        raise WrongInput(
+            f"The policies of stage {stage.name} in .chalice are not what {TABLE.name} and the settings make them."
+            f" Run: make deploy STAGE={stage.name}"
+        )
+
+
+def _files(stage: Stage) -> dict[Path, str]:
+    """Name every file that is made for a stage, and what it has to say."""
+    files = {
+        CONFIG.with_name(_name(stage, each)): json.dumps(policy(stage, each), indent=2) + "\n"
+        for each in stage.functions
+    }
+    config = _naming(stage)
+    if config != stage.config:
+        files[CONFIG] = json.dumps(config, indent=2, ensure_ascii=False) + "\n"
+    return files | {BOUNDARY: json.dumps(boundary(), indent=2) + "\n"}
+
+
+def _name(stage: Stage, function: str) -> str:
+    return f"policy-{stage.name}-{function}.json"
+
+
+def _naming(stage: Stage) -> Json:
+    """The config, in which the stage's block names each function's policy: a copied block names another stage's."""
+    config: Json = json.loads(json.dumps(stage.config))
+    named = config["stages"][stage.name].setdefault("lambda_functions", {})
+    for function in stage.functions:
+        named.setdefault(function, {})["iam_policy_file"] = _name(stage, function)
+    return config
+
+
+def _says(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text("utf-8") == text
+
+
+def _policy(statements: Iterator[Json]) -> Json:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def _filled(name: str, values: Mapping[str, str]) -> Json:
+    """A statement of the table with the values; empty where it is about something that the stage does not have."""
+    text = json.dumps(_table()["statements"][name])
+    if any(place in text and not value for place, value in values.items()):
+        return {}
+    for place, value in values.items():
+        text = text.replace(place, json.dumps(value)[1:-1])
+    return {"Sid": name, "Effect": "Allow", **json.loads(text)}
+
+
+def _of_any_key(statement: Json) -> Json:
+    conditions = statement.get("Condition", {})
+    others = {operator: keys for operator, keys in conditions.items() if _KEYS not in keys}
+    without = {name: value for name, value in statement.items() if name != "Condition"}
+    return without | ({"Condition": others} if others else {})
+
+
+@cache
+def _table() -> Json:
+    read: Json = yaml.safe_load(TABLE.read_text("utf-8"))
+    return read
