@@ -4,13 +4,16 @@ PYTHON ?= python3
 N ?= 200
 SEED ?= 1
 BIN := .venv/bin
+UPGRADE ?=
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: run test check lint types bench simulate bless pictures deploy delete
+.PHONY: run test check lint types audit lock bench simulate bless pictures deploy delete
 
-.venv/installed: requirements.txt requirements-dev.txt
+.venv/installed: requirements-dev.lock .chalice/pip.conf
 	@test -d .venv || $(PYTHON) -m venv .venv
 	@echo "Installing into .venv (once, about a minute) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@cp .chalice/pip.conf .venv/pip.conf  # so that a lone `chalice deploy` obeys the lock, too
 	@touch $@
 
 run: .venv/installed  ## one example finding through the state machine, here
@@ -28,6 +31,13 @@ lint: .venv/installed
 types: .venv/installed
 	@$(BIN)/mypy
 
+lock: .venv/installed  ## resolve requirements*.txt into the lock files; UPGRADE=--upgrade takes newer releases
+	@$(LOCK) requirements.txt -o requirements.lock
+	@$(LOCK) -c requirements.lock requirements-dev.txt -o requirements-dev.lock
+
+audit: .venv/installed  ## known vulnerabilities of what is locked; skipped with a word where osv.dev can't be asked
+	@$(BIN)/python -m tests.audit
+
 bench: .venv/installed  ## measure
 	@$(BIN)/python -m tests.bench
 
@@ -41,9 +51,10 @@ bless: .venv/installed  ## rewrite the golden messages, to be read in the diff
 pictures:  ## redraw the pictures in docs/ from golden messages; needs Node and Chromium, for maintainers only
 	@cd pictures && npm ci --silent --no-audit --no-fund && npm run --silent draw
 
-deploy: .venv/installed  ## stage and credentials checked, then the functions' roles, the functions (Chalice), the stack
+deploy: .venv/installed  ## all checked, the functions' roles, the zip from the lock, the functions (Chalice), the stack
 	@$(BIN)/python -m statemachine deploy --stage $(STAGE) --check
 	@$(BIN)/python -m statemachine deploy --stage $(STAGE) --roles
+	@$(BIN)/python -m statemachine package --stage $(STAGE)
 	@$(BIN)/chalice deploy --stage $(STAGE)
 	@$(BIN)/python -m statemachine deploy --stage $(STAGE)
 

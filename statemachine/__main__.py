@@ -16,6 +16,7 @@ class _Commands(click.Group):
         "run": "local.run",
         "deploy": "deploy.command",
         "delete": "deploy.command",
+        "package": "deploy.package",
         "doctor": "operate.doctor",
         "replay": "operate.replay",
         "redrive": "operate.redrive",

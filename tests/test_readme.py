@@ -129,7 +129,7 @@ def test_make_targets_exist(page: str) -> None:
 @both_languages
 def test_commands_for_everybody_are_all_named(page: str) -> None:
     commands = main.list_commands(click.Context(main))
-    assert {*commands} - {"deploy", "delete"} <= {each.split()[0] for each in calls(page)}
+    assert {*commands} - {"deploy", "delete", "package"} <= {each.split()[0] for each in calls(page)}
 
 
 @every_page

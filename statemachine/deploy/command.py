@@ -13,7 +13,8 @@ from typing import Any
 
 import click
 
-from statemachine.deploy import policies, roles, stack, whereabouts
+from statemachine.deploy import lock, policies, roles, stack, whereabouts
+from statemachine.deploy.package import require_packaged
 from statemachine.deploy.stack import Stage, read_stage
 from statemachine.deploy.watch import events, say, settled, stack_status, watch
 from statemachine.deploy.whereabouts import function_exists, record
@@ -37,6 +38,7 @@ _NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
 def deploy_command(stage: str, only_check: bool, only_roles: bool) -> None:
     """Make or change the stack of a stage; `--check`, `--roles` and `chalice deploy` come first."""
     chosen = read_stage(stage)
+    lock.require_current()
     with plain_errors():
         check(chosen)
         check_regions(chosen)
@@ -45,6 +47,7 @@ def deploy_command(stage: str, only_check: bool, only_roles: bool) -> None:
         elif only_roles:
             make_roles(chosen)
         else:
+            require_packaged(chosen)
             deploy(chosen)
 
 
@@ -155,9 +158,7 @@ def _deployed(stage: Stage) -> list[str]:
 def _require_functions(stage: Stage) -> None:
     missing = missing_functions(stage)
     if missing:
-        raise WrongInput(
-            f"Not deployed yet: {', '.join(missing)}. Run: .venv/bin/chalice deploy --stage {stage.name}"
-        )
+        raise WrongInput(f"Not deployed yet: {', '.join(missing)}. Run: make deploy STAGE={stage.name}")
 
 
 def _prepare(cloudformation: Any, stage: Stage) -> str:

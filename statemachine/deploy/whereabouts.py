@@ -47,6 +47,11 @@ def function_exists(functions: Any, name: str) -> bool:
     return _configuration(functions, name) is not None
 
 
+def code_digest(functions: Any, name: str) -> str:
+    """Lambda's digest of the zip that a function runs; empty where there is no function."""
+    return str((_configuration(functions, name) or {}).get("CodeSha256", ""))
+
+
 def _configuration(functions: Any, name: str) -> dict[str, Any] | None:
     try:
         return dict(functions.get_function_configuration(FunctionName=name))

@@ -80,6 +80,15 @@ class Project:
         path.write_text(json.dumps(config))
 
 
+def copy_of_the_repository(folder: Path) -> Path:
+    """Copy what Chalice and the deploy commands need, but what is fetched."""
+    for name in ("chalicelib", "statemachine", ".chalice"):
+        unwanted = shutil.ignore_patterns("deployed", "deployments", "__pycache__")
+        shutil.copytree(ROOT / name, folder / name, ignore=unwanted, dirs_exist_ok=True)
+    shutil.copy(ROOT / "app.py", folder)
+    return folder
+
+
 def made(project: Project) -> list[str]:
     roles = [role["RoleName"] for role in project.client("iam").list_roles()["Roles"]]
     stacks = [each["StackName"] for each in project.client("cloudformation").describe_stacks()["Stacks"]]

@@ -1,6 +1,5 @@
 """Shared by the tests of deploying."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,16 +7,14 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
-from tests.deploy.common import ROOT, Project
+from tests.deploy.common import Project, copy_of_the_repository
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
-    for name in ("chalicelib", "statemachine", ".chalice"):
-        unwanted = shutil.ignore_patterns("deployed", "deployments", "__pycache__")
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=unwanted)
-    shutil.copy(ROOT / "app.py", tmp_path)
-    (tmp_path / "requirements.txt").touch()  # the real one would be fetched from the package index
+    copy_of_the_repository(tmp_path)
+    for name in ("requirements.txt", "requirements.lock"):
+        (tmp_path / name).touch()  # what the real ones name would be fetched from the package index
     server = ThreadedMotoServer(port=0)
     server.start()
     port = server.get_host_and_port()[1]

@@ -19,9 +19,13 @@ from tests.test_policies import allowed, deployer_policy
 def test_from_nothing_to_nothing(project: Project) -> None:
     early = project.statemachine("deploy", "--stage", "dev")
     assert early.returncode == 2
-    assert "chalice deploy --stage dev" in early.stderr
+    assert "make deploy STAGE=dev" in early.stderr
 
     assert project.run("chalice", "deploy", "--stage", "dev").returncode == 0
+    unlocked = project.statemachine("deploy", "--stage", "dev")
+    assert unlocked.returncode == 2
+    assert "Not packaged here from requirements.lock" in unlocked.stderr
+    packages_and_deploys(project)
     names = [f"guardduty-notifier-dev-{name}" for name in stack.read_stage("dev").functions]
     assert project.functions() == names
 
@@ -30,7 +34,7 @@ def test_from_nothing_to_nothing(project: Project) -> None:
     assert "The stack is CREATE_COMPLETE." in first.stdout
     is_as_designed(project)
 
-    assert project.run("chalice", "deploy", "--stage", "dev").returncode == 0
+    packages_and_deploys(project)
     second = project.statemachine("deploy", "--stage", "dev")
     assert second.returncode == 0
     assert "No changes" in second.stdout
@@ -54,6 +58,14 @@ def test_from_nothing_to_nothing(project: Project) -> None:
     called = {call for call in map(action, project.recorder.calls) if call.split(":")[0] in services}
     assert len(called) > 15
     assert called <= allowed(deployer_policy())
+
+
+def packages_and_deploys(project: Project) -> None:
+    packaged = project.statemachine("package", "--stage", "dev")
+    assert (packaged.returncode, packaged.stderr) == (0, "")
+    deployed = project.run("chalice", "deploy", "--stage", "dev")
+    assert deployed.returncode == 0
+    assert "Reusing existing deployment package." in deployed.stdout
 
 
 def action(call: str) -> str:
@@ -289,11 +301,11 @@ def sent_by_a_first_deploy(fresh: pytest.MonkeyPatch) -> dict[str, dict[str, Any
     return sent
 
 
-def put_function(name: str) -> None:
+def put_function(name: str, code: bytes = b"x") -> None:
     iam = session.client("iam")
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     session.client("lambda").create_function(
-        FunctionName=name, Runtime="python3.11", Role=role, Handler="app.x", Code={"ZipFile": b"x"}
+        FunctionName=name, Runtime="python3.11", Role=role, Handler="app.x", Code={"ZipFile": code}
     )
 
 
