@@ -69,18 +69,21 @@ def replay_command(
         here = Here(partition, home, account, chosen.name)
         lowest = float(chosen.parameters["MinSeverity"]) if min_severity is None else min_severity
         request = ReplayRequest(look_back(since, now), lowest, pattern, region, dry_run)
-        tally = Tally()
+        tally, ended = Tally(), False
         try:
             for part in _with_progress(request, here, now):
                 tally += part
-        finally:  # what was done is said, however it ended
-            show(tally, Console(soft_wrap=False))
+            ended = True
+        finally:
+            # What was done is said, however it ended. Zeros before an error would say that nothing is missing.
+            if ended or tally != Tally():
+                show(tally, Console(soft_wrap=False))
     if tally.skipped:
         context.exit(1)
 
 
 def show(tally: Tally, console: Console) -> None:
-    """Print the missing findings and the counts; nothing where nothing was looked at."""
+    """Print the missing findings and the counts."""
     if tally.named:
         console.print(_findings(tally))
     counts = tally.to_json()

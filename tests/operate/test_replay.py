@@ -146,7 +146,15 @@ def test_wrong_input_is_one_clear_line(
     assert printed.out == ""
 
 
-def test_no_detector_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_detector_is_one_clear_line_and_no_count(capsys: pytest.CaptureFixture[str]) -> None:
     with world(detector=""):
         assert replayed() == 2
-    assert "no detector in eu-west-1" in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert "no detector in eu-west-1" in printed.err
+    assert printed.out == ""
+
+
+def test_an_empty_list_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with world():
+        assert replayed() == 0
+    assert "listed by GuardDuty" in capsys.readouterr().out
