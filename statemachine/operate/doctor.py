@@ -15,11 +15,14 @@ from statemachine.session import code, identity, plain_errors, reason
 CHECKS: dict[str, Callable[[StagePlace, str], Check]] = {
     "functions": functions.functions_deployed,
     "functions current": functions.functions_current,
+    "functions' Python": functions.functions_runtime,
+    "functions at once": functions.functions_run_at_once,
     "stack": resources.stack_healthy,
     "rules": resources.rules_enabled,
     "schedules": resources.schedules_kept,
     "feed of rule changes": resources.feeds_running,
     "GuardDuty": findings.guardduty_on,
+    "GuardDuty's updates": findings.findings_published,
     "account names": findings.account_names,
     "Slack secret": slack.slack_secret,
     "Slack channel": slack.slack_channel,
@@ -29,6 +32,9 @@ CHECKS: dict[str, Callable[[StagePlace, str], Check]] = {
     "alarms": past.alarms_quiet,
     "alarms heard": past.alarms_heard,
 }
+
+_MAY_NOT = "Look with credentials that may read this."
+_SAYS_WHY = "Correct what AWS says, or look again later."
 
 
 @click.command("doctor")
@@ -52,9 +58,11 @@ def examine(place: StagePlace) -> Iterator[Check]:
             yield check(place, name)
         except ClientError as error:
             said = f"AWS refused {error.operation_name}: {code(error)}: {reason(error)}"
-            yield Check(
-                name, False, said, "Look with credentials that may read this, or correct what AWS says."
-            )
+            yield Check(name, False, said, _MAY_NOT if _is_refusal(error) else _SAYS_WHY)
+
+
+def _is_refusal(error: ClientError) -> bool:
+    return any(word in code(error) for word in ("Denied", "Unauthorized", "Authorization"))
 
 
 def show(checks: list[Check], console: Console) -> None:

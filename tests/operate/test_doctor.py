@@ -1,6 +1,7 @@
 """The doctor examines a stage with every check, and shows what they say."""
 
 import pytest
+from botocore.exceptions import ClientError
 from rich.console import Console
 
 from statemachine.operate import doctor
@@ -27,6 +28,23 @@ def test_what_aws_refuses_is_a_failed_check(monkeypatch: pytest.MonkeyPatch) -> 
     (check,) = doctor.examine(place())
     assert check.good is False
     assert "AWS refused GetDetector" in check.said
+    assert check.hint == "Correct what AWS says, or look again later."
+
+
+@pytest.mark.parametrize(
+    ("word", "credentials"),
+    [("AccessDeniedException", True), ("UnauthorizedOperation", True), ("AuthorizationError", True),
+     ("ThrottlingException", False), ("ServiceException", False)],
+)  # fmt: skip
+def test_other_credentials_help_only_against_a_refusal(
+    monkeypatch: pytest.MonkeyPatch, word: str, credentials: bool
+) -> None:
+    def refused(_: StagePlace, __: str) -> Check:
+        raise ClientError({"Error": {"Code": word, "Message": "no"}}, "GetDetector")
+
+    monkeypatch.setattr(doctor, "CHECKS", {"refused": refused})
+    (check,) = doctor.examine(place())
+    assert ("credentials" in check.hint) is credentials
 
 
 # --- how it is shown ---

@@ -9,11 +9,15 @@ from typing import Any
 from zipfile import ZipFile
 
 import requests
+from chalice.config import Config
 
 from statemachine.deploy.command import missing_functions
 from statemachine.deploy.stack import Stage
 from statemachine.operate.checks import Check, StagePlace
 from statemachine.session import client
+
+ENOUGH_AT_ONCE = 200
+"""Functions: a hundred findings at once, each of which has its account and its tags looked up."""
 
 
 def functions_deployed(place: StagePlace, name: str) -> Check:
@@ -38,6 +42,41 @@ def functions_current(place: StagePlace, name: str) -> Check:
             name, False, f"other than here: {'; '.join(stale)}", f"make deploy STAGE={place.stage.name}"
         )
     return Check(name, True, "settings and code are those of this folder")
+
+
+def functions_runtime(place: StagePlace, name: str) -> Check:
+    """The functions run on the Python that would deploy them: Chalice takes the runtime from it."""
+    if missing_functions(place.stage):
+        return Check(name, None, "not looked at: functions are missing")
+    here = str(Config().lambda_python_version)
+    there = {_configuration(place.stage, function)["Runtime"] for function in place.stage.functions}
+    if there == {here}:
+        return Check(name, True, here)
+    hint = (
+        f"A deploy from here moves them to {here}. If that is not meant, make .venv anew with their Python:"
+        " rm -r .venv, then make deploy PYTHON=…"
+    )
+    return Check(name, None, f"{', '.join(sorted(there))}, and this is {here}", hint)
+
+
+def _configuration(stage: Stage, function: str) -> dict[str, Any]:
+    return dict(client("lambda").get_function_configuration(FunctionName=stage.function(function)))
+
+
+def functions_run_at_once(place: StagePlace, name: str) -> Check:
+    """The account runs as many functions at once as a burst of findings starts.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    """
+    most = client("lambda").get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
+    said = f"{most:,} at once in this account, ours and all others"
+    if most >= ENOUGH_AT_ONCE:
+        return Check(name, True, said)
+    hint = (
+        "Nothing is lost, but a burst is posted more slowly. Ask for more: aws service-quotas"
+        " request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000"
+    )
+    return Check(name, None, said, hint)
 
 
 def _differences(stage: Stage, function: str) -> list[str]:

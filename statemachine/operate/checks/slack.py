@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib.errors import InvalidSettings, SlackRejected, SlackUnanswered, SlackUnavailable
 from chalicelib.slack import api, reading
+from chalicelib.slack.refusals import ChannelRefused, TokenRefused
 from statemachine.deploy.stack import Stage
 from statemachine.operate.checks import Check, StagePlace
 from statemachine.session import client
@@ -29,17 +30,26 @@ def slack_secret(place: StagePlace, name: str) -> Check:
             return Check(name, True, f"{parameter} is an incoming webhook; only a post can prove it")
         who = reading.auth_test(secret, place.stage.slack_api_url)
     except (InvalidSettings, SlackRejected, SlackUnavailable, SlackUnanswered) as error:
-        return Check(
-            name,
-            False,
-            str(error),
-            f"aws ssm put-parameter --type SecureString --name {parameter} --value … (docs/deploying.md, step 2)",
-        )
+        return Check(name, False, str(error), _hint(error, place.stage))
     if "chat:write" not in who["scopes"].split(","):
         return Check(
             name, False, "the app may not post", "Give it the scope chat:write and install it again."
         )
     return Check(name, True, f"{who.get('user', '')} in {who.get('team', '')}")
+
+
+def _hint(error: Exception, stage: Stage) -> str:
+    """Say what to do about what Slack answered, or did not."""
+    if isinstance(error, (SlackUnavailable, SlackUnanswered)):
+        return "Look again later (https://slack-status.com), and whether this machine reaches Slack."
+    if isinstance(error, ChannelRefused):
+        return "Invite the app to the channel, or correct SLACK_CHANNEL."
+    if isinstance(error, (InvalidSettings, TokenRefused)):
+        put = (
+            f"aws ssm put-parameter --overwrite --type SecureString --name {stage.secret_parameter} --value …"
+        )
+        return f"{put} (docs/deploying.md, step 2)"
+    return "Correct what Slack says, then look again."
 
 
 def slack_channel(place: StagePlace, name: str) -> Check:
@@ -57,7 +67,7 @@ def slack_channel(place: StagePlace, name: str) -> Check:
             return Check(name, None, f"{wanted} is a name, and Slack looks up ids only", hint)
         channel = reading.conversation(secret, place.stage.slack_api_url, wanted)["channel"]
     except (SlackRejected, SlackUnavailable, SlackUnanswered) as error:
-        return Check(name, False, str(error), "Invite the app to the channel, or correct SLACK_CHANNEL.")
+        return Check(name, False, str(error), _hint(error, place.stage))
     return judge_channel(name, channel)
 
 

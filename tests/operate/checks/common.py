@@ -1,5 +1,6 @@
 """A stage on a local AWS, in which a check finds what its test has put there."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +26,8 @@ def role() -> str:
 
 
 def put_function(name: str) -> str:
-    aws("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")
+    with suppress(aws("iam").exceptions.EntityAlreadyExistsException):
+        aws("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")
     arn: str = aws("lambda").create_function(
         FunctionName=f"guardduty-notifier-dev-{name}", Runtime="python3.11", Role=role(), Handler="app.x",
         Code={"ZipFile": b"x"},

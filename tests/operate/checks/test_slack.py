@@ -36,6 +36,46 @@ def test_an_unusable_secret_fails_without_showing_it(
     assert value not in f"{check}"
 
 
+@pytest.mark.parametrize(
+    ("fault", "hint"),
+    [
+        pytest.param(SlackFault(error="invalid_auth"), "put-parameter --overwrite", id="refused"),
+        pytest.param(SlackFault(status=503), "Look again later", id="down"),
+        pytest.param(SlackFault(reset=True), "Look again later", id="no-answer"),
+        pytest.param(SlackFault(error="accesslimited"), "Correct what Slack says", id="forbidden"),
+    ],
+)
+def test_a_new_secret_helps_only_where_slack_refuses_it(
+    slack: SlackStandIn, fault: SlackFault, hint: str
+) -> None:
+    put_secret("xoxb-good")
+    slack.script(fault)
+    check = slack_checks.slack_secret(place(SLACK_API_URL=slack.url), "Slack secret")
+    assert check.good is False
+    assert check.hint.count(hint) == 1
+    assert ("put-parameter" in check.hint) is (fault.error == "invalid_auth")
+
+
+@pytest.mark.parametrize(
+    ("fault", "hint"),
+    [
+        pytest.param(SlackFault(error="channel_not_found"), "Invite the app", id="unknown"),
+        pytest.param(SlackFault(error="missing_scope"), "Correct what Slack says", id="scope"),
+        pytest.param(SlackFault(error="token_revoked"), "put-parameter --overwrite", id="token"),
+        pytest.param(SlackFault(status=503), "Look again later", id="down"),
+    ],
+)
+def test_an_invitation_helps_only_where_slack_refuses_the_channel(
+    slack: SlackStandIn, fault: SlackFault, hint: str
+) -> None:
+    put_secret("xoxb-good")
+    slack.script(fault)
+    wanted = place(SLACK_API_URL=slack.url, SLACK_CHANNEL="C0123456789")
+    check = slack_checks.slack_channel(wanted, "Slack channel")
+    assert check.good is False
+    assert hint in check.hint
+
+
 def test_a_missing_secret_is_named() -> None:
     check = slack_checks.slack_secret(place(), "Slack secret")
     assert (check.good, check.said) == (False, f"there is no parameter {PARAMETER}")
