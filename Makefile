@@ -7,7 +7,7 @@ BIN := .venv/bin
 UPGRADE ?=
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: run test check lint types audit lock bench simulate bless pictures deploy delete
+.PHONY: run test check lint types audit lock bench simulate sbom bless pictures deploy delete
 
 .venv/installed: requirements-dev.lock .chalice/pip.conf
 	@test -d .venv || $(PYTHON) -m venv .venv
@@ -43,6 +43,9 @@ bench: .venv/installed  ## measure
 
 simulate: .venv/installed  ## N histories from SEED on in virtual time; or SCENARIO=storm1000
 	@$(BIN)/python -m tests.simulation $(if $(SCENARIO),--scenario $(SCENARIO) --seed $(SEED),--histories $(N) --seed $(SEED) --tell)
+
+sbom: .venv/installed  ## list what goes into the Lambda zip, as CycloneDX
+	@$(BIN)/python -m statemachine.deploy.sbom build/sbom.cdx.json
 
 bless: .venv/installed  ## rewrite the golden messages, to be read in the diff
 	@$(BIN)/python -m tests.bless

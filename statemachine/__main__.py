@@ -7,6 +7,7 @@ import sys
 import click
 
 from statemachine.operate.terminal import visible
+from statemachine.version import version
 
 
 class _Commands(click.Group):
@@ -46,6 +47,7 @@ def _forget_aws() -> None:
 
 
 @click.command(cls=_Commands)
+@click.version_option(version(), prog_name="guardduty-notifier", message="%(prog)s %(version)s")
 def main() -> None:
     """Amazon GuardDuty findings in Slack, through a state machine."""
 
