@@ -98,7 +98,8 @@ def _purl(name: str) -> str:
 
 def _component(package: Distribution) -> dict[str, Any]:
     name = canonicalize_name(package.metadata["Name"])
-    said = package.metadata.get("License-Expression") or package.metadata.get("License") or ""
+    metadata = package.metadata
+    said = next((metadata[key] for key in ("License-Expression", "License") if key in metadata), "")
     return {
         "type": "library",
         "bom-ref": _purl(name),
