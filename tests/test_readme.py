@@ -30,7 +30,19 @@ DEFINITION = json.loads(definition.text())
 
 both_languages = pytest.mark.parametrize("page", [ENGLISH, JAPANESE])
 every_page = pytest.mark.parametrize(
-    "page", [ENGLISH, JAPANESE, DOWN, "docs/deploying.md", "CONTRIBUTING.md"]
+    "page",
+    [
+        *(
+            ENGLISH,
+            JAPANESE,
+            DOWN,
+            "docs/deploying.md",
+            "docs/security.md",
+            "docs/releasing.md",
+            "docs/cost.md",
+        ),
+        *("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"),
+    ],
 )
 
 
