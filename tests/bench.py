@@ -326,19 +326,21 @@ LAMBDA_STATES = frozenset(
 
 
 def zip_size() -> Iterator[Row]:
-    """Package as ``chalice deploy`` does, from a checkout in which nothing is compiled yet."""
+    """Package as ``make deploy`` does: what is locked, compiled."""
     with TemporaryDirectory() as folder:
-        for name in (".chalice", "chalicelib"):
+        for name in (".chalice", "chalicelib", "statemachine"):
             shutil.copytree(
-                ROOT / name, Path(folder) / name, ignore=shutil.ignore_patterns("__pycache__", "deploy*")
+                ROOT / name,
+                Path(folder) / name,
+                ignore=shutil.ignore_patterns("__pycache__", "deployed", "deployments"),
             )
-        for name in ("app.py", "requirements.txt"):
+        for name in ("app.py", "requirements.txt", "requirements.lock"):
             shutil.copy(ROOT / name, folder)
         subprocess.run(
-            [Path(sys.executable).with_name("chalice"), "package", "--stage", "dev", "package"],
+            [sys.executable, "-m", "statemachine", "package", "--stage", "dev"],
             check=True, cwd=folder, capture_output=True, env=_region(),
         )  # fmt: skip
-        package = Path(folder) / "package" / "deployment.zip"
+        (package,) = (Path(folder) / ".chalice/deployments").glob("*.zip")
         yield "zip", "MB", package.stat().st_size / 1e6
         with zipfile.ZipFile(package) as files:
             yield "zip", "MB unzipped", sum(file.file_size for file in files.infolist()) / 1e6
