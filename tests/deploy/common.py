@@ -85,7 +85,8 @@ def copy_of_the_repository(folder: Path) -> Path:
     for name in ("chalicelib", "statemachine", ".chalice"):
         unwanted = shutil.ignore_patterns("deployed", "deployments", "__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=unwanted, dirs_exist_ok=True)
-    shutil.copy(ROOT / "app.py", folder)
+    for name in ("app.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder)
     return folder
 
 
