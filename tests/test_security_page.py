@@ -18,7 +18,6 @@ from tests.rules.test_table import CHOSEN_BY
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "security.md").read_text("utf-8")
 NAMED = re.compile(r"`(tests/[\w/]+\.py)((?:::\w+)+)`")
-NOT_YET = "What does not hold yet"
 CHOOSERS = {"AWS", "the organisation", "the account's owner", "the other side", "anyone"}
 CHOOSERS |= {"who deploys", "who edits rules"}
 
@@ -57,16 +56,9 @@ def _tests(body: list[ast.stmt], before: str) -> Iterator[tuple[str, bool]]:
 
 
 def test_every_test_named_is_there_and_holds() -> None:
-    held = named(PAGE.replace(section(NOT_YET), ""))
+    held = named(PAGE)
     assert len(held) > 40
     assert [(path, name) for path, name in held if expected_to_fail(path).get(name) is not False] == []
-
-
-def test_what_does_not_hold_yet_is_expected_to_fail() -> None:
-    """One that holds now is said among the claims."""
-    for cells in rows(section(NOT_YET)):
-        [(path, name)] = named(cells[-1])
-        assert expected_to_fail(path)[name], name
 
 
 BOUNDARIES = re.findall(r"^### (.*)$", PAGE.split("# Who can do what\n")[1].split("\n## ")[0], flags=re.M)
