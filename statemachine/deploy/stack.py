@@ -149,7 +149,7 @@ def body(parameters: Mapping[str, str]) -> str:
 def pattern(rule: str, parameters: Mapping[str, str]) -> Json:
     """Return the event pattern of a rule (``FindingRule``, ``AttackSequenceRule``) with its literal values.
 
-    `parameters` are the stack's; MinSeverity and TestSource matter here, and may be missing.
+    `parameters` are the stack's; MinSeverity and TestSource matter here, and may be missing. Its account is a Ref.
     """
     found: Json = template()["Resources"][rule]["Properties"]["EventPattern"]
     found["detail"]["severity"] = [{"numeric": [">=", _number(parameters.get("MinSeverity", "7"))]}]
@@ -159,9 +159,10 @@ def pattern(rule: str, parameters: Mapping[str, str]) -> Json:
 
 
 def finding_patterns(min_severity: float, test_source: str = "") -> list[Json]:
-    """Return the rules' event patterns: an event starts an execution where one of them matches."""
+    """Return the rules' event patterns: an event on its account's own bus starts an execution where one matches."""
     parameters = {"MinSeverity": f"{min_severity:g}", "TestSource": test_source}
-    return [pattern(rule, parameters) for rule in RULES]
+    patterns = [pattern(rule, parameters) for rule in RULES]
+    return [{name: wanted for name, wanted in each.items() if name != "account"} for each in patterns]
 
 
 def alarms(stage: Stage) -> list[str]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
@@ -112,6 +112,22 @@ def test_the_boundary_holds_whatever_the_stacks_roles_may_do() -> None:
     for role in roles:
         for policy in role["Properties"]["Policies"]:
             assert beyond_the_boundary(resolved(policy["PolicyDocument"]["Statement"], "prod-2")) == []
+
+
+def contexts(statements: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The contexts of encryption under which statements let keys be used."""
+    conditions = [keys for each in statements for keys in each.get("Condition", {}).values()]
+    return {key for keys in conditions for key in keys if key.startswith("kms:EncryptionContext:")}
+
+
+def test_the_boundary_lets_keys_be_used_as_the_stacks_roles_use_them() -> None:
+    roles = [each for each in stack.template()["Resources"].values() if each["Type"] == "AWS::IAM::Role"]
+    given = [
+        policy["PolicyDocument"]["Statement"] for role in roles for policy in role["Properties"]["Policies"]
+    ]
+    used = set().union(*(contexts(resolved(statements, "dev")) for statements in given))
+    assert used == {"kms:EncryptionContext:SourceArn", "kms:EncryptionContext:aws:states:stateMachineArn"}
+    assert used <= contexts(policies.boundary()["Statement"])
 
 
 @pytest.mark.parametrize("name", DEV.config["stages"])

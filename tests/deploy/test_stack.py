@@ -341,6 +341,16 @@ def test_the_machine_may_call_what_its_states_call_and_no_more() -> None:
 # --- the patterns ---
 
 
+OWN_ACCOUNT = [{"Ref": "AWS::AccountId"}]
+
+
+@pytest.mark.parametrize("rule", stack.RULES)
+def test_events_of_other_accounts_start_nothing(rule: str) -> None:
+    """A bus may admit others' events; each of theirs that matters GuardDuty has put on its administrator's bus too."""
+    properties = rendered("dev")["Resources"][rule]["Properties"]
+    assert properties["EventPattern"]["account"] == OWN_ACCOUNT
+
+
 def load(path: Path) -> Json:
     read: Json = json.loads(path.read_text())
     return read
@@ -685,10 +695,10 @@ def resources_of(name: str) -> Json:
 def test_the_forwarder_sends_every_finding_to_the_home_bus_by_role() -> None:
     rule = resources_of("forwarder")["ForwardRule"]["Properties"]
     (target,) = rule["Targets"]
-    assert EventPattern.load(json.dumps(rule["EventPattern"])).matches_event(event(severity=1))
-    assert not EventPattern.load(json.dumps(rule["EventPattern"])).matches_event(
-        event() | {"detail-type": "Other"}
-    )
+    assert rule["EventPattern"].pop("account") == OWN_ACCOUNT
+    pattern = EventPattern.load(json.dumps(rule["EventPattern"]))
+    assert pattern.matches_event(event(severity=1))
+    assert not pattern.matches_event(event() | {"detail-type": "Other"})
     assert target["Arn"]["Fn::Sub"].endswith("${HomeRegion}:${AWS::AccountId}:event-bus/default")
     assert target["RoleArn"] == {"Fn::GetAtt": ["ForwardRole", "Arn"]}
     assert "DeadLetterConfig" in target

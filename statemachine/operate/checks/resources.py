@@ -50,7 +50,8 @@ def _rule_fault(place: StagePlace, rule: str) -> str:
         return f"{called} is missing"
     if found["State"] == "DISABLED":
         return f"{called} is disabled"
-    if json.loads(found["EventPattern"]) != stack.pattern(rule, place.stage.parameters):
+    pattern = stack.pattern(rule, place.stage.parameters) | {"account": [place.account]}
+    if json.loads(found["EventPattern"]) != pattern:
         return f"{called} has another pattern"
     machine = place.arn("states", f"stateMachine:{place.stage.stack}")
     return "" if machine in _targets(called) else f"{called} does not start the state machine"

@@ -21,7 +21,10 @@ Settings = dict[str, str]
 
 def put_rules(**changes: Any) -> None:
     for rule, ending in stack.RULES.items():
-        pattern = json.dumps(changes.get("pattern", stack.pattern(rule, place().stage.parameters)))
+        wanted = stack.pattern(rule, place().stage.parameters) | {
+            "account": [changes.get("account", ACCOUNT)]
+        }
+        pattern = json.dumps(changes.get("pattern", wanted))
         name = f"guardduty-notifier-dev-{ending}"
         aws("events").put_rule(Name=name, EventPattern=pattern, State=changes.get("state", "ENABLED"))
         target = changes.get(
@@ -36,6 +39,7 @@ def put_rules(**changes: Any) -> None:
         pytest.param({}, "enabled, from severity 4", id="as-designed"),
         pytest.param({"state": "DISABLED"}, "is disabled", id="disabled"),
         pytest.param({"pattern": {"source": ["aws.guardduty"]}}, "another pattern", id="changed-by-hand"),
+        pytest.param({"account": "999900001111"}, "another pattern", id="of-another-account"),
         pytest.param(
             {"target": f"arn:aws:sqs:{REGION}:{ACCOUNT}:any"}, "does not start", id="another-target"
         ),
