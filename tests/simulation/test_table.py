@@ -594,7 +594,7 @@ def test_an_items_attributes_are_written_removed_and_read(both: Both) -> None:
     """Each under its own name: none is a word that DynamoDB keeps for itself."""
     entry = FindingEntry(claim(0))
     assert entry.read() == FindingItem()
-    texts = {name: name.upper() for name in FindingItem._fields if name != "v"}
+    texts = {name: f"1970 {name}" for name in FindingItem._fields if name != "v"}  # a time has to be past
     entry.change({**texts, **BESIDES})
     assert entry.item == entry.read() == FindingItem(v=1, **texts)
     assert both.get_item(**ONE)["Item"].keys() == {*texts, *BESIDES, "v", "expires_at", "finding_id"}
@@ -613,12 +613,19 @@ BESIDES: Mapping[str, str | float] = {
 """What is written and not read to decide."""
 
 
+def at(minute: int) -> str:
+    """Write a moment before now, as the ledger writes it; of far future it would not be believed."""
+    return instant(NOW + timedelta(minutes=minute))
+
+
 def test_claims_and_attempts(both: Both) -> None:
     first, second = FindingEntry(claim(0)), FindingEntry(claim(5))
     first.read()
-    first.change({"claimed_update": "0", "claimed_by": "first", "place": "C1 3"})
+    first.change({"claimed_update": at(0), "claimed_by": "first", "place": "C1 3"})
     second.read()
-    begun = Attempt(second, "one", {"claimed_update": "5", "claimed_by": "second", "attempted_update": "5"})
+    begun = Attempt(
+        second, "one", {"claimed_update": at(5), "claimed_by": "second", "attempted_update": at(5)}
+    )
     with pytest.raises(ConditionFailed):
         first.change({"claimed_by": "first again"})
     assert first.read().claimed_by == "second"
@@ -628,37 +635,40 @@ def test_claims_and_attempts(both: Both) -> None:
     begun.take_back({"place": ""})
     begun = Attempt(second, "three", {})
     first.read()
-    first.change({"suppressed_update": "0"})
-    assert begun.record({"notified_update": "5", "notified_severity": 8.5, "notified_count": 3, "ts": "7.1"})
+    first.change({"suppressed_update": at(0)})
+    assert begun.record(
+        {"notified_update": at(5), "notified_severity": 8.5, "notified_count": 3, "ts": "7.1"}
+    )
     assert second.read() == FindingItem(
         v=8,
-        claimed_update="5",
+        claimed_update=at(5),
         claimed_by="second",
-        attempted_update="5",
-        notified_update="5",
+        attempted_update=at(5),
+        notified_update=at(5),
         ts="7.1",
-        suppressed_update="0",
+        suppressed_update=at(0),
     )
     first.read()
     Attempt(first, "four", {})
-    assert not begun.record({"notified_update": "6"})
+    assert not begun.record({"notified_update": at(6)})
     assert records.read(["a", "b"])["a"].claimed_by == "second"
     both.look()
 
 
 def test_an_attempt_of_before_is_unanswered_and_then_forgotten(both: Both) -> None:
     both.put_item(
-        TableName="one", Item={**ONE["Key"], "attempted_by": short("one"), "attempted_at": short("noon")}
+        TableName="one", Item={**ONE["Key"], "attempted_by": short("one"), "attempted_at": short(at(0))}
     )
     entry = FindingEntry(claim(0))
-    assert entry.read() == FindingItem(unanswered="noon")
+    assert entry.read() == FindingItem(unanswered=at(0))
     entry.change({"unanswered": ""})
     assert both.get_item(**ONE)["Item"].keys() == {"v", "expires_at", "finding_id"}
     both.look()
 
 
 REPAIR = {
-    **{f":{name}": short("5") for name in ("notified_by", "notified_at", "channel", "ts", "said")},
+    **{f":{name}": short("5") for name in ("notified_by", "channel", "ts", "said")},
+    ":notified_at": short(at(5)),
     **{f":{name}": {"N": "5"} for name in ("notified_severity", "notified_count", "expires_at")},
     ":one": {"N": "1"},
 }
@@ -671,20 +681,20 @@ def test_a_repair_shows_nothing_older_and_changes_what_others_have_read(both: Bo
     entry = FindingEntry(claim(0))
     Attempt(entry, "one", {"place": "C1 3"})
 
-    def repair(update: str) -> None:
-        values = {**REPAIR, ":notified_update": short(update)}
+    def repair(minute: int) -> None:
+        values = {**REPAIR, ":notified_update": short(at(minute))}
         both.update_item(**ONE, **written, ExpressionAttributeValues=values)
 
-    repair("5")
+    repair(5)
     with pytest.raises(ConditionFailed):
         entry.change({"claimed_by": "first"})
     assert entry.read() == FindingItem(
-        v=2, notified_update="5", notified_by="5", notified_at="5", channel="5", ts="5", said="5"
+        v=2, notified_update=at(5), notified_by="5", notified_at=at(5), channel="5", ts="5", said="5"
     )
-    for older in "54":
+    for older in (5, 4):
         with pytest.raises(ClientError, match="ConditionalCheckFailedException"):
             repair(older)
-    repair("6")
+    repair(6)
     both.look()
 
 
