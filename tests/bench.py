@@ -334,7 +334,7 @@ def zip_size() -> Iterator[Row]:
                 Path(folder) / name,
                 ignore=shutil.ignore_patterns("__pycache__", "deployed", "deployments"),
             )
-        for name in ("app.py", "requirements.txt", "requirements.lock"):
+        for name in ("app.py", "pyproject.toml", "requirements.txt", "requirements.lock"):
             shutil.copy(ROOT / name, folder)
         subprocess.run(
             [sys.executable, "-m", "statemachine", "package", "--stage", "dev"],
