@@ -32,6 +32,19 @@ class Severity(StrEnum):
         return cls.LOW
 
 
+class Direction(StrEnum):
+    """Who did what to whom, seen from our side: the words of the first sentence follow it."""
+
+    UNKNOWN = ""
+    TALKS_TO = "talks_to"  # our side opened a connection
+    ASKED_FOR = "asked_for"  # our side asked for a domain
+    ATTACKED_FROM = "attacked_from"
+    PROBED_BY = "probed_by"
+    CALLED_BY = "called_by"  # an API call, Kubernetes' too
+    LOGGED_IN_FROM = "logged_in_from"
+    RAN = "ran"  # a process ran; nobody else is known
+
+
 Thing = tuple[str, ...]
 """A thing that a rule can name, by every name that may match; empty where it has none, so that no rule can."""
 
@@ -51,6 +64,8 @@ class Account(NamedTuple):
 
     name: str = ""
     ou_path: str = ""
+    ou_names: str = ""
+    """The organizational units above it by their names, the nearest last: ``Workloads/Payments``."""
 
 
 class Form(StrEnum):
@@ -86,6 +101,13 @@ class Resource(NamedTuple):
     region: str = ""
     tags: tuple[Tag, ...] = ()
     details: tuple[Detail, ...] = ()
+    person: str = ""
+    """Who is behind it, as the caller chose to say it: a role session's name (of SSO, SAML: the person's)."""
+    signals: int = 0
+    """How many steps of an attack sequence name it."""
+    facet: bool = False
+    """Belongs to another resource of the finding (an instance's volume, a pod's cluster, the user of a database):
+    not one more."""
     listed: bool = False
     """One of a list (buckets, volumes, a sequence's resources): a rule's condition must hold for each."""
 
@@ -105,6 +127,22 @@ class Actor(NamedTuple):
     account: str = ""
     """The remote account, its id or name."""
     user_agent: str = ""
+    ours: str = ""
+    """Whether the remote account belongs to ours (``affiliated``): ``yes``, ``no`` or empty."""
+    service: str = ""
+    """The AWS service that called."""
+    credential: str = ""
+    """The id of the access key that was used (attack sequences)."""
+    issuer: str = ""
+    """The role or user that issued the session (attack sequences)."""
+    mfa: str = ""
+    other_address: str = ""
+    """Its IPv6 address, where ``address`` is IPv4."""
+    domain: str = ""
+    probed: tuple[str, ...] = ()
+    """Our ports that this host probed."""
+    direction: Direction = Direction.UNKNOWN
+    """What this one did or had done to it; of a host in an attack sequence as its connection says."""
 
 
 class Process(NamedTuple):
@@ -171,6 +209,9 @@ class Finding:
     domains: tuple[str, ...] = ()
     """Every domain asked for or called from, lower case, without the closing dot."""
     actors: tuple[Actor, ...] = ()
+    """Who acted first, then the hosts on the other side."""
+    direction: Direction = Direction.UNKNOWN
+    """What happened between our side and the first of ``actors``."""
     outbound: bool = False
     """Our side called: it opened a connection, or asked for a domain."""
     action: tuple[Detail, ...] = ()

@@ -18,6 +18,10 @@ class Links(NamedTuple):
     """URL of the execution in the Step Functions console (``execution_link``)."""
     access_portal: str = ""
     """The organisation's IAM Identity Center portal (``ACCESS_PORTAL_URL``), or empty."""
+    suppressions: str = ""
+    """URL of the suppression table's items in the DynamoDB console, in the stack's region."""
+    runbook: str = ""
+    """The team's own page on what to do: the route's ``runbook``, else ``RUNBOOK_URL``; https, or empty."""
 
 
 class Note(NamedTuple):
@@ -46,3 +50,7 @@ class MessageContext:
     """Slack markup of ours (``<!here>``, ``<@U…>``, ``<!subteam^S…>``). Samples and tests mention nobody."""
     notes: tuple[Note, ...] = ()
     suppressed: Suppressed | None = None
+    other_accounts: Mapping[str, str] = field(default_factory=dict)
+    """What Organizations calls other accounts of ours that the finding names, by their ids."""
+    on_resource: int = 0
+    """How many findings were posted on the finding's first resource within 7 days, with this one; 0 if unknown."""
