@@ -21,8 +21,10 @@ from tests.test_policies import LOGS, allowed, function_policy
 PREFIXES = {"resourcegroupstaggingapi": "tag"}
 """Services whose actions have another prefix: https://docs.aws.amazon.com/service-authorization/latest/reference/."""
 
-MADE_BY_AWS = {"post-to-slack": {"kms:Decrypt"}}
-"""What AWS does in the function's name: Parameter Store decrypts a SecureString."""
+MADE_BY_AWS = {
+    name: {"kms:Decrypt"} for name in ("check-suppression-list", "look-up-account", "post-to-slack")
+}
+"""What AWS does in the function's name: Parameter Store decrypts a SecureString, DynamoDB opens a table."""
 
 Calls = Mapping[str, set[str]]
 

@@ -14,6 +14,7 @@ from statemachine.deploy import policies, stack
 ROOT = Path(__file__).parent.parent
 LOGS = {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
 SECRET = {"ssm:GetParameter", "kms:Decrypt"}
+TABLES_KEY = {"kms:Decrypt"}
 SEQUENCE = {"guardduty:ListDetectors", "guardduty:GetFindings"}
 ACCOUNTS = {"organizations:DescribeAccount", "account:GetAccountInformation"}
 
@@ -27,6 +28,7 @@ KNOWS_NO_RESOURCES = {
 
 WRITES = {f"dynamodb:{verb}Item" for verb in ("BatchWrite", "Delete", "Put", "Update")}
 KEY = "dynamodb:LeadingKeys"
+TABLE = "kms:EncryptionContext:aws:dynamodb:tableName"
 KNOW_NO_NAMES = {"WhatKnowsNoNames", "TracesAndLogDelivery"}
 
 Policy = dict[str, Any]
@@ -99,7 +101,8 @@ POLICIES = [
                 "dynamodb:UpdateItem",
                 "organizations:ListAccounts",
             }
-            | ACCOUNTS,
+            | ACCOUNTS
+            | TABLES_KEY,
             id="look-up-account",
         ),
         pytest.param(
@@ -107,10 +110,10 @@ POLICIES = [
             {"tag:GetResources", "iam:ListUserTags", "iam:ListRoleTags", "sts:AssumeRole"},
             id="look-up-resource-tags",
         ),
-        pytest.param("check-suppression-list", {"dynamodb:Query"}, id="check-suppression-list"),
+        pytest.param("check-suppression-list", {"dynamodb:Query"} | TABLES_KEY, id="check-suppression-list"),
         pytest.param(
             "post-to-slack",
-            {"dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem"} | SECRET,
+            {"dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem"} | SECRET | TABLES_KEY,
             id="post-to-slack",
         ),
         pytest.param("send-test-message", SECRET, id="send-test-message"),
@@ -131,6 +134,7 @@ POLICIES = [
             }
             | ACCOUNTS
             | SECRET
+            | TABLES_KEY
             | SEQUENCE,
             id="replay-findings",
         ),
@@ -147,6 +151,7 @@ POLICIES = [
             }
             | ACCOUNTS
             | SECRET
+            | TABLES_KEY
             | SEQUENCE,
             id="announce-rule-change",
         ),
@@ -313,6 +318,34 @@ def test_keys_open_the_executions_of_our_state_machines_only() -> None:
         assert [found["kms:EncryptionContext:aws:states:stateMachineArn"]] == resources(
             function_policy("replay-findings"), "states:StartExecution"
         )
+
+
+@pytest.mark.parametrize("name", PROD.functions)
+def test_who_reaches_a_table_may_have_dynamodb_open_it_and_nobody_else(name: str) -> None:
+    made = function_policy(name)
+    reaching = any(action.startswith("dynamodb:") for action in allowed(made))
+    through = [each for each in made["Statement"] if '"dynamodb.*.amazonaws.com"' in json.dumps(each)]
+    assert bool(through) == reaching
+    for each in through:
+        assert each["Action"] == ["kms:Decrypt"]
+        assert each["Condition"]["StringLike"] == {
+            "kms:ViaService": ["dynamodb.*.amazonaws.com", "dynamodb.*.amazonaws.com.cn"],
+            TABLE: [
+                f"guardduty-notifier-prod-{table}" for table in ("notifications", "routes", "suppressions")
+            ],
+        }
+
+
+@pytest.mark.parametrize("name", ["RuleEditorPolicy", "RuleReaderPolicy"])
+def test_people_have_the_tables_of_rules_opened_by_dynamodb_alone(name: str) -> None:
+    found = condition(people_policy(name), "kms:Decrypt")["StringEquals"]
+    assert list(map(filled, found["kms:ViaService"])) == [
+        "dynamodb.*.amazonaws.com",
+        "dynamodb.*.amazonaws.com.cn",
+    ]
+    assert list(map(filled, found[TABLE])) == [
+        f"guardduty-notifier-*-{table}" for table in ("suppressions", "routes")
+    ]
 
 
 def test_streams_are_those_of_the_two_tables() -> None:

@@ -126,7 +126,11 @@ def test_the_boundary_lets_keys_be_used_as_the_stacks_roles_use_them() -> None:
         policy["PolicyDocument"]["Statement"] for role in roles for policy in role["Properties"]["Policies"]
     ]
     used = set().union(*(contexts(resolved(statements, "dev")) for statements in given))
-    assert used == {"kms:EncryptionContext:SourceArn", "kms:EncryptionContext:aws:states:stateMachineArn"}
+    assert used == {
+        "kms:EncryptionContext:SourceArn",
+        "kms:EncryptionContext:aws:dynamodb:tableName",
+        "kms:EncryptionContext:aws:states:stateMachineArn",
+    }
     assert used <= contexts(policies.boundary()["Statement"])
 
 

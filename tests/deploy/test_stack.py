@@ -94,6 +94,70 @@ def test_the_log_has_errors_without_contents() -> None:
     assert properties("StateMachine")["TracingConfiguration"] == {"Enabled": True}
 
 
+@pytest.mark.parametrize(
+    ("resource", "property_", "under_the_key", "without"),
+    [
+        *(
+            pytest.param(
+                table,
+                "SSESpecification",
+                {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Ref": "KmsKeyArn"}},
+                {"Ref": "AWS::NoValue"},
+                id=table,
+            )
+            for table in ("SuppressionsTable", "RoutesTable", "NotificationsTable")
+        ),
+        pytest.param(
+            "AlarmTopic", "KmsMasterKeyId", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}, id="topic"
+        ),
+        pytest.param(
+            "DeadLetterQueue", "KmsMasterKeyId", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}, id="queue"
+        ),
+        pytest.param(
+            "StateMachine",
+            "EncryptionConfiguration",
+            {
+                "Type": "CUSTOMER_MANAGED_KMS_KEY",
+                "KmsKeyId": {"Ref": "KmsKeyArn"},
+                "KmsDataKeyReusePeriodSeconds": 300,
+            },
+            {"Type": "AWS_OWNED_KEY"},
+            id="executions",
+        ),
+    ],
+)
+def test_a_customer_key_encrypts_what_holds_findings_and_rules(
+    resource: str, property_: str, under_the_key: Json, without: Json
+) -> None:
+    assert properties(resource)[property_] == {"Fn::If": ["HasKmsKey", under_the_key, without]}
+
+
+def test_no_table_topic_or_queue_is_left_out_of_the_customer_key() -> None:
+    kept = ("AWS::DynamoDB::Table", "AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::StepFunctions::StateMachine")
+    assert [
+        name
+        for kind in kept
+        for name, each in of_type(kind).items()
+        if {"Ref": "KmsKeyArn"} not in list(values(each["Properties"]))
+    ] == []
+
+
+def test_the_page_says_which_services_the_key_has_to_let_in() -> None:
+    """The queue's, the topic's and the log's: what has a role of ours asks with that."""
+    chapter = (ROOT / "docs/deploying.md").read_text().split("## A customer key\n")[1].split("\n## ")[0]
+    statements = json.loads(chapter.split("```json\n")[1].split("```")[0])
+    services = [each["Principal"]["Service"] for each in statements if "Service" in each["Principal"]]
+    assert services == ["events.amazonaws.com", "cloudwatch.amazonaws.com", "delivery.logs.amazonaws.com"]
+    assert all(each["Condition"] for each in statements)
+
+
+def values(value: Any) -> Iterator[Any]:
+    """Everything within a value."""
+    yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from values(each)
+
+
 @pytest.mark.parametrize("table", ["SuppressionsTable", "RoutesTable"])
 def test_what_people_write_is_kept(table: str) -> None:
     resource = rendered()["Resources"][table]

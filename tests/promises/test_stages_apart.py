@@ -45,6 +45,10 @@ def targets(stage: str) -> Iterator[Target]:
     for table in ("notifications", "suppressions", "routes"):
         yield Target(table, f"arn:aws:dynamodb:{here}:table/{app}-{table}")
         yield Target(f"stream of {table}", f"arn:aws:dynamodb:{here}:table/{app}-{table}/stream/2026-11-20")
+        yield Target(f"key of {table}", key, {
+            "kms:ViaService": "dynamodb.eu-west-1.amazonaws.com",
+            "kms:EncryptionContext:aws:dynamodb:tableName": f"{app}-{table}",
+        })  # fmt: skip
     yield Target("machine", machine)
     yield Target("executions", f"arn:aws:states:{here}:execution:{app}:one")
     yield Target("machine's key", key, {
@@ -128,6 +132,7 @@ def test_the_functions_of_a_stage_reach_what_is_its_own(stage: str) -> None:
     assert set().union(*by_function.values()) >= {
         "secret", "secret's key", "notifications", "suppressions", "routes", "machine", "executions",
         "machine's key", "stream of suppressions", "stream of routes",
+        "key of notifications", "key of suppressions", "key of routes",
     }  # fmt: skip
 
 
