@@ -311,11 +311,22 @@ def test_alarms_see_every_way_to_lose_a_finding() -> None:
         if "MetricStat" in each
     }
     assert single == {
-        "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ApproximateNumberOfMessagesVisible",
-        "Errors", "IteratorAge", "QueueSeconds", "Suppressed",
+        "ApproximateNumberOfMessagesVisible", "Errors", "IteratorAge", "QueueSeconds", "Suppressed",
     }  # fmt: skip
-    assert summed == {"FailedInvocations", "InvocationsFailedToBeSentToDlq", "Errors", "Throttles"}
+    assert summed == {
+        *("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"),
+        *("FailedInvocations", "InvocationsFailedToBeSentToDlq", "Errors", "Throttles"),
+    }
     assert all(alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms)
+
+
+def test_one_execution_without_success_rings_however_it_ended() -> None:
+    made = properties("ExecutionsFailedAlarm")
+    total, *counted = made["Metrics"]
+    assert (total["Expression"], made["Threshold"]) == ("SUM(METRICS())", 1)
+    of_the_machine = [{"Name": "StateMachineArn", "Value": {"Ref": "StateMachine"}}]
+    assert [each["MetricStat"]["Metric"]["Dimensions"] for each in counted] == [of_the_machine] * 3
+    assert not any(each["ReturnData"] for each in counted)
 
 
 @pytest.mark.parametrize(
