@@ -12,6 +12,7 @@ from statemachine.session import WrongInput
 SHIPPED, SHIPPED_LOCK = Path("requirements.txt"), Path("requirements.lock")
 
 _PIN = re.compile(r"([A-Za-z0-9._-]+)==([^\s;\\]+)")
+_HASH = re.compile(r"\s+--hash=sha256:([0-9a-f]{64})")
 _DECLARED_BY = re.compile(r"\s+#(?: via)?\s+-r (\S+)")
 
 
@@ -23,6 +24,8 @@ class LockedPackage:
     """More than one where it depends on Python's version or the system."""
     declared_by: set[str] = field(default_factory=set)
     """The files that ask for it by name; none where another package needs it."""
+    hashes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """SHA-256 of each file that the index has of a version: whichever is installed is one of them."""
 
 
 def normal(name: str) -> str:
@@ -33,11 +36,13 @@ def normal(name: str) -> str:
 def locked(path: Path) -> dict[str, LockedPackage]:
     """Read a lock file: packages by their normal names."""
     found: dict[str, LockedPackage] = defaultdict(LockedPackage)
-    name = ""
+    name = version = ""
     for line in path.read_text("utf-8").splitlines():
         if pin := _PIN.match(line):
-            name = normal(pin[1])
-            found[name].versions.add(pin[2])
+            name, version = normal(pin[1]), pin[2]
+            found[name].versions.add(version)
+        elif file := _HASH.match(line):
+            found[name].hashes[version].add(file[1])
         elif declared := _DECLARED_BY.match(line):
             found[name].declared_by.add(declared[1])
     return dict(found)

@@ -1,7 +1,8 @@
 """``python -m statemachine.deploy.sbom``: what goes into the Lambda zip, as a CycloneDX document (``make sbom``).
 
 Read from the packages that are installed here: those that requirements.txt names, what they need, and Chalice, whose
-runtime is copied beside our code. The same packages make the same document, byte for byte.
+runtime is copied beside our code; with the hashes that the lock files have of them. The same packages make the same
+document, byte for byte.
 https://cyclonedx.org/docs/1.6/json/
 """
 
@@ -16,6 +17,8 @@ import click
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from statemachine.deploy import lock
+from statemachine.session import WrongInput
 from statemachine.version import version
 
 REQUIREMENTS = Path(__file__).parent.parent.parent / "requirements.txt"
@@ -106,8 +109,18 @@ def _component(package: Distribution) -> dict[str, Any]:
         "name": name,
         "version": package.version,
         "purl": _purl(name),
+        "hashes": [{"alg": "SHA-256", "content": each} for each in _hashes(name, package.version)],
         "licenses": [{"license": {"id": _LICENSES.get(said, said)}}],
     }
+
+
+def _hashes(name: str, installed: str) -> list[str]:
+    """Name the hashes of the files that the index has of a version; which of them was installed, no package says."""
+    file = "requirements-dev.lock" if name == RUNTIME else lock.SHIPPED_LOCK.name
+    package = lock.locked(REQUIREMENTS.with_name(file)).get(name)
+    if package is None or installed not in package.hashes:
+        raise WrongInput(f"{name} {installed} is installed here and not locked in {file}. Make .venv anew.")
+    return sorted(package.hashes[installed])
 
 
 if __name__ == "__main__":

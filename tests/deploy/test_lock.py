@@ -8,7 +8,6 @@ import pytest
 from packaging.requirements import Requirement
 
 from statemachine.deploy import lock
-from statemachine.deploy.lock import LockedPackage
 from statemachine.deploy.package import FROM_THE_LOCK
 from statemachine.session import WrongInput
 from tests.deploy.common import ROOT
@@ -121,5 +120,8 @@ def test_without_a_lock_nothing_is_packaged(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_package_may_have_a_version_for_each_python() -> None:
     packages = lock.locked(ROOT / "requirements-dev.lock")
-    assert packages["networkx"] == LockedPackage({"3.6.1", "3.7"}, set())
+    networkx = packages["networkx"]
+    assert (networkx.versions, networkx.declared_by) == ({"3.6.1", "3.7"}, set())
+    assert networkx.hashes.keys() == networkx.versions
+    assert not set.intersection(*networkx.hashes.values())
     assert packages["pip"].declared_by == {"requirements-dev.txt"}

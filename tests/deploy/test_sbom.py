@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from statemachine.deploy import sbom
+from statemachine.deploy import lock, sbom
+from statemachine.deploy.lock import LockedPackage
+from statemachine.session import WrongInput
 from statemachine.version import version
+from tests.deploy.common import ROOT
 
 # requests and what it needs: https://requests.readthedocs.io/en/latest/community/recommended/ and its metadata.
 PACKAGES = {"requests", "urllib3", "idna", "certifi", "charset-normalizer", "chalice"}
@@ -40,6 +43,24 @@ def test_a_package_has_its_address_and_licence(name: str) -> None:
     assert component["purl"] == f"pkg:pypi/{name}@{installed(name)}"
     [licence] = component["licenses"]
     assert re.fullmatch(r"[A-Za-z0-9.-]+", licence["license"]["id"])
+
+
+@pytest.mark.parametrize("name", sorted(PACKAGES))
+def test_a_package_has_the_hashes_that_pip_demands_of_it(name: str) -> None:
+    """Those of its block in the lock, read by another way."""
+    [component] = [each for each in sbom.document()["components"] if each["name"] == name]
+    file = "requirements-dev.lock" if name == "chalice" else "requirements.lock"
+    block = (ROOT / file).read_text("utf-8").split(f"\n{name}=={component['version']}")[1].split("# via")[0]
+    locked = re.findall(r"sha256:(\w+)", block)
+    assert locked
+    assert component["hashes"] == [{"alg": "SHA-256", "content": each} for each in sorted(locked)]
+
+
+def test_what_is_installed_and_not_locked_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    locked = lock.locked
+    monkeypatch.setattr(lock, "locked", lambda path: {**locked(path), "idna": LockedPackage({"0.1"})})
+    with pytest.raises(WrongInput, match=rf"idna {installed('idna')} is installed here and not locked"):
+        sbom.document()
 
 
 def test_it_is_the_same_each_time_and_says_when_something_else_is_in_it(
