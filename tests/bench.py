@@ -16,6 +16,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -234,55 +235,82 @@ def _on(url: str) -> dict[str, str]:
 
 
 def imports() -> Iterator[Row]:
-    """Import what each function needs, in new interpreters: processor time, less the interpreter's own start."""
+    """Import what each function needs, in new interpreters: processor time, less the interpreter's own start.
+
+    From this folder, and post-to-slack also as Lambda starts it: from the zip, unpacked, where nothing is written.
+    """
     # As pip compiled boto3 and requests when it installed them.
     compileall.compile_dir(ROOT / "chalicelib", quiet=1)
     compileall.compile_file(ROOT / "app.py", quiet=1)
-    functions = {
-        "look-up-account": "import app, chalicelib.functions.look_up_account",
-        "check-suppression-list": "import app, chalicelib.functions.check_suppression_list",
-        "post-to-slack": "import app, chalicelib.functions.post_to_slack",
-    }
+    with _unpacked() as folder:
+        yield from _imports(folder)
+
+
+def _imports(unpacked: Path) -> Iterator[Row]:
+    bare, both = Import("pass"), Import("import boto3, requests")
     libraries = {
-        "boto3 and requests": "import boto3, requests",
-        "boto3 alone": "import boto3",
-        "requests alone": "import requests",
+        "boto3 and requests": both,
+        "boto3 alone": Import("import boto3"),
+        "requests alone": Import("import requests"),
+    }
+    post_to_slack = Import("import app, chalicelib.functions.post_to_slack")
+    from_the_zip = replace(post_to_slack, folder=unpacked)
+    functions = {
+        "look-up-account": Import("import app, chalicelib.functions.look_up_account"),
+        "check-suppression-list": Import("import app, chalicelib.functions.check_suppression_list"),
+        "post-to-slack": post_to_slack,
+        "post-to-slack from the zip": from_the_zip,
     }
     # In turns, as the machine is faster at one time than at another.
     rounds = [
-        {code: _import_seconds(code) for code in {"pass", *libraries.values(), *functions.values()}}
-        for _ in range(20)
+        {each: each.seconds() for each in {bare, *libraries.values(), *functions.values()}} for _ in range(20)
     ]
-    least = {code: min(seconds[code] for seconds in rounds) for code in rounds[0]}
-    needs = {name: least[code] - least["pass"] for name, code in (libraries | functions).items()}
+    least = {each: min(seconds[each] for seconds in rounds) for each in rounds[0]}
+    needs = {name: least[each] - least[bare] for name, each in (libraries | functions).items()}
     for name, seconds in needs.items():
         yield "import", f"{name}, ms", seconds * 1000
     for name in functions:
         yield "import", f"{name}, times boto3 and requests", needs[name] / needs["boto3 and requests"]
-    if shutil.which("valgrind"):
-        yield from _instructions(libraries["boto3 and requests"], functions["post-to-slack"])
+    if not shutil.which("valgrind"):
+        yield "import", "instructions", "not measured: no valgrind here"
+        return
+    started = bare.instructions()
+    whole = both.instructions() - started
+    for name in ("post-to-slack", "post-to-slack from the zip"):
+        ratio = (functions[name].instructions() - started) / whole
+        yield "import", f"{name}, instructions, times boto3 and requests", ratio
+    for compiled in list(unpacked.rglob("__pycache__")):
+        shutil.rmtree(compiled)
+    ratio = (from_the_zip.instructions() - started) / whole
+    yield "import", "… whose compiled files were taken away", ratio
 
 
-def _instructions(both: str, function: str) -> Iterator[Row]:
-    """Count what valgrind sees executed, which no other work on the machine changes."""
-    bare, libraries, needed = map(_executed, ("pass", both, function))
-    ratio = (needed - bare) / (libraries - bare)
-    yield "import", "post-to-slack, instructions, times boto3 and requests", ratio
+@dataclass(frozen=True)
+class Import:
+    """What a new interpreter imports, and the folder in which it does."""
+
+    code: str
+    folder: Path = ROOT
+
+    def seconds(self) -> float:
+        """Processor time."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-c", self.code], check=True, cwd=self.folder, env=_writing_nothing())
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    def instructions(self) -> int:
+        """What valgrind sees executed, which no other work on the machine changes."""
+        counted = subprocess.run(
+            ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", sys.executable, "-c", self.code],
+            check=True, cwd=self.folder, capture_output=True, text=True, env=_writing_nothing(),
+        ).stderr  # fmt: skip
+        return int(counted.split("Collected : ")[1].split()[0])
 
 
-def _executed(code: str) -> int:
-    counted = subprocess.run(
-        ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", sys.executable, "-c", code],
-        check=True, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONHASHSEED": "0"},
-    ).stderr  # fmt: skip
-    return int(counted.split("Collected : ")[1].split()[0])
-
-
-def _import_seconds(code: str) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def _writing_nothing() -> dict[str, str]:
+    """As on Lambda, where the unpacked zip can't be written to; hashes as they fall would change the count."""
+    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
 
 
 def _best(call: Callable[[], object], times: int) -> float:
@@ -327,6 +355,23 @@ LAMBDA_STATES = frozenset(
 
 def zip_size() -> Iterator[Row]:
     """Package as ``make deploy`` does: what is locked, compiled."""
+    with _packaged() as package:
+        yield "zip", "MB", package.stat().st_size / 1e6
+        with zipfile.ZipFile(package) as files:
+            yield "zip", "MB unzipped", sum(file.file_size for file in files.infolist()) / 1e6
+
+
+@contextmanager
+def _unpacked() -> Iterator[Path]:
+    with _packaged() as package, TemporaryDirectory() as folder:
+        with zipfile.ZipFile(package) as files:
+            files.extractall(folder)
+        yield Path(folder)
+
+
+@contextmanager
+def _packaged() -> Iterator[Path]:
+    """Make the zip in a copy of the repository, as that of whoever works here is theirs."""
     with TemporaryDirectory() as folder:
         for name in (".chalice", "chalicelib", "statemachine"):
             shutil.copytree(
@@ -341,9 +386,7 @@ def zip_size() -> Iterator[Row]:
             check=True, cwd=folder, capture_output=True, env=_region(),
         )  # fmt: skip
         (package,) = (Path(folder) / ".chalice/deployments").glob("*.zip")
-        yield "zip", "MB", package.stat().st_size / 1e6
-        with zipfile.ZipFile(package) as files:
-            yield "zip", "MB unzipped", sum(file.file_size for file in files.infolist()) / 1e6
+        yield package
 
 
 def _region() -> dict[str, str]:
