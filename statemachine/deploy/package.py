@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
@@ -81,13 +82,14 @@ def require_packaged(stage: Stage) -> None:
 def _digests() -> Iterator[str]:
     """Lambda's digests of the packages here that were made from the lock as it is."""
     for path in DEPLOYMENTS.glob("*.zip"):
-        if _lock_of(path) == lock.digest():
+        if lock_of(path) == lock.digest():
             yield base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
 
 
-def _lock_of(path: Path) -> str:
+def lock_of(package: Path | BytesIO) -> str:
+    """Read from a package which lock it was made from; nothing where it was not made here (`package`)."""
     try:
-        with ZipFile(path) as files:
+        with ZipFile(package) as files:
             return files.comment.decode("ascii", "replace")
     except BadZipFile:
         return ""

@@ -15,6 +15,7 @@ from statemachine.session import code, identity, plain_errors, reason
 CHECKS: dict[str, Callable[[StagePlace, str], Check]] = {
     "functions": functions.functions_deployed,
     "functions current": functions.functions_current,
+    "functions' packages": functions.functions_locked,
     "functions' Python": functions.functions_runtime,
     "functions at once": functions.functions_run_at_once,
     "stack": resources.stack_healthy,

@@ -11,7 +11,9 @@ from zipfile import ZipFile
 import requests
 from chalice.config import Config
 
+from statemachine.deploy import lock
 from statemachine.deploy.command import missing_functions
+from statemachine.deploy.package import lock_of
 from statemachine.deploy.stack import Stage
 from statemachine.operate.checks import Check, StagePlace
 from statemachine.session import client
@@ -42,6 +44,22 @@ def functions_current(place: StagePlace, name: str) -> Check:
             name, False, f"other than here: {'; '.join(stale)}", f"make deploy STAGE={place.stage.name}"
         )
     return Check(name, True, "settings and code are those of this folder")
+
+
+def functions_locked(place: StagePlace, name: str) -> Check:
+    """The packages beside our code are those of this folder's lock: its digest stands in the zip."""
+    if missing_functions(place.stage):
+        return Check(name, None, "not looked at: functions are missing")
+    runs = {_configuration(place.stage, each)["CodeSha256"]: each for each in place.stage.functions}
+    packages = [_package(place.stage, function) for function in runs.values()]  # one, where all run the same
+    if None in packages:
+        return Check(name, None, "not looked at: their code can't be downloaded", "Look again later.")
+    locks = {lock_of(BytesIO(package)) for package in packages if package is not None}
+    if locks == {lock.digest()}:
+        return Check(name, True, f"those that {lock.SHIPPED_LOCK} names")
+    made = "without a lock, or not by make" if "" in locks else f"from another {lock.SHIPPED_LOCK}"
+    hint = f"make deploy STAGE={place.stage.name}. Or is this folder the older one? Then: git pull"
+    return Check(name, None, f"packaged {made}", hint)
 
 
 def functions_runtime(place: StagePlace, name: str) -> Check:
@@ -99,10 +117,17 @@ def _settings_that_differ(stage: Stage, function: str, found: Mapping[str, Any])
 
 
 def _code_differs(found: Mapping[str, Any]) -> bool:
-    package = _own_package(found["Configuration"]["CodeSha256"]) or _download(
-        found["Code"].get("Location", "")
-    )
+    package = _package_of(found)
     return package is None or _sources_of(package) != _sources_here()
+
+
+def _package(stage: Stage, function: str) -> bytes | None:
+    return _package_of(client("lambda").get_function(FunctionName=stage.function(function)))
+
+
+def _package_of(found: Mapping[str, Any]) -> bytes | None:
+    digest, location = found["Configuration"]["CodeSha256"], found["Code"].get("Location", "")
+    return _own_package(digest) or _download(location)
 
 
 def _own_package(digest: str) -> bytes | None:

@@ -25,11 +25,11 @@ def role() -> str:
     return f"arn:aws:iam::{ACCOUNT}:role/any"
 
 
-def put_function(name: str) -> str:
+def put_function(name: str, code: bytes = b"x") -> str:
     with suppress(aws("iam").exceptions.EntityAlreadyExistsException):
         aws("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")
     arn: str = aws("lambda").create_function(
         FunctionName=f"guardduty-notifier-dev-{name}", Runtime="python3.11", Role=role(), Handler="app.x",
-        Code={"ZipFile": b"x"},
+        Code={"ZipFile": code},
     )["FunctionArn"]  # fmt: skip
     return arn

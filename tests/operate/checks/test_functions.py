@@ -1,12 +1,17 @@
 """What of a function's package is compared with what stands here."""
 
+import base64
+import hashlib
 from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from chalice.config import Config
 from pytest_httpserver import HTTPServer
 
-from statemachine.deploy import stack
+from statemachine.deploy import lock, stack
 from statemachine.operate.checks import functions
 from tests.operate.checks.common import place, put_function
 
@@ -23,6 +28,61 @@ def test_sources_are_those_that_run() -> None:
         "chalice/app.py",
     ]
     assert [name for name in names if is_source(name)] == ["app.py", "chalicelib/finding/model.py"]
+
+
+# --- what else is in the package ---
+
+OF_THIS_LOCK = object()
+
+
+@pytest.mark.parametrize(
+    ("comments", "good", "said"),
+    [
+        pytest.param([OF_THIS_LOCK], True, "those that requirements.lock names", id="this-lock"),
+        pytest.param([b"0" * 64], None, "from another requirements.lock", id="another-lock"),
+        pytest.param([b""], None, "without a lock, or not by make", id="by-chalice-alone"),
+        pytest.param([OF_THIS_LOCK, b"0" * 64], None, "from another requirements.lock", id="one-of-another"),
+    ],
+)
+def test_packages_of_another_lock_are_a_remark(
+    monkeypatch: pytest.MonkeyPatch, comments: list[Any], good: bool | None, said: str
+) -> None:
+    """The functions share packages, as Chalice gives them; the last one has one of its own, if there are two."""
+    packages = [package(each) for each in comments]
+    names = stack.read_stage("dev").functions
+    for name in names:
+        put_function(name, packages[-1] if name == names[-1] else packages[0])
+    fetched: list[str] = []
+
+    def own_package(digest: str) -> bytes:
+        fetched.append(digest)
+        return next(each for each in packages if sha256(each) == digest)
+
+    monkeypatch.setattr(functions, "_own_package", own_package)
+    check = functions.functions_locked(place(), "functions' packages")
+    assert (check.good, said in check.said) == (good, True)
+    assert ("make deploy STAGE=dev" in check.hint) is (good is None)
+    assert sorted(fetched) == sorted(map(sha256, packages))  # each once: it may have to be downloaded
+
+
+def package(comment: Any) -> bytes:
+    written = BytesIO()
+    with ZipFile(written, "w") as files:
+        files.writestr("app.py", "")
+        files.comment = lock.digest().encode() if comment is OF_THIS_LOCK else comment
+    return written.getvalue()
+
+
+def sha256(content: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
+def test_a_package_that_can_not_be_had_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in stack.read_stage("dev").functions:
+        put_function(name)
+    monkeypatch.setattr(functions, "_download", lambda _: None)
+    check = functions.functions_locked(place(), "functions' packages")
+    assert (check.good, check.said) == (None, "not looked at: their code can't be downloaded")
 
 
 # --- what they run on ---
