@@ -12,6 +12,9 @@ import yaml
 import app
 from chalicelib import errors
 from statemachine.deploy import definition, stack
+from statemachine.local.local_aws import substitutions
+from tests.fakes import asl_validator
+from tests.fakes.asl_validator import AslValidatorMissing
 
 State = dict[str, Any]
 
@@ -448,3 +451,16 @@ def test_a_choice_compares_what_is_there(name: str) -> None:
         for path, present in comparisons(choice):
             assert is_under(path, known)
             assert path.count(".") <= 2 or path in present, f"{path} is compared before IsPresent"
+
+
+# --- as others read it ---
+
+
+def test_asl_validator_finds_nothing_and_would() -> None:
+    """With every placeholder filled: it checks ARNs too."""
+    filled = definition.definition(substitutions())
+    try:
+        assert asl_validator.faults(filled) == ""
+    except AslValidatorMissing as missing:
+        pytest.skip(str(missing))
+    assert "Nowhere" in asl_validator.faults({**filled, "StartAt": "Nowhere"})
