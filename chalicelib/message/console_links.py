@@ -1,4 +1,4 @@
-"""Addresses of pages in AWS's consoles and documentation, right for the finding's partition.
+"""Addresses of pages in AWS's consoles, right for the finding's partition.
 
 Only texts of known shape get into an address, so that nobody can lead a reader elsewhere.
 """
@@ -7,7 +7,6 @@ import re
 from urllib.parse import quote
 
 from chalicelib.finding.model import Finding, Resource
-from chalicelib.text import words
 
 URL_LIMIT = 3000
 """Characters of a button's URL: https://docs.slack.dev/reference/block-kit/block-elements/button-element."""
@@ -28,19 +27,6 @@ _EXECUTION = re.compile(r"arn:(aws[a-z-]*):states:([a-z0-9-]+):\d{12}:execution:
 _FINDING_ARN = re.compile(r"arn:(aws[a-z-]*):guardduty:([a-z0-9-]+):\d{12}:detector/[\w-]+/finding/([\w-]+)")
 _STATES_ACCOUNT = re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:(\d{12}):")
 _PORTAL = re.compile(r"https://[A-Za-z0-9.-]+")
-
-# The pages are those that AWS's table of finding types links to:
-# https://docs.aws.amazon.com/guardduty/latest/ug/securityhub-integration.html
-_PAGES = {
-    "EC2": "guardduty_finding-types-ec2",
-    "IAMUser": "guardduty_finding-types-iam",
-    "S3": "guardduty_finding-types-s3",
-    "Kubernetes": "guardduty-finding-types-eks-audit-logs",
-    "Runtime": "findings-runtime-monitoring",
-    "RDS": "findings-rds-protection",
-    "Lambda": "lambda-protection-finding-types",
-}
-_MALWARE_ARTEFACTS = ("Snapshot", "AMI", "RecoveryPoint")
 
 _RESOURCE_PAGES = {
     "ec2_instance": "/ec2/home?region={region}#InstanceDetails:instanceId={id}",
@@ -97,16 +83,6 @@ def table_link(partition: str, region: str, table: str) -> str:
     return host + page if host else ""
 
 
-def type_link(finding: Finding, language: str) -> str:
-    """Build the address of AWS's page on a finding type; an anchor that it lacks opens its beginning."""
-    china = finding.partition == "aws-cn"
-    guide = words.catalogue(language).links["user_guide_china" if china else "user_guide"]
-    anchor = re.sub(
-        r"[^a-z0-9-]", "", re.sub(r"[:/]", "-", finding.type.replace(":IAMUser/", ":IAM/")).lower()
-    )
-    return f"{guide}{_type_page(finding.type)}.html#{anchor[:200]}"
-
-
 def through_portal(portal: str, account_id: str, url: str) -> str:
     """Lead a console's address through IAM Identity Center, so that it opens in the right account.
 
@@ -145,19 +121,6 @@ def console(partition: str, region: str) -> str:
     if not _REGION.fullmatch(region):
         host = host.replace("{region}.", "")
     return host.format(region=region)
-
-
-def _type_page(finding_type: str) -> str:
-    purpose, _, rest = finding_type.partition(":")
-    target, _, family = rest.partition("/")
-    if purpose == "AttackSequence":
-        return "guardduty-attack-sequence-finding-types"
-    if purpose == "Object":
-        return "gdu-malware-protection-s3-finding-types"
-    if family.startswith(("MaliciousFile", "SuspiciousFile")) and target != "Runtime":
-        backup = family.partition("!")[2] in _MALWARE_ARTEFACTS
-        return "findings-malware-protection-backup" if backup else "findings-malware-protection"
-    return _PAGES.get(target, "guardduty_finding-types-active")
 
 
 def _resource_page(resource: Resource) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.finding.model import Finding
-from chalicelib.message import blocks, body, console_links, phrases
+from chalicelib.message import blocks, body, console_links, guide_links, phrases
 from chalicelib.message.blocks import Block
 from chalicelib.message.context import MessageContext, Note, Value
 from chalicelib.text import words
@@ -87,7 +87,7 @@ def _addresses(finding: Finding, context: MessageContext) -> list[tuple[str, str
             "open_execution",
             console_links.through_portal(portal, console_links.execution_account(execution), execution),
         ),
-        ("open_type", console_links.type_link(finding, context.language)),
+        ("open_type", guide_links.type_link(finding, context.language)),
     ]
 
 

@@ -147,51 +147,6 @@ def test_resource_link(kind: str, ids: str, name: str, user_type: str, page: str
     assert opened == (f"https://eu-west-1.console.aws.amazon.com{page}" if page else "")
 
 
-GUIDE = "https://docs.aws.amazon.com/guardduty/latest/ug/"
-
-
-@pytest.mark.parametrize(
-    ("kind", "page"),
-    [
-        pytest.param(
-            "Backdoor:EC2/C&CActivity.B!DNS",
-            "guardduty_finding-types-ec2.html#backdoor-ec2-ccactivitybdns",
-            id="ec2",
-        ),
-        pytest.param(
-            "PenTest:IAMUser/KaliLinux", "guardduty_finding-types-iam.html#pentest-iam-kalilinux", id="iam"
-        ),
-        pytest.param(
-            "Execution:EC2/MaliciousFile!AMI",
-            "findings-malware-protection-backup.html#execution-ec2-maliciousfileami",
-            id="backup",
-        ),
-        pytest.param(
-            "Execution:ECS/SuspiciousFile",
-            "findings-malware-protection.html#execution-ecs-suspiciousfile",
-            id="malware",
-        ),
-        pytest.param(
-            "AttackSequence:S3/CompromisedData",
-            "guardduty-attack-sequence-finding-types.html#attacksequence-s3-compromiseddata",
-            id="sequence",
-        ),
-        pytest.param(
-            "New:Thing/Of2027", "guardduty_finding-types-active.html#new-thing-of2027", id="unknown"
-        ),
-    ],
-)
-def test_type_link(kind: str, page: str) -> None:
-    assert urls(render(replace(SSH, type=kind), PLAIN))["open_type"] == GUIDE + page
-
-
-def test_japanese_and_china_have_their_own_guides() -> None:
-    japanese = urls(render(SSH, replace(PLAIN, language="ja")))["open_type"]
-    chinese = urls(render(replace(SSH, partition="aws-cn"), PLAIN))["open_type"]
-    assert japanese.startswith("https://docs.aws.amazon.com/ja_jp/guardduty/latest/ug/")
-    assert chinese.startswith("https://docs.amazonaws.cn/en_us/guardduty/latest/ug/")
-
-
 @pytest.mark.parametrize(
     ("partition", "region", "host"),
     [
