@@ -47,7 +47,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "DefenseEvasion:IAMUser/": "AnomalousBehavior BedrockLoggingDisabled",
     "DefenseEvasion:Kubernetes/": f"SuccessfulAnonymousAccess {_CALLERS}",
     "DefenseEvasion:Runtime/": "FilelessExecution KernelModuleLoaded ProcessInjection.Proc ProcessInjection.Ptrace "
-    "ProcessInjection.VirtualMemoryWrite PtraceAntiDebugging SuspiciousCommand",
+    "ProcessInjection.VirtualMemoryWrite PtraceAntiDebugging SensitiveFileModified SuspiciousCommand",
     "Discovery:IAMUser/": "AnomalousBehavior",
     "Discovery:Kubernetes/": f"AnomalousBehavior.PermissionChecked SuccessfulAnonymousAccess {_CALLERS}",
     "Discovery:RDS/": "MaliciousIPCaller TorIPCaller",
@@ -58,13 +58,14 @@ _TYPES: Final[Mapping[str, str]] = {
     "Execution:ECS/": _MALWARE,
     "Execution:Kubernetes/": f"AnomalousBehavior.ExecInPod AnomalousBehavior.WorkloadDeployed ExecInKubeSystemPod "
     f"{_MALWARE}",
-    "Execution:Runtime/": "MaliciousFileExecuted NewBinaryExecuted NewLibraryLoaded ReverseShell SuspiciousCommand "
-    "SuspiciousShellCreated SuspiciousTool",
+    "Execution:Runtime/": "MaliciousFileExecuted MaliciousFileExecuted.Custom NewBinaryExecuted NewLibraryLoaded "
+    "ReverseShell SuspiciousCommand SuspiciousShellCreated SuspiciousTool",
     "Execution:S3/": "MaliciousFile!RecoveryPoint",
     "Exfiltration:IAMUser/": "AnomalousBehavior",
     "Exfiltration:S3/": "AnomalousBehavior MaliciousIPCaller",
     "Impact:EC2/": f"{_DOMAINS} MaliciousDomainRequest.Custom PortSweep WinRMBruteForce",
-    "Impact:IAMUser/": "AnomalousBehavior BedrockGuardrailTampering",
+    "Impact:IAMUser/": "AnomalousBehavior AnomalousModelInvocation BedrockGuardrailTampering CostHarvesting "
+    "PromptInjection.Direct",
     "Impact:Kubernetes/": f"SuccessfulAnonymousAccess {_CALLERS}",
     "Impact:Runtime/": f"{_DOMAINS} CryptoMinerExecuted",
     "Impact:S3/": "AnomalousBehavior.Delete AnomalousBehavior.Permission AnomalousBehavior.Write MaliciousIPCaller",
@@ -95,8 +96,9 @@ _TYPES: Final[Mapping[str, str]] = {
     "Trojan:Runtime/": _TROJAN,
     "UnauthorizedAccess:EC2/": "MaliciousIPCaller.Custom MetadataDNSRebind RDPBruteForce SSHBruteForce TorClient "
     "TorRelay",
-    "UnauthorizedAccess:IAMUser/": f"ConsoleLogin ConsoleLoginSuccess.B InstanceCredentialExfiltration.InsideAWS "
-    f"InstanceCredentialExfiltration.OutsideAWS ResourceCredentialExfiltration.OutsideAWS {_CALLERS}",
+    "UnauthorizedAccess:IAMUser/": "ConsoleLogin ConsoleLoginSuccess.B InstanceCredentialExfiltration.InsideAWS "
+    "InstanceCredentialExfiltration.OutsideAWS ResourceCredentialExfiltration.InsideAWS "
+    f"ResourceCredentialExfiltration.OutsideAWS {_CALLERS}",
     "UnauthorizedAccess:Lambda/": "MaliciousIPCaller.Custom TorClient TorRelay",
     "UnauthorizedAccess:Runtime/": "MetadataDNSRebind TorClient TorRelay",
     "UnauthorizedAccess:S3/": "MaliciousIPCaller.Custom TorIPCaller",

@@ -32,6 +32,11 @@ def test_every_type_that_rules_know_opens_a_page_that_aws_has() -> None:
     assert pages <= PAGES - {"guardduty_finding-types-active.html"}
 
 
+def test_rules_know_every_type_that_is_not_retired() -> None:
+    current = {kind for kind, page in TYPES.items() if not page.startswith("guardduty_finding-types-retired")}
+    assert not [kind for kind in current if not finding_types.is_known(kind)]
+
+
 @pytest.mark.parametrize(
     ("kind", "page"),
     [
