@@ -83,6 +83,12 @@ def table_link(partition: str, region: str, table: str) -> str:
     return host + page if host else ""
 
 
+def table_link_beside(execution: str, table: str) -> str:
+    """Build the address of a table's items where an execution runs, its stack's partition and region, or ""."""
+    match = _EXECUTION.fullmatch(execution)
+    return table_link(match.group(1), match.group(2), table) if match else ""
+
+
 def through_portal(portal: str, account_id: str, url: str) -> str:
     """Lead a console's address through IAM Identity Center, so that it opens in the right account.
 

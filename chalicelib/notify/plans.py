@@ -11,7 +11,7 @@ from chalicelib.errors import AWSUnavailable, RoutesUnreadable
 from chalicelib.finding.model import Finding
 from chalicelib.ledger import resources
 from chalicelib.ledger.decide import FindingItem, is_stamped, is_unanswered
-from chalicelib.message.console_links import execution_link
+from chalicelib.message.console_links import execution_link, table_link_beside
 from chalicelib.message.context import Links, MessageContext, Note
 from chalicelib.message.mark import Mark, MarkKind, finding_hash
 from chalicelib.notify import lookups, news, verdicts
@@ -110,9 +110,17 @@ def _route(job: Job) -> tuple[routes.Choice, tuple[Note, ...]]:
 def _context(job: Job, notes: tuple[Note, ...]) -> MessageContext:
     return MessageContext(
         account=lookups.account(job.state),
-        links=Links(execution=execution_link(job.execution), access_portal=settings.access_portal_url()),
+        links=_links(job),
         language=settings.message_language(),
         notes=notes,
+    )
+
+
+def _links(job: Job) -> Links:
+    return Links(
+        execution=execution_link(job.execution),
+        access_portal=settings.access_portal_url(),
+        suppressions=table_link_beside(job.execution, settings.suppressions_table()),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.finding.model import Detail, Resource
-from chalicelib.message.console_links import console_link, execution_link, table_link
+from chalicelib.message.console_links import console_link, execution_link, table_link, table_link_beside
 from chalicelib.message.context import Links
 from chalicelib.message.render import render
 from tests.bless import EXECUTION
@@ -162,3 +162,20 @@ def test_the_tables_page(partition: str, region: str, host: str) -> None:
 
 def test_a_partition_that_we_do_not_know_has_no_page() -> None:
     assert table_link("aws-elsewhere", "eu-west-1", TABLE) == ""
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "host"),
+    [
+        pytest.param("aws", "us-east-1", "https://us-east-1.console.aws.amazon.com", id="aws"),
+        pytest.param("aws-cn", "cn-north-1", "https://console.amazonaws.cn", id="china"),
+    ],
+)
+def test_the_table_of_an_executions_stack(partition: str, region: str, host: str) -> None:
+    execution = f"arn:{partition}:states:{region}:111122223333:execution:guardduty-notifier-dev:1f0e9d8c"
+    page = f"{host}/dynamodbv2/home?region={region}#item-explorer?table={TABLE}"
+    assert table_link_beside(execution, TABLE) == page
+
+
+def test_without_an_execution_there_is_no_table() -> None:
+    assert table_link_beside("no execution", TABLE) == ""
