@@ -1,6 +1,7 @@
 """A stage's settings: ``environment_variables`` in ``.chalice/config.json``, read when they are needed."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 
 from chalicelib.errors import InvalidSettings
@@ -91,6 +92,21 @@ def access_portal_url(environment: Environment = os.environ) -> str:
     return url
 
 
+_RUNBOOK = r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#](?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]|\{type\})*)?"
+_LONGEST_RUNBOOK = 500
+
+
+def runbook_url(environment: Environment = os.environ) -> str:
+    """The team's page on what to do, of a finding for which no route has one; ``{type}`` in it is the finding's."""
+    url = _text(environment, "RUNBOOK_URL")
+    if url and (len(url) > _LONGEST_RUNBOOK or not re.fullmatch(_RUNBOOK, url)):
+        raise InvalidSettings(
+            f"RUNBOOK_URL must be an https:// address of at most {_LONGEST_RUNBOOK} characters, in ASCII and without"
+            " spaces; its only braces are {type}, behind the host"
+        )
+    return url
+
+
 def suppressions_table() -> str:
     """Name of the suppression list's table."""
     return f"guardduty-notifier-{stage()}-suppressions"
@@ -115,5 +131,6 @@ READERS: tuple[Callable[[Environment], object], ...] = (
     message_language,
     tag_reader_role_name,
     access_portal_url,
+    runbook_url,
 )
 """One for each environment variable: who deploys a stage reads all of them before anything is made."""

@@ -830,6 +830,7 @@ class TestRoutes:
         pytest.param("SLACK_MESSAGES_PER_SECOND", "fast", "SLACK_MESSAGES_PER_SECOND must be", id="pace"),
         pytest.param("MESSAGE_LANGUAGE", "de", "MESSAGE_LANGUAGE must be en or ja", id="language"),
         pytest.param("ACCESS_PORTAL_URL", "http://x", "ACCESS_PORTAL_URL must begin", id="portal"),
+        pytest.param("RUNBOOK_URL", "http://x", "RUNBOOK_URL must be", id="runbook"),
     ],
 )
 def test_a_wrong_setting_fails_in_place_and_says_what_to_correct(

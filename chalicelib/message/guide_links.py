@@ -1,4 +1,4 @@
-"""Addresses of pages in GuardDuty's user guide: what a finding type is, and what to do about a resource.
+"""Addresses of pages in GuardDuty's user guide, or the team's own: what a finding type is, and what to do.
 
 Only anchors that AWS is known to have, or a page on which all of them have one form: any other finding leads to the
 top of its page. The anchors are those of AWS's own table of links, and of the pages' own lists of topics:
@@ -8,8 +8,10 @@ https://docs.aws.amazon.com/guardduty/latest/ug/securityhub-integration.html
 import re
 from collections.abc import Mapping
 from functools import cache
+from urllib.parse import quote
 
 from chalicelib.finding.model import Finding
+from chalicelib.message.console_links import URL_LIMIT
 from chalicelib.text import words
 
 _ALL_TYPES = "guardduty_finding-types-active"
@@ -197,6 +199,13 @@ def remediation_link(finding: Finding, language: str) -> str:
     else:
         page = _REMEDIES.get(kind) or _REMEDIES_BY_TARGET.get(target, "guardduty_remediate")
     return f"{_guide(finding, language)}{page}.html"
+
+
+def runbook_link(runbook: str, finding: Finding) -> str:
+    """Fill the finding's type into the address of a runbook; "" where it gets too long for a button."""
+    kind = quote(finding.type[:200].encode("utf-8", "replace"), safe="")
+    link = runbook.replace("{type}", kind)
+    return link if len(link) <= URL_LIMIT else ""
 
 
 def _guide(finding: Finding, language: str) -> str:

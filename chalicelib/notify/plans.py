@@ -13,6 +13,7 @@ from chalicelib.ledger import resources
 from chalicelib.ledger.decide import FindingItem, is_stamped, is_unanswered
 from chalicelib.message.console_links import execution_link, table_link_beside
 from chalicelib.message.context import Links, MessageContext, Note
+from chalicelib.message.guide_links import runbook_link
 from chalicelib.message.mark import Mark, MarkKind, finding_hash
 from chalicelib.notify import lookups, news, verdicts
 from chalicelib.notify.delivery import Plan
@@ -37,7 +38,7 @@ def plan(job: Job, item: FindingItem) -> Plan:
         new = (*new, REPEATED)
     repeated = said.repeated if said and item.ts else is_unanswered(item)
     marks = (REPEATED,) if repeated else ()
-    context = _context(job, (*marks, *verdicts.notes(job.state), *_lacking(job), *notes))
+    context = _context(job, (*marks, *verdicts.notes(job.state), *_lacking(job), *notes), route.runbook)
     if is_stamped(item, job.update):
         context = replace(context, suppressed=verdicts.suppressed(item.shown_suppression, item.shown_since))
     return Plan(
@@ -107,20 +108,21 @@ def _route(job: Job) -> tuple[routes.Choice, tuple[Note, ...]]:
     return choice, tuple(verdicts.faulty("route_faulty", fault) for fault in faults)
 
 
-def _context(job: Job, notes: tuple[Note, ...]) -> MessageContext:
+def _context(job: Job, notes: tuple[Note, ...], runbook: str = "") -> MessageContext:
     return MessageContext(
         account=lookups.account(job.state),
-        links=_links(job),
+        links=_links(job, runbook),
         language=settings.message_language(),
         notes=notes,
     )
 
 
-def _links(job: Job) -> Links:
+def _links(job: Job, runbook: str) -> Links:
     return Links(
         execution=execution_link(job.execution),
         access_portal=settings.access_portal_url(),
         suppressions=table_link_beside(job.execution, settings.suppressions_table()),
+        runbook=runbook_link(runbook or settings.runbook_url(), job.finding),
     )
 
 

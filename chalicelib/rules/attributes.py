@@ -45,8 +45,13 @@ MEANT: Mapping[str, str] = {
     **dict.fromkeys(("type",), "finding_type"),
     **dict.fromkeys(("id",), "finding_id"),
     **dict.fromkeys(("active", "disabled"), "enabled"),
+    **dict.fromkeys(("runbook_url", "playbook", "playbook_url", "wiki", "what_to_do"), "runbook"),
 }
 """What people call an attribute, and what it is called."""
+
+_LONGEST_ADDRESS = 500
+_ADDRESS = r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?#](?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]|\{type\})*)?"
+"""As ``settings.runbook_url`` has it: nothing in it ends a link of Slack's."""
 
 _NUMBER = r"[0-9]+(\.[0-9]+)?"
 _DAY = r"([0-9]{4})([-/])([0-9]{2})\2([0-9]{2})"
@@ -82,6 +87,16 @@ def text(item: Item, attribute: str) -> str:
     if not isinstance(value, str):
         raise Unreadable("text", attribute=attribute)
     return value.strip()
+
+
+def address(item: Item, attribute: str) -> str:
+    """Read an https address that may be missing (empty then); ``{type}`` may stand in it behind the host."""
+    if attribute not in item:
+        return ""
+    written = name(item, attribute).strip()
+    if len(written) > _LONGEST_ADDRESS or not re.fullmatch(_ADDRESS, written):
+        raise Unreadable("https", attribute=attribute, value=written, limit=_LONGEST_ADDRESS)
+    return written
 
 
 REASON_TO_WRITE = "(write here why this is known)"

@@ -1,4 +1,4 @@
-"""Routes: which channel a finding goes to and whom it calls, by the suppression list's own engine."""
+"""Routes: which channel a finding goes to, whom it calls and what to do, by the suppression list's own engine."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,10 @@ from chalicelib.rules.faults import Collected, RuleFault, Unreadable
 
 keys = conditions.keys
 
-ATTRIBUTES = frozenset({*conditions.COMMON, "min_severity", "channel", "mention", "priority"})
+_DOES = ("channel", "mention", "runbook")
+"""What a route can do: it needs one of them."""
+
+ATTRIBUTES = frozenset({*conditions.COMMON, "min_severity", "channel", "mention", "runbook", "priority"})
 """Every attribute that a route may have."""
 
 USUAL_PRIORITY = 100.0
@@ -37,6 +40,8 @@ class Route(Entry):
     """A channel's id or name; empty: the usual channel."""
     mention: str = ""
     """Slack's markup of whom to call (``<!here>``, ``<@U…>``, ``<!subteam^S…>``); empty: nobody."""
+    runbook: str = ""
+    """The team's own page on what to do, https; ``{type}`` in it is the finding's. Empty: the usual one."""
     priority: float = USUAL_PRIORITY
 
 
@@ -49,6 +54,8 @@ class Choice(NamedTuple):
     """Empty: the usual channel (``SLACK_CHANNEL``)."""
     mention: str = ""
     """Slack's markup, ready to be put in a message; empty for samples and tests, which call nobody."""
+    runbook: str = ""
+    """Empty: the usual one (``RUNBOOK_URL``)."""
     faulty: tuple[RuleFault, ...] = ()
     considered: int = 0
 
@@ -57,6 +64,7 @@ class Choice(NamedTuple):
         return {
             "channel": self.channel,
             "mention": self.mention,
+            "runbook": self.runbook,
             "route": faults.shown(self.route.rule) if self.route else None,
             "faulty": [fault.to_json() for fault in self.faulty[:NAMED_FAULTS]],
             "faulty_left_out": max(0, len(self.faulty) - NAMED_FAULTS),
@@ -69,7 +77,7 @@ def read(item: Item) -> Route | RuleFault:
     collected = Collected()
     finding_type, rule = conditions.read_names(item, collected)
     collected.found += attributes.unknown(item, ATTRIBUTES)
-    if "channel" not in item and "mention" not in item:
+    if not any(attribute in item for attribute in _DOES):
         collected.found.append(Unreadable("target"))
     route = Route(
         finding_type=finding_type,
@@ -81,6 +89,7 @@ def read(item: Item) -> Route | RuleFault:
         ticket=collected.value(lambda: attributes.text(item, "ticket"), ""),
         channel=collected.value(lambda: _channel(item), ""),
         mention=collected.value(lambda: _mention(item), ""),
+        runbook=collected.value(lambda: attributes.address(item, "runbook"), ""),
         priority=collected.value(lambda: attributes.number(item, "priority", USUAL_PRIORITY), 0.0),
     )
     if not collected.found:
@@ -135,6 +144,7 @@ def choose(finding: Finding, account: Account, items: Iterable[Item], now: datet
         route=first,
         channel=first.channel if first else "",
         mention=first.mention if first and not quiet else "",
+        runbook=first.runbook if first else "",
         faulty=tuple(reading for reading in readings if isinstance(reading, RuleFault)),
         considered=len(standing),
     )

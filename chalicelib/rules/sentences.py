@@ -111,6 +111,7 @@ def _sends(route: Route, what: str, conditions: str, language: str) -> str:
     target = _say("to_channel", language, channel=shown(route.channel)) if route.channel else usual
     number = f"{route.priority:g}"
     priority = "" if route.priority == USUAL_PRIORITY else _say("priority", language, priority=number)
+    runbook = _say("with_runbook", language, runbook=quoted(route.runbook, language)) if route.runbook else ""
     return _say(
         "sends_calling" if route.mention else "sends",
         language,
@@ -118,6 +119,7 @@ def _sends(route: Route, what: str, conditions: str, language: str) -> str:
         conditions=conditions,
         target=target,
         mention=_called(route.mention),
+        runbook=runbook,
         priority=priority,
     )
 

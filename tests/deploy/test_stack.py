@@ -693,6 +693,11 @@ def change(path: Path, edit: Edit) -> None:
             id="portal",
         ),
         pytest.param(
+            lambda stages: stages["dev"]["environment_variables"].update(RUNBOOK_URL="https://x/{account}"),
+            "RUNBOOK_URL must be an https:// address",
+            id="runbook",
+        ),
+        pytest.param(
             lambda stages: stages["dev"]["environment_variables"].update(
                 SLACK_API_URL="https://evil.example"
             ),

@@ -464,6 +464,7 @@ WRONG_SETTINGS = [
     pytest.param("SLACK_MESSAGES_PER_SECOND", "nan", "SLACK_MESSAGES_PER_SECOND must be", id="pace-nan"),
     pytest.param("MESSAGE_LANGUAGE", "xx", "MESSAGE_LANGUAGE must be en or ja", id="language"),
     pytest.param("ACCESS_PORTAL_URL", "http://x", "ACCESS_PORTAL_URL must begin with https://", id="portal"),
+    pytest.param("RUNBOOK_URL", "http://x", "RUNBOOK_URL must be an https:// address", id="runbook"),
 ]
 
 

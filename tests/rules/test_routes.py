@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib import settings
+from chalicelib.errors import InvalidSettings
 from chalicelib.finding.model import Account, Finding, Resource, Tag
 from chalicelib.rules import conditions, routes
 from chalicelib.rules.conditions import RuleStanding
@@ -42,6 +44,7 @@ def test_without_a_route_it_is_the_usual_channel() -> None:
     assert choose().to_json() == {
         "channel": "",
         "mention": "",
+        "runbook": "",
         "route": None,
         "faulty": [],
         "faulty_left_out": 0,
@@ -111,7 +114,63 @@ def test_a_route_may_only_mention() -> None:
     assert chosen(only) == ("", "<!here>", "r")
 
 
+ADDRESSES = (
+    "https://wiki.example.com",
+    "https://wiki.example.com:8443/a/b?c=d&e=%E3%81%82#f",
+    "https://wiki.example.com/guardduty/{type}",
+    "https://wiki.example.com?type={type}",
+)
+NO_ADDRESSES = (
+    "http://wiki.example.com",
+    "https://",
+    "wiki.example.com",
+    "https:///path",
+    "https://user:password@wiki.example.com/",
+    "https://{type}.example.com/",
+    "https://wiki.example.com/{account}",
+    "https://wiki.example.com/a page",
+    "https://wiki.example.com/a|text",
+    "https://wiki.example.com/><!channel>",
+    "https://wiki.example.com/`code`",
+    "https://wiki.example.com/\\",
+    "https://wiki.example.com/\nhttps://evil.example",
+    "https://wiki.example.com/対応",
+    "https://wiki.example.com/" + "x" * 500,
+    "javascript:alert(1)//https://wiki.example.com",
+)
+
+
+@pytest.mark.parametrize("written", ADDRESSES)
+def test_a_route_may_only_say_what_to_do(written: str) -> None:
+    choice = choose({"finding_type": "*", "rule": "r", "runbook": f" {written} "})
+    assert (choice.channel, choice.mention, choice.runbook) == ("", "", written)
+
+
+@pytest.mark.parametrize("written", ADDRESSES)
+def test_the_usual_runbook_has_the_same_form(written: str) -> None:
+    assert settings.runbook_url({"RUNBOOK_URL": written}) == written
+
+
+@pytest.mark.parametrize("written", NO_ADDRESSES)
+def test_what_the_usual_runbook_may_not_be(written: str) -> None:
+    with pytest.raises(InvalidSettings, match=r"^RUNBOOK_URL must be an https:// address"):
+        settings.runbook_url({"RUNBOOK_URL": written})
+
+
+def test_the_runbook_is_that_of_the_route_that_wins() -> None:
+    other = an_item(rule="other", priority=200, runbook="https://wiki.example.com")
+    assert choose(an_item(), other).runbook == ""
+    assert choose(an_item(), other | {"priority": 1}).runbook == "https://wiki.example.com"
+
+
+def test_a_misnamed_runbook_is_named() -> None:
+    reading = routes.read(an_item(playbook="https://wiki.example.com"))
+    assert isinstance(reading, RuleFault)
+    assert dict(reading.values) == {"attribute": "playbook", "near": "runbook"}
+
+
 FAULTS: dict[str, list[object]] = {
+    "runbook": ["", None, 5, ["https://wiki.example.com"], *NO_ADDRESSES],
     "channel": ["", " ", None, 5, "#", "two words", "<#C012>", "#a,b", "x" * 82, "@alice", ["#a"]],
     "mention": [
         "",
@@ -177,10 +236,11 @@ def test_account_owners_may_choose_who_is_called() -> None:
     assert isinstance(routes.read(mention), routes.Route)
 
 
-def test_a_route_without_a_channel_or_mention_is_faulty() -> None:
+def test_a_route_that_does_nothing_is_faulty() -> None:
     reading = routes.read({"finding_type": "*", "rule": "r"})
     assert isinstance(reading, RuleFault)
     assert reading.key == "target"
+    assert "runbook" in reading.why
 
 
 def test_a_route_whose_severities_are_the_wrong_way_round_can_never_match() -> None:
