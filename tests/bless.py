@@ -46,7 +46,6 @@ NOTES = (
     Note("rule_faulty", {"rule": "Recon:EC2/* / scanners", "why": "reason is missing"}),
     Note("channel_refused", {"channel": "#payments", "error": "channel_not_found"}),
     Note("possibly_repeated"),
-    Note("resource_seen", {"count": 3, "days": 7}),
 )
 NEWS = (
     Note("severity_rose", {"from": "5", "to": "8"}),

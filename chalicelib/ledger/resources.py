@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from chalicelib.ledger.claim import instant
 from chalicelib.ledger.table import ConditionFailed, read_item, update_item
+from chalicelib.message.context import MOST_ON_RESOURCE
 
-MOST = 500
-"""How many are counted. An item holds 400 kB, some 9,500 findings; who reads 500 has understood."""
+MOST = MOST_ON_RESOURCE
+"""How many are counted; an item of 400 kB holds some 9,500."""
 
 _SEEN = timedelta(days=7)
 

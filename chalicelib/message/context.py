@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from chalicelib.finding.model import Account
 
+MOST_ON_RESOURCE = 500
+"""Findings on a resource that are counted; who reads 500 has understood."""
+
 Value = str | int | float | datetime
 
 
@@ -53,4 +56,5 @@ class MessageContext:
     other_accounts: Mapping[str, str] = field(default_factory=dict)
     """What Organizations calls other accounts of ours that the finding names, by their ids."""
     on_resource: int = 0
-    """How many findings were posted on the finding's first resource within 7 days, with this one; 0 if unknown."""
+    """How many findings were posted on the finding's first resource within 7 days, with this one; 0 if unknown.
+    ``MOST_ON_RESOURCE``: so many or more."""

@@ -70,23 +70,19 @@ def _mark(job: Job) -> Mark:
 
 def with_context(job: Job, item: FindingItem, planned: Plan) -> Plan:
     """Add what the table knows besides; only once it is posted: who must wait would look twice."""
-    notes = (*planned.context.notes, *_besides(job, item))
-    return planned._replace(context=replace(planned.context, notes=notes))
-
-
-def _besides(job: Job, item: FindingItem) -> tuple[Note, ...]:
-    """Say that the suppression is over, and how many findings the resource has had."""
     over = item.shown_suppression and not is_stamped(item, job.update)
-    notes = (Note("suppression_over"),) if over else ()
+    notes = (*planned.context.notes, *((Note("suppression_over"),) if over else ()))
+    return planned._replace(context=replace(planned.context, notes=notes, on_resource=_on_resource(job)))
+
+
+def _on_resource(job: Job) -> int:
+    """Count the findings that the resource has had, this one among them; 0 where nobody knows."""
     if job.claim is None or job.without_ledger or not job.finding.resources or job.finding.test:
-        return notes
-    # A line of context is not worth a retry.
+        return 0
+    # A number of context is not worth a retry.
     with suppress(AWSUnavailable, ClientError):
-        count = resources.findings_on(_whole_name(job.finding), job.finding.id, job.now)
-        if count > 1:
-            seen = "resource_seen" if count < resources.MOST else "resource_seen_or_more"
-            return (*notes, Note(seen, {"count": count, "days": 7}))
-    return notes
+        return resources.findings_on(_whole_name(job.finding), job.finding.id, job.now)
+    return 0
 
 
 def _whole_name(finding: Finding) -> str:
