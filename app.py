@@ -28,7 +28,7 @@ def read_finding(event: Any, context: Any) -> State:
 
 @app.lambda_function(name="look-up-account")
 def look_up_account(event: State, context: Any) -> State:
-    """The event → ``{"name", "ou_path"}``, empty where the name is refused, with ``error`` and ``cause``."""
+    """The event → ``{"name", "ou_path", …}``, empty where the name is refused, with ``error`` and ``cause``."""
     from chalicelib import clock
     from chalicelib.functions.look_up_account import look_up_account
 

@@ -79,6 +79,10 @@ def _every_way(machine: Machine, slack: SlackStandIn) -> None:
     iam.create_role(RoleName="Deploy", AssumeRolePolicyDocument="{}")
     machine.put("routes", finding_type="Backdoor:EC2/*", rule="soc", channel="#soc")
     machine.suppress(finding_type="Recon:EC2/*", rule="probe", reason="known")
+    organization = boto3.client("organizations")
+    root = organization.list_roots()["Roots"][0]["Id"]
+    unit = organization.create_organizational_unit(ParentId=root, Name="Payments")["OrganizationalUnit"]["Id"]
+    organization.move_account(AccountId="111122223333", SourceParentId=root, DestinationParentId=unit)
     identifiers = event("identifiers-only", id=event("attack-sequence")["detail"]["id"])
     slack.script(SlackFault(retry_after=1), SlackFault(status=500))
     outcomes = machine.run_all(

@@ -99,6 +99,7 @@ POLICIES = [
                 "dynamodb:GetItem",
                 "dynamodb:PutItem",
                 "dynamodb:UpdateItem",
+                "organizations:DescribeOrganizationalUnit",
                 "organizations:ListAccounts",
             }
             | ACCOUNTS

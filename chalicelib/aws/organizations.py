@@ -53,6 +53,16 @@ def describe_account(account_id: str, own_account_id: str) -> Account:
     return _account(found)
 
 
+def unit_name(unit_id: str) -> str:
+    """Name an organizational unit; raises as ``describe_account`` does.
+
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeOrganizationalUnit.html
+    """
+    with transient_as_unavailable("organizations:DescribeOrganizationalUnit"):
+        answer = client("organizations").describe_organizational_unit(OrganizationalUnitId=unit_id)
+    return str(answer["OrganizationalUnit"].get("Name", ""))
+
+
 def _account(found: dict[str, Any]) -> Account:
     paths = found.get("Paths") or [""]
     return Account(name=found.get("Name", ""), ou_path=paths[0])

@@ -1,6 +1,6 @@
 """An account's name and OU path: from the container, else the table, else AWS: all at once, or this one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from chalicelib.aws import organizations
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.model import Account
-from chalicelib.ledger import account_listing, account_names
+from chalicelib.ledger import account_listing, account_names, unit_names
 from chalicelib.ledger.account_names import KeptAccount
 
 AccountOf = Callable[[str], Account]
@@ -45,9 +45,24 @@ def accounts(own_account_id: str, now: datetime) -> AccountOf:
     return account_of
 
 
+def other_names(account_ids: Iterable[str], now: datetime) -> dict[str, str]:
+    """Name accounts as far as container and table know them; Organizations is asked for none."""
+    found: dict[str, str] = {}
+    # What can't be read costs the names that are left.
+    with suppress(AWSUnavailable, ClientError):
+        for account_id in account_ids:
+            kept = _accounts.get(account_id)
+            if kept is None or kept.until <= now.timestamp():
+                kept = account_names.read(account_id, now)
+            if kept and kept.account.name:
+                found[account_id] = kept.account.name
+    return found
+
+
 def forget() -> None:
     """Forget what the container knows, as a new one."""
     _accounts.clear()
+    unit_names.forget()
 
 
 def _kept_or_listed(account_id: str, now: datetime) -> KeptAccount | None:

@@ -19,7 +19,15 @@ def tags(state: State) -> Mapping[str, Mapping[str, str]]:
 def account(state: State) -> Account:
     """Read what LookUpAccount found."""
     found = _part(state, "account")
-    return Account(name=found.get("name", ""), ou_path=found.get("ou_path", ""))
+    return Account(
+        name=found.get("name", ""), ou_path=found.get("ou_path", ""), ou_names=found.get("ou_names", "")
+    )
+
+
+def other_accounts(state: State) -> Mapping[str, str]:
+    """Read what LookUpAccount found of other accounts: their names by their ids."""
+    found: Mapping[str, str] = _part(state, "account").get("other_accounts") or {}
+    return found
 
 
 def claim(state: State) -> Claim | None:

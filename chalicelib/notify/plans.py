@@ -110,6 +110,7 @@ def _context(job: Job, notes: tuple[Note, ...], runbook: str = "") -> MessageCon
         links=_links(job, runbook),
         language=settings.message_language(),
         notes=notes,
+        other_accounts=lookups.other_accounts(job.state),
     )
 
 

@@ -47,3 +47,21 @@ def test_why_details_are_missing(state: dict[str, Any], why: str) -> None:
 )
 def test_a_failures_sentence(cause: str, said: str) -> None:
     assert lookups.sentence("Error", cause) == said
+
+
+def test_the_account_by_all_its_names() -> None:
+    found = {
+        "name": "a",
+        "ou_path": "o-1/ou-2/",
+        "ou_names": "Payments",
+        "other_accounts": {"444455556666": "b"},
+    }
+    state = {"enrichment": {"account": found}}
+    assert lookups.account(state) == ("a", "o-1/ou-2/", "Payments")
+    assert lookups.other_accounts(state) == {"444455556666": "b"}
+
+
+def test_of_an_older_definition_less_is_known() -> None:
+    state = {"enrichment": {"account": {"name": "a", "ou_path": ""}}}
+    assert lookups.account(state) == ("a", "", "")
+    assert lookups.other_accounts(state) == {}

@@ -38,6 +38,12 @@ def test_the_suppression_table_is_the_stacks_own() -> None:
     )
 
 
+def test_other_accounts_by_name() -> None:
+    others = {"444455556666": "data-dev"}
+    told = context(todo(enrichment={"account": {"name": "a", "ou_path": "", "other_accounts": others}}))
+    assert told.other_accounts == others
+
+
 # --- what to do ---
 
 RUNBOOK = "https://wiki.example.com/usual?type={type}"

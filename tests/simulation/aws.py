@@ -171,7 +171,15 @@ def _organizations(world: "World") -> Mapping[str, Callable[..., Any]]:
             answer["NextToken"] = str(page + 1)
         return call(world, "aws", "organizations", "ListAccounts", "", lambda: answer)
 
-    return {"describe_account": describe_account, "list_accounts": list_accounts}
+    def describe_organizational_unit(OrganizationalUnitId: str) -> Any:
+        unit = {"OrganizationalUnit": {"Id": OrganizationalUnitId, "Name": "Production"}}
+        return call(world, "aws", "organizations", "DescribeOrganizationalUnit", "", lambda: unit)
+
+    return {
+        "describe_account": describe_account,
+        "describe_organizational_unit": describe_organizational_unit,
+        "list_accounts": list_accounts,
+    }
 
 
 def _tagging(world: "World") -> Mapping[str, Callable[..., Any]]:
