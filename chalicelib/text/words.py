@@ -29,6 +29,11 @@ class Catalogue:
     values: Words
     sentences: Words
     """The sentence that matters, what was done, notes, news."""
+    headlines: Words
+    """What happened, in a phrase: by finding type, by ``*/`` and what stands behind the ``/``, by purpose.
+
+    ``#actor`` at the end of a key that stands beside the one without it: our side did it to others.
+    """
     punctuation: Words
     rules: Words
     """The parts of the sentence that says what a rule does."""
@@ -48,6 +53,8 @@ class Catalogue:
     """GuardDuty's user guide, in this language where AWS has it."""
     dates: Words
     """How a day is said, and the months by their numbers."""
+    ordinals: Words
+    """The first ones by their numbers; of the others what is written behind the last digit."""
 
     def __init__(self, language: str) -> None:
         vars(self).update(json.loads((FOLDER / f"{language}.json").read_text("utf-8")))
@@ -70,6 +77,9 @@ def catalogue(language: str) -> Catalogue:
 
 KINDS, LABELS = catalogue(FALLBACK).kinds, catalogue(FALLBACK).labels
 
+_ACTING = "#actor"
+_TEENS = range(11, 14)
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _WORD_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s_:./-]+")
 
 
@@ -104,6 +114,26 @@ def value(text: str, language: str) -> str:
     return catalogue(language).values.get(text, "")
 
 
+def headline(finding_type: str, language: str, *, acting: bool = False) -> str:
+    """Say what happened, in a phrase that can follow a resource's name (Japanese: with が); empty for unknown types.
+
+    ``acting``: our side did it. A phrase may hold ``&``: it is text, not markup.
+    """
+    phrases = catalogue(language).headlines
+    endings = (_ACTING, "") if acting else ("",)
+    keys = [f"{key}{ending}" for key in _keys_of(finding_type) for ending in endings]
+    return next((phrases[key] for key in keys if key in phrases), "")
+
+
+def ordinal(number: int, language: str) -> str:
+    """Say a place in a row: ``Third``, ``11th``."""
+    said = catalogue(language).ordinals
+    if str(number) in said:
+        return said[str(number)]
+    ending = "th" if number % 100 in _TEENS else _ENDINGS.get(number % 10, "th")
+    return said[ending].format(number=number)
+
+
 def plural(key: str, number: int) -> str:
     """Choose between the keys for one and for several."""
     return key if number == 1 else f"{key}_several"
@@ -119,6 +149,18 @@ def readable(key: str) -> str:
     words = [word for word in _WORD_EDGE.split(key) if word]
     text = " ".join(word if word.isupper() else word.lower() for word in words)
     return text[:1].upper() + text[1:]
+
+
+def _keys_of(finding_type: str) -> tuple[str, ...]:
+    """Name the keys of a type's phrases, the most specific first."""
+    place, _, threat = finding_type.partition("/")
+    exact = threat.partition("!")[0]
+    threats = (threat, exact, exact.partition(".")[0])
+    return (
+        *(f"{place}/{each}" for each in threats),
+        *(f"*/{each}" for each in threats),
+        place.partition(":")[0],
+    )
 
 
 def _say(words: Words, key: str) -> str:

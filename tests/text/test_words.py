@@ -16,6 +16,7 @@ from chalicelib.finding import sequence
 from chalicelib.finding.event import parse
 from chalicelib.finding.fields import Row
 from chalicelib.finding.model import Severity
+from chalicelib.rules import finding_types
 from chalicelib.text import words
 from tests.bless import EVENTS
 
@@ -141,6 +142,73 @@ def test_label(key: str, language: str, said: str) -> None:
 )
 def test_sentence(key: str, values: dict[str, str], said: str | None) -> None:
     assert words.sentence(key, "en", values) == (said or words.catalogue("en").sentences[key])
+
+
+TYPES = sorted(each for each in finding_types.known().values() if "*" not in each)
+
+NEWER = {
+    "Impact:IAMUser/AnomalousModelInvocation",
+    "Impact:IAMUser/CostHarvesting",
+    "Impact:IAMUser/PromptInjection",
+    "UnauthorizedAccess:IAMUser/ResourceCredentialExfiltration.InsideAWS",
+}
+"""Types with a headline that the rules' list of known types does not have."""
+
+
+@pytest.mark.parametrize("language", settings.LANGUAGES)
+@pytest.mark.parametrize("acting", [True, False])
+def test_every_known_type_has_a_short_headline(language: str, acting: bool) -> None:
+    said = {each: words.headline(each, language, acting=acting) for each in TYPES}
+    assert {each: text for each, text in said.items() if not 3 < len(text) <= 60} == {}
+
+
+@pytest.mark.parametrize("language", settings.LANGUAGES)
+def test_every_headline_says_what_happened_to_some_type(language: str) -> None:
+    said = {words.headline(each, language, acting=acting) for each in TYPES for acting in (True, False)}
+    headlines = words.catalogue(language).headlines
+    assert {key for key, text in headlines.items() if ":" in key and text not in said} == NEWER
+
+
+@pytest.mark.parametrize(
+    ("finding_type", "acting", "said"),
+    [
+        pytest.param("Backdoor:EC2/C&CActivity.B", False, "talks to a known C&C server", id="any-service"),
+        pytest.param(
+            "Backdoor:EC2/C&CActivity.B!DNS", False, "looks up a known C&C domain", id="with-artifact"
+        ),
+        pytest.param("Backdoor:EC2/C&CActivity.Z", True, "talks to a known C&C server", id="new-detail"),
+        pytest.param(
+            "UnauthorizedAccess:EC2/SSHBruteForce", False, "is attacked by SSH brute force", id="target"
+        ),
+        pytest.param(
+            "UnauthorizedAccess:EC2/SSHBruteForce", True, "attacks others by SSH brute force", id="actor"
+        ),
+        pytest.param("Object:S3/MaliciousFile", False, "holds malware", id="whole-type-before-any-service"),
+        pytest.param("Recon:Moon/Quake", False, "shows signs of reconnaissance", id="new-type-of-a-purpose"),
+        pytest.param("Lunacy:Moon/Quake", False, "", id="new-purpose"),
+        pytest.param("Backdoor", False, "possibly compromised, with a backdoor in use", id="purpose-alone"),
+        pytest.param("", False, "", id="empty"),
+        pytest.param("/!.", True, "", id="punctuation"),
+    ],
+)
+def test_headline(finding_type: str, acting: bool, said: str) -> None:
+    assert words.headline(finding_type, "en", acting=acting) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "language", "said"),
+    [
+        pytest.param(2, "en", "Second", id="in-a-word"),
+        pytest.param(11, "en", "11th", id="eleven"),
+        pytest.param(21, "en", "21st", id="twenty-one"),
+        pytest.param(112, "en", "112th", id="hundred-and-twelve"),
+        pytest.param(1003, "en", "1003rd", id="thousand-and-three"),
+        pytest.param(3, "ja", "3", id="japanese"),
+        pytest.param(42, "ja", "42", id="japanese-many"),
+    ],
+)
+def test_ordinal(number: int, language: str, said: str) -> None:
+    assert words.ordinal(number, language) == said
 
 
 @pytest.mark.parametrize("label", sorted({row.label for row in ROWS} | set(sequence.INDICATORS.values())))
