@@ -49,14 +49,31 @@ class RuleChange:
 
     def read(self) -> Entry | RuleFault:
         """Read the rule by its table's own engine."""
-        return routes.read(self.item) if self.table == "routes" else suppressions.read(self.item)
+        return self._read(self.item)
+
+    def standing(self, now: datetime) -> RuleStanding:
+        """Say what becomes of the rule; of a deleted one what became of it."""
+        return conditions.standing(self.read(), now)[0]
+
+    def effect_before(self, now: datetime) -> Entry | None:
+        """Read the rule as it was, where it had an effect until now."""
+        if self.old is None:
+            return None
+        before = self._read(self.old)
+        valid = conditions.standing(before, now)[0] is RuleStanding.VALID
+        return before if valid and not isinstance(before, RuleFault) else None
+
+    def has_effect(self, now: datetime) -> bool:
+        """Whether from now on the rule does what it says."""
+        return self.new is not None and self.standing(now) is RuleStanding.VALID
 
     def hides(self, now: datetime) -> bool:
         """Whether from now on it hides what matches."""
-        if self.table == "routes" or self.new is None:
-            return False
-        return conditions.standing(self.read(), now)[0] is RuleStanding.VALID
+        return self.table == "suppressions" and self.has_effect(now)
 
     def is_made_by_somebody(self) -> bool:
         """Whether more has changed than what the state machine counts."""
         return self.kind != "changed" or bool(self.differences)
+
+    def _read(self, item: Item) -> Entry | RuleFault:
+        return routes.read(item) if self.table == "routes" else suppressions.read(item)

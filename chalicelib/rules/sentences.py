@@ -36,12 +36,15 @@ class Change(NamedTuple):
     new: str
 
 
-def sentence(entry: Entry, language: str) -> str:
-    """Say what a rule hides (``hides Recon:EC2/* …``) or where a route sends (``sends … to #security``)."""
+def sentence(entry: Entry, language: str, *, past: bool = False, end: bool = True) -> str:
+    """Say what a rule hides (``hides Recon:EC2/* …``) or where a route sends (``sends … to #security``).
+
+    ``past``: what it did. Without ``end`` for whoever says the end in the reader's own time.
+    """
     parts = (
-        _does(entry, language),
+        _does(entry, language, past=past),
         _severities(entry, language),
-        _until(entry, language),
+        _until(entry, language) if end else "",
         _nothing(entry.conditions, language),
         _because(entry, language),
     )
@@ -94,7 +97,7 @@ def change_sentence(change: Change, language: str) -> str:
     return f"{change.attribute}: {change.old or nothing} → {change.new or nothing}"
 
 
-def _does(entry: Entry, language: str) -> str:
+def _does(entry: Entry, language: str, *, past: bool) -> str:
     every = entry.finding_type in ("*", "*:*")
     kind = shown(entry.finding_type)
     what = _say("every_finding", language) if every else _say("findings_of", language, type=kind)
@@ -102,18 +105,18 @@ def _does(entry: Entry, language: str) -> str:
     listed = words.catalogue(language).punctuation["comma"].join(clauses)
     conditions = _say("conditions", language, clauses=listed) if clauses else ""
     if isinstance(entry, Route):
-        return _sends(entry, what, conditions, language)
-    return _say("hides", language, what=what, conditions=conditions)
+        return _sends(entry, what, conditions, language, past=past)
+    return _say("hid" if past else "hides", language, what=what, conditions=conditions)
 
 
-def _sends(route: Route, what: str, conditions: str, language: str) -> str:
+def _sends(route: Route, what: str, conditions: str, language: str, *, past: bool) -> str:
     usual = _say("to_usual_channel", language)
     target = _say("to_channel", language, channel=shown(route.channel)) if route.channel else usual
     number = f"{route.priority:g}"
     priority = "" if route.priority == USUAL_PRIORITY else _say("priority", language, priority=number)
-    runbook = _say("with_runbook", language, runbook=quoted(route.runbook, language)) if route.runbook else ""
+    sends = "sent" if past else "sends"
     return _say(
-        "sends_calling" if route.mention else "sends",
+        f"{sends}_mentioning" if route.mention else sends,
         language,
         what=what,
         conditions=conditions,

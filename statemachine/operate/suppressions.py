@@ -15,7 +15,7 @@ from rich.text import Text
 from chalicelib.aws import organizations, recent_findings
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.model import Account, Finding
-from chalicelib.rule_feed.message import past_sentences
+from chalicelib.rule_feed.past import past_sentences
 from chalicelib.rules import conditions, dry_run, faults, sentences, suppressions
 from chalicelib.rules.conditions import Entry, RuleStanding
 from chalicelib.rules.dry_run import Hidden, Hindsight

@@ -16,6 +16,7 @@ from botocore.config import Config
 import app
 from chalicelib.errors import SlackRejected, SlackUnanswered, SlackUnavailable
 from chalicelib.functions.announce_rule_change import AnnouncementAnswer
+from chalicelib.rule_feed import body
 from chalicelib.rule_feed.change import RuleChange
 from chalicelib.rules import conditions, sentences
 from chalicelib.rules.faults import RuleFault
@@ -136,12 +137,13 @@ def test_every_kind_of_rule_is_posted_with_its_sentence_and_verdict(feed: Feed) 
         feed.put(item, case["table"])
         assert feed.announce(feed.batch(case["table"]))["status"] == "announced"
         now = datetime.now(UTC)
-        reading = RuleChange(case["table"], None, item).read()
-        wanted = sentences.verdict_sentence(reading, now, "en")
+        change = RuleChange(case["table"], None, item)
+        reading = change.read()
+        wanted = body.verdict(change, now, "en")
         posted = feed.said()[-1].replace("&lt;", "<").replace("&gt;", ">").replace("[.]", ".")
         assert wanted in posted
         if not isinstance(reading, RuleFault):
-            assert sentences.sentence(reading, "en")[1:60] in posted
+            assert sentences.sentence(reading, "en", end=False)[:60] in posted
 
 
 def test_a_rules_life_is_posted_step_by_step(feed: Feed) -> None:
@@ -150,21 +152,25 @@ def test_a_rules_life_is_posted_step_by_step(feed: Feed) -> None:
         (
             added,
             "Suppression rule added",
-            "Would have hidden 1 of the 1 findings in eu-west-1 of the last 7 days",
+            "It would have hidden 1 of the 1 findings in eu-west-1 of the last 7 days",
         ),
-        (added | {"account_name": "shop-*"}, "account_name: payments-* → shop-*", "Would have hidden none"),
+        (
+            added | {"account_name": "shop-*"},
+            "account_name: payments-* → shop-*",
+            "It would have hidden none",
+        ),
         (
             added | {"acount_name": "x"},
             "acount_name: none → x",
-            "Faulty, so never applied: unknown attribute",
+            "Not applied: unknown attribute",
         ),
         (
             added | {"expires_at": "2020-01-01"},
-            "Suppression rule changed",
-            "Can never match: expires_at is past",
+            "⚠ Suppression rule changed: can never match",
+            "It expired <!date^1577923199^",
         ),
-        (added | {"enabled": False}, "enabled: none → false", "Switched off"),
-        (None, "Suppression rule deleted", "Until now: Switched off"),
+        (added | {"enabled": False}, "enabled: none → false", "Suppression rule changed: switched off"),
+        (None, "Suppression rule deleted", "It was switched off."),
     ]
     for item, what, verdict in steps:
         feed.put(item) if item else feed.delete(added)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.finding.model import Account, Finding, Resource
-from chalicelib.rule_feed import message
+from chalicelib.rule_feed import body, message
 from chalicelib.rule_feed.change import RuleChange
 from chalicelib.rules import conditions, dry_run, sentences, suppressions
 from chalicelib.rules.conditions import RuleStanding
@@ -81,5 +81,6 @@ def test_feed_command_and_state_machine_never_disagree(item: Item, findings: lis
     assert isinstance(reading, RuleFault) or not any(verdict.faulty for verdict in verdicts)
     posted = message.announced([added], Hindsight((hidden,) * added.hides(NOW), total), NOW)
     text = slack_limits.texts(message.render(posted, Hindsight((), total), NOW, "en"))
-    verdict = sentences.verdict_sentence(reading, NOW, "en")
+    assert sentences.verdict_sentence(reading, NOW, "en").startswith("Valid.") == added.hides(NOW)
+    verdict = body.verdict(added, NOW, "en")
     assert any(verdict.replace("`<!here>`", "") in each for each in text)
