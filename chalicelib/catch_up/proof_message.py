@@ -233,7 +233,7 @@ def _rule_name(name: str) -> str:
 
 
 def _dated(rule: Rule) -> str:
-    return f"{_rule(rule)} {_end(rule):%Y-%m-%d}"
+    return f"{_rule(rule)} {phrases.moment(_end(rule))}"
 
 
 def _end(rule: Rule) -> datetime:

@@ -2,6 +2,9 @@
 
 A new language is a file like ``en.json`` with the same tables, keys and placeholders, and its code in
 ``settings.LANGUAGES``. Words are data: a cold start reads them faster than it would compile them.
+
+The Japanese words are those of AWS's console and guide. AWS has two for *severity*. Here it is always 重大度, as in the
+title of the guide's page (GuardDuty の検出結果の重大度). 重要度 is in older translations, and reads as *importance*.
 """
 
 import json
