@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 
 from statemachine.deploy import definition
 from statemachine.local.local_aws import MACHINE, LocalAWS
+from statemachine.local.slack_methods import WEBHOOK
 
 _SECONDS_TO_STOP = 0.5
 
@@ -31,7 +32,7 @@ _execution: ContextVar[str] = ContextVar("_execution", default="")
 
 @dataclass(frozen=True)
 class SlackCall:
-    """One request that an execution made to Slack."""
+    """One request that an execution made to Slack, and what came of it."""
 
     execution: str
     method: str
@@ -39,6 +40,13 @@ class SlackCall:
     body: Any
     status: int | None
     """None where no answer came."""
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    """The Web API's answer, where it could be read."""
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether Slack took it: the Web API says so within an answer of 200, too, where it refused."""
+        return self.status == 200 if self.method == WEBHOOK else self.answer.get("ok") is True
 
 
 @dataclass(frozen=True)
@@ -137,27 +145,36 @@ def attributed_to(execution: str) -> Iterator[None]:
 
 @contextmanager
 def recorded_slack_calls() -> Iterator[list[SlackCall]]:
-    """Watch what goes to Slack over HTTP, wherever Slack is: method, body and the answer's status."""
+    """Watch what goes to Slack over HTTP, wherever Slack is: method, body and the answer."""
     calls: list[SlackCall] = []
     send = HTTPAdapter.send
 
     def watched(adapter: HTTPAdapter, request: requests.PreparedRequest, **named: Any) -> requests.Response:
-        status = None
+        status, said = None, b""
         try:
             response = send(adapter, request, **named)
             status = response.status_code
+            said = response.content
         finally:
-            calls.append(_slack_call(request, status))
+            calls.append(_slack_call(request, status, said))
         return response
 
     with patch.object(HTTPAdapter, "send", watched):
         yield calls
 
 
-def _slack_call(request: requests.PreparedRequest, status: int | None) -> SlackCall:
+def _slack_call(request: requests.PreparedRequest, status: int | None, said: bytes) -> SlackCall:
     path = urlsplit(str(request.url)).path
-    method = path.rsplit("/", 1)[-1] if "/api/" in path else "webhook"
-    return SlackCall(_execution.get(), method, json.loads(request.body or "null"), status)
+    method = path.rsplit("/", 1)[-1] if "/api/" in path else WEBHOOK
+    return SlackCall(_execution.get(), method, json.loads(request.body or "null"), status, _answer(said))
+
+
+def _answer(said: bytes) -> dict[str, Any]:
+    try:
+        read = json.loads(said)
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}
 
 
 def around_invoke(name: str, payload: Any, call: Callable[[], bytes]) -> bytes:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
-from typing import Any
+from typing import IO, Any
 from uuid import uuid4
 
 import click
@@ -24,7 +24,7 @@ from chalicelib.errors import FindingNotListed, InvalidFinding
 from chalicelib.finding.getfindings import identifiers
 from statemachine import json_file
 from statemachine.deploy.stack import finding_patterns
-from statemachine.local import local_aws, report
+from statemachine.local import local_aws, preview, report
 from statemachine.local.arrivals import by_the_clock, some_at_once
 from statemachine.local.executions import (
     LocalExecution,
@@ -87,6 +87,13 @@ def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float |
     help="Start one event each so many seconds, without waiting for the one before; 0: all at once."
     " Excludes --concurrency.",
 )
+@click.option(
+    "--preview",
+    "page",
+    type=click.File("w", encoding="utf-8", errors="xmlcharrefreplace", lazy=False),
+    metavar="FILE.html",
+    help="Draw what was posted, as Slack shows it, on a page.",
+)
 def run_command(
     events: Sequence[str],
     as_json: bool,
@@ -96,6 +103,7 @@ def run_command(
     accounts: str | None,
     concurrency: int,
     every: float | None,
+    page: IO[str] | None,
 ) -> None:
     """Take events through the rule's pattern and the state machine, here, without an AWS account.
 
@@ -120,7 +128,7 @@ def run_command(
             accounts=names, settings=settings, secret=secret(settings), around_invoke=around_invoke
         )
         # moto replaces requests' transport too: what watches it comes after.
-        with aws, recorded_slack_calls() as calls:
+        with aws, recorded_slack_calls() as calls, preview.written(page, calls):
             for (table, path), items in rules.items():
                 _put(aws.client("dynamodb"), table, path, items)
             with closing(_run(aws, loaded, finding_patterns(min_severity), start, calls)) as runs:
