@@ -1,4 +1,4 @@
-"""What a run looks like to a person: the way through the states, and the message as Slack shows it."""
+"""What a run looks like to a person: the way through the states, and what was posted."""
 
 import json
 import re
@@ -9,11 +9,13 @@ from urllib.parse import quote
 
 from rich.console import Console
 from rich.panel import Panel
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 from chalicelib.notify import verdicts
 from statemachine.local.executions import LocalExecution, SlackCall
+from statemachine.local.terminal_message import drawn
 from statemachine.operate.terminal import literal, visible
 
 _BUILDER = "https://app.slack.com/block-kit-builder/#"
@@ -48,19 +50,19 @@ def _way(run: LocalExecution) -> Table:
 
 
 def _show_call(call: SlackCall) -> None:
-    status = str(call.status) if call.status else "no answer"
-    _console.print(Text(f"  {call.method} → {status}", style="green" if call.status == 200 else "red"))
+    _console.print(_said(call), soft_wrap=True)
     if isinstance(call.body, dict):
-        _console.print(Panel(_message(call.body), width=min(_console.width, 100)))
-        _console.print(
-            Text("  See it in Block Kit Builder: ") + Text(builder_link(call.body), style="dim"),
-            soft_wrap=True,
-        )
+        _console.print(Panel(drawn(call.body), width=min(_console.width, 100)))
+        if _console.is_terminal:
+            link = Style(dim=True, underline=True, link=builder_link(call.body))
+            _console.print(Text("  ").append("See it in Block Kit Builder", link))
 
 
-def _message(body: dict[str, Any]) -> Text:
-    lines = [line for lines in message_lines(body) for line in lines.split("\n")]
-    return Text("\n").join(map(literal, lines))
+def _said(call: SlackCall) -> Text:
+    status = str(call.status) if call.status else "no answer"
+    refused = str(call.answer.get("error", ""))
+    said = " ".join(filter(None, (f"  {call.method} → {status}", refused)))
+    return Text(visible(said), style="green" if call.is_taken else "red")
 
 
 def _hidden(run: LocalExecution) -> str:
@@ -92,7 +94,7 @@ def builder_link(body: dict[str, Any]) -> str:
 
 
 def message_lines(body: dict[str, Any]) -> Iterator[str]:
-    """Read a message as a person would."""
+    """Read a message line by line, with Slack's signs for bold and code, and where its buttons lead."""
     attached = [
         block for attachment in body.get("attachments") or [] for block in attachment.get("blocks", [])
     ]
