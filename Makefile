@@ -51,8 +51,8 @@ bless: .venv/installed  ## rewrite the golden messages, to be read in the diff
 	@$(BIN)/python -m tests.bless
 	@$(BIN)/python -m tests.bless_announcements
 
-pictures:  ## redraw the pictures in docs/ from golden messages; needs Node and Chromium, for maintainers only
-	@cd pictures && npm ci --silent --no-audit --no-fund && npm run --silent draw
+pictures: .venv/installed  ## redraw docs/pictures/ from golden messages; needs Chromium, for maintainers only
+	@$(BIN)/python -m tests.pictures
 
 deploy: .venv/installed  ## all checked, the functions' roles, the zip from the lock, the functions (Chalice), the stack
 	@$(BIN)/python -m statemachine deploy --stage $(STAGE) --check

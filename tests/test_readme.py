@@ -307,14 +307,3 @@ def anchors(page: Path) -> set[str]:
     """The headings' anchors, as GitHub makes them."""
     headings = re.findall(r"^#+ (.*)$", page.read_text(), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-@pytest.mark.parametrize("picture", ["docs/message.png", "docs/message.ja.png"])
-def test_pictures_are_small(picture: str) -> None:
-    assert (ROOT / picture).stat().st_size < 300_000
-
-
-def test_the_pictures_packages_come_from_the_public_registry() -> None:
-    packages = json.loads((ROOT / "pictures/package-lock.json").read_text())["packages"]
-    origins = {package["resolved"] for package in packages.values() if "resolved" in package}
-    assert all(origin.startswith("https://registry.npmjs.org/") for origin in origins)
