@@ -162,7 +162,9 @@ class _Reader:
         url = _characters(target)
         if is_link(url):
             return Run(label or url, marks, url)
-        return Run(label or url.removeprefix("mailto:"), marks)
+        if url.startswith("mailto:"):
+            return Run(label or url.removeprefix("mailto:"), marks)
+        return Run(_characters(f"<{inside}>"), marks)  # leads nowhere: all of it is to be seen
 
     def _date(self, target: str, fallback: str) -> str:
         """Write a date; the fallback where Slack would not, or no language is asked for."""

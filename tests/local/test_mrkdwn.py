@@ -37,7 +37,7 @@ DATE = "<!date^1795167696^{date_short_pretty} {time}|2026-11-20 09:41 UTC>"
         ),
         pytest.param("<https://e.com>", [("https://e.com", "https://e.com")], id="link"),
         pytest.param("*<http://e.com|x>*", [("x", "bold", "http://e.com")], id="bold-link"),
-        pytest.param("<javascript:alert(1)|x>", [("x",)], id="only-the-web"),
+        pytest.param("<javascript:alert(1)|x>", [("<javascript:alert(1)|x>",)], id="only-the-web"),
         pytest.param("<mailto:a@example.com>", [("a@example.com",)], id="mail"),
         pytest.param("<!here>", [("@here", "chip")], id="here"),
         pytest.param(
