@@ -1,5 +1,6 @@
 """What Slack refuses in a message: the judge of our messages, here and in the stand-in of Slack."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -29,6 +30,38 @@ def content_error(arguments: Mapping[str, Any]) -> str:
     if len(attachments) > MOST_ATTACHMENTS:
         return "too_many_attachments"
     return _blocks_error(blocks, [one.get("blocks") or [] for one in attachments])
+
+
+def validation(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer as blocks.validate does: it knows a message's blocks and attachments, and refuses its other members.
+
+    https://docs.slack.dev/reference/methods/blocks.validate
+    """
+    given = [name for name in ("blocks", "message", "view") if arguments.get(name)]
+    if given != ["message"]:
+        return {"ok": False, "error": "invalid_arguments"}
+    try:
+        message = json.loads(str(arguments["message"]))
+    except ValueError:
+        return {"ok": False, "error": "invalid_arguments"}
+    wrong = list(_wrong_places(message)) if isinstance(message, dict) else [""]
+    errors = [{"code": "failed_constraint", "message": "not as expected", "pointer": each} for each in wrong]
+    return {"ok": False, "error": "invalid_blocks", "errors": errors} if errors else {"ok": True}
+
+
+def _wrong_places(message: Mapping[str, Any]) -> Iterator[str]:
+    """Point at each wrong member, as JSON pointers do."""
+    yield from (f"/{name}" for name in message if name not in ("blocks", "attachments"))
+    attachments = message.get("attachments") or []
+    if not _are_objects(attachments):
+        yield "/attachments"
+        return
+    attached = [(f"/attachments/{n}/blocks", one.get("blocks") or []) for n, one in enumerate(attachments)]
+    for place, blocks in [("/blocks", message.get("blocks") or []), *attached]:
+        if not isinstance(blocks, list) or len(blocks) > MOST_BLOCKS:
+            yield place
+        else:
+            yield from (f"{place}/{n}" for n, one in enumerate(blocks) if not _are_blocks([one]))
 
 
 def _blocks_error(blocks: list[Any], attached: list[Any]) -> str:

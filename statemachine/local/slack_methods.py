@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, TypedDict, Unpack
 
 from statemachine.local import slack_history
-from statemachine.local.slack_content import content_error
+from statemachine.local.slack_content import content_error, validation
 from statemachine.local.slack_workspace import Allowance, Channel, Message, Workspace, channel_id, is_id
 
 WEBHOOK = "webhook"
@@ -94,6 +94,8 @@ class SlackMethods:
     def _carried_out(self, method: str, credential: str, arguments: Mapping[str, Any]) -> Reply:
         if method == WEBHOOK:
             return as_webhook(self._webhook(credential, arguments))
+        if method == "blocks.validate":  # which wants no token
+            return Reply(fields=validation(arguments))
         methods: dict[str, Callable[[Mapping[str, Any]], Reply]] = {
             "chat.postMessage": self._post_message,
             "chat.update": self._update,

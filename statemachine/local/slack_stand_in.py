@@ -1,6 +1,6 @@
 """A Slack of our own on loopback, which keeps accounts: for the local run, the tests and the measurements.
 
-It speaks chat.postMessage, chat.update, auth.test, conversations.info, conversations.history,
+It speaks chat.postMessage, chat.update, blocks.validate, auth.test, conversations.info, conversations.history,
 conversations.replies and incoming webhooks as Slack does, including what surprises: updates keep old blocks
 unless asked otherwise, know channels by id only and take 4,000 characters; a reply to a message that does not
 exist becomes a message of the channel; a channel's history has no replies. What Slack refuses, it refuses;

@@ -28,6 +28,7 @@ CHECKS: dict[str, Callable[[StagePlace, str], Check]] = {
     "Slack secret": slack.slack_secret,
     "Slack channel": slack.slack_channel,
     "Slack history": slack.slack_history,
+    "Slack message": slack.slack_message,
     "dead letters": past.dead_letters,
     "last executions": past.last_executions,
     "alarms": past.alarms_quiet,

@@ -1,9 +1,11 @@
 """What the stand-in of Slack says to each method and to a webhook, judged by Slack's own clients."""
 
+import json
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from statemachine.local.slack_stand_in import WEBHOOK, Message, SlackStandIn
@@ -48,6 +50,40 @@ def test_what_is_refused_is_not_kept(arguments: dict[str, Any], word: str, stand
 
 def test_an_unknown_method_is_refused(stand_in: SlackStandIn) -> None:
     assert refused(stand_in, "chat.shout") == "unknown_method"
+
+
+# --- Forms
+
+
+@pytest.mark.parametrize(
+    ("message", "pointers"),
+    [
+        pytest.param({"blocks": [DIVIDER], "attachments": [{"blocks": [DIVIDER]}]}, [], id="well-formed"),
+        pytest.param({"blocks": [DIVIDER], "text": "x"}, ["/text"], id="more-than-blocks"),
+        pytest.param({"blocks": [DIVIDER, {"type": "wat"}]}, ["/blocks/1"], id="block"),
+        pytest.param({"blocks": [DIVIDER] * 51}, ["/blocks"], id="too-many"),
+        pytest.param({"attachments": [{"blocks": [{}]}]}, ["/attachments/0/blocks/0"], id="attached"),
+        pytest.param({"attachments": [7]}, ["/attachments"], id="no-attachment"),
+    ],
+)
+def test_a_form_is_judged_without_a_token(
+    message: dict[str, Any], pointers: list[str], stand_in: SlackStandIn
+) -> None:
+    ask = WebClient(base_url=f"{stand_in.url}/").api_call
+    said: Any
+    try:
+        said = ask("blocks.validate", params={"message": json.dumps(message)}).data
+    except SlackApiError as error:
+        said = error.response.data
+    assert [each["pointer"] for each in said.get("errors", [])] == pointers
+    assert said.get("error", "") == ("invalid_blocks" if pointers else "")
+    assert stand_in.messages == {}
+
+
+@pytest.mark.parametrize("arguments", [{}, {"message": "{"}, {"message": "{}", "view": "{}"}])
+def test_one_thing_is_judged_at_a_time(arguments: dict[str, str], stand_in: SlackStandIn) -> None:
+    with pytest.raises(SlackApiError, match="invalid_arguments"):
+        client(stand_in).api_call("blocks.validate", params=arguments)
 
 
 # --- Tokens

@@ -1,10 +1,14 @@
 """Whether Slack takes what is posted."""
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from chalicelib.errors import InvalidSettings, SlackRejected, SlackUnanswered, SlackUnavailable
+from chalicelib.finding.event import parse
+from chalicelib.message.context import MessageContext
+from chalicelib.message.render import render
 from chalicelib.slack import api, reading
 from chalicelib.slack.refusals import ChannelRefused, TokenRefused
 from statemachine.deploy.stack import Stage
@@ -19,6 +23,40 @@ _LOOKS_FIRST = (
     "Optional. After a post that Slack did not answer, the notifier looks whether it stands there before"
     " repeating; without this the repetition is marked as possibly repeated."
 )
+
+_EXAMPLE = {
+    "id": "5ecd1f0a7b3e4c6d8f9a0b1c2d3e4f50",
+    "accountId": "111122223333",
+    "region": "eu-west-1",
+    "type": "Backdoor:EC2/C&CActivity.B",
+    "title": "The EC2 instance i-0a1b2c3d4e5f60718 is communicating with a known Command & Control server.",
+    "severity": 8,
+    "resource": {
+        "resourceType": "Instance",
+        "instanceDetails": {
+            "instanceId": "i-0a1b2c3d4e5f60718",
+            "instanceType": "m6i.large",
+            "tags": [
+                {"key": "Name", "value": "payments-api-1"},
+                {"key": "Owner", "value": "jane@example.com"},
+            ],
+        },
+    },
+    "service": {
+        "resourceRole": "ACTOR",
+        "count": 12,
+        "eventFirstSeen": "2026-11-20T08:04:10.000Z",
+        "eventLastSeen": "2026-11-20T09:41:36.000Z",
+        "action": {
+            "actionType": "NETWORK_CONNECTION",
+            "networkConnectionAction": {
+                "connectionDirection": "OUTBOUND",
+                "remoteIpDetails": {"ipAddressV4": "198.51.100.23"},
+            },
+        },
+    },
+}
+"""A finding, for the message that Slack is asked about."""
 
 
 def slack_secret(place: StagePlace, name: str) -> Check:
@@ -87,6 +125,46 @@ def slack_history(place: StagePlace, name: str) -> Check:
     except (SlackRejected, SlackUnavailable, SlackUnanswered) as error:
         return Check(name, None, f"not looked at: {error}")
     return judge_history(name, wanted, scopes, channel)
+
+
+def slack_message(place: StagePlace, name: str) -> Check:
+    """Whether Slack finds a message well-formed; nothing is posted. What can't be asked is no failure.
+
+    https://docs.slack.dev/reference/methods/blocks.validate
+    """
+    try:
+        secret = _secret(place.stage)
+        if isinstance(secret, api.Webhook):
+            return Check(name, None, "a webhook can't ask")
+        language = place.stage.settings.get("MESSAGE_LANGUAGE", "en")
+        wanted = {"message": json.dumps(_example(language))}
+        answer = api.ask(secret, place.stage.slack_api_url, "blocks.validate", wanted)
+    except InvalidSettings:
+        return Check(name, None, "not looked at: the secret can't be used")
+    except (SlackUnavailable, SlackUnanswered) as error:
+        return Check(name, None, f"not looked at: {error}")
+    return judge_message(name, answer)
+
+
+def _example(language: str) -> dict[str, Any]:
+    """Make a message's blocks: Slack judges those at the top and in attachments, and wants nothing else."""
+    message = render(parse({"detail": _EXAMPLE}), MessageContext(language=language))
+    attached = [{"blocks": attachment["blocks"]} for attachment in message.get("attachments", [])]
+    return {"blocks": message["blocks"], "attachments": attached}
+
+
+def judge_message(name: str, answer: api.Answer) -> Check:
+    """Judge what blocks.validate says of a message."""
+    if answer.ok:
+        return Check(name, True, "Slack takes the form of an example message")
+    errors = answer.fields.get("errors")
+    if not errors or not isinstance(errors, list):
+        said = answer.error or f"HTTP {answer.status}"
+        return Check(name, None, f"not judged: blocks.validate says {said}")
+    wrong = [each for each in errors if isinstance(each, dict)]
+    said = "; ".join(f"{each.get('pointer', '')}: {each.get('message', '')}" for each in wrong[:3])
+    hint = "Findings are still posted, as plain text. Upgrade, or report it with these words."
+    return Check(name, False, f"Slack refuses the form of an example message: {said[:500]}", hint)
 
 
 def judge_history(

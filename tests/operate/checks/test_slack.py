@@ -1,5 +1,7 @@
 """The checks of the Slack secret and of the channel."""
 
+import json
+
 import pytest
 
 from statemachine.local.slack_methods import DEFAULT_SCOPES
@@ -198,3 +200,62 @@ def test_what_can_not_be_looked_at_is_no_failure(slack: SlackStandIn) -> None:
     for said in ("HTTP 503", "broke", "invalid_auth"):
         check = history(slack)
         assert (check.good, said in check.said) == (None, True)
+
+
+# --- the form of a message
+
+
+def message(slack: SlackStandIn, language: str = "en") -> Check:
+    wanted = place(SLACK_API_URL=slack.url, MESSAGE_LANGUAGE=language)
+    return slack_checks.slack_message(wanted, "Slack message")
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_slack_takes_a_message_and_nothing_is_posted(slack: SlackStandIn, language: str) -> None:
+    put_secret("xoxb-good")
+    assert message(slack, language).good is True
+    [request] = slack.requests
+    assert request.method == "blocks.validate"
+    assert slack.messages == {}
+    asked = json.loads(request.body["message"])
+    assert sorted(asked) == ["attachments", "blocks"], "Slack refuses any other member"
+    assert asked["blocks"]
+    assert all(list(attachment) == ["blocks"] for attachment in asked["attachments"])
+
+
+def test_a_form_that_slack_refuses_is_a_failure(slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {
+        "blocks": [{"type": "divider"}, {"type": "wat"}],
+        "attachments": [{"blocks": [{"type": "section"}]}],
+    }
+    monkeypatch.setattr(slack_checks, "_example", lambda _: wrong)
+    put_secret("xoxb-good")
+    check = message(slack)
+    assert check.good is False
+    assert "/blocks/1: not as expected; /attachments/0/blocks/0: not as expected" in check.said
+    assert "posted, as plain text" in check.hint
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        pytest.param(SlackFault(error="unknown_method"), "says unknown_method", id="unknown-to-slack"),
+        pytest.param(SlackFault(error="invalid_auth"), "says invalid_auth", id="token"),
+        pytest.param(SlackFault(retry_after=9), "says ratelimited", id="too-fast"),
+        pytest.param(SlackFault(status=503), "says HTTP 503", id="down"),
+        pytest.param(SlackFault(reset=True), "not looked at", id="no-answer"),
+    ],
+)
+def test_what_slack_does_not_judge_is_a_remark(slack: SlackStandIn, fault: SlackFault, said: str) -> None:
+    put_secret("xoxb-good")
+    slack.script(fault)
+    check = message(slack)
+    assert check.good is None
+    assert said in check.said
+
+
+@pytest.mark.parametrize("secret", ["https://hooks.slack.com/services/T0/B0/x", "nonsense"])
+def test_without_a_token_no_message_is_judged(slack: SlackStandIn, secret: str) -> None:
+    put_secret(secret)
+    assert message(slack).good is None
+    assert slack.requests == []
