@@ -1,6 +1,12 @@
-"""JSON that people hand over in files: read once for all commands, and refused in one line that says where and why."""
+"""JSON that people hand over in files: read once for all commands, and refused in one line that says where and why.
 
+A file may be compressed with gzip, in any of Unicode's encodings, or standard input (``-``).
+"""
+
+import gzip
 import json
+import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -10,7 +16,10 @@ from statemachine.session import WrongInput
 DEEPEST = 200
 """Levels, ten times those of any finding or rule; what is made of a file is copied by recursion."""
 
+STANDARD_INPUT = "-"
+
 _SPACE = " \t\r\n"
+_GZIP = b"\x1f\x8b"
 
 
 class Document(NamedTuple):
@@ -29,23 +38,43 @@ def read(path: str, number: Callable[[str], Any] = float) -> Any:
 
 
 def documents(path: str, number: Callable[[str], Any] = float) -> list[Document]:
-    """Read a file of JSON values one after the other, mostly one a line; raises WrongInput, also where there is none.
+    """Read a file of JSON values one after the other, mostly one a line.
+
+    Raises WrongInput, also where there is none.
+    """
+    try:
+        text = _text(path)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise WrongInput(f"{path}: not all of it is gzip ({error}).") from None
+    except OSError as error:
+        raise WrongInput(f"{path}: {error.strerror}.") from None
+    except UnicodeError as error:
+        raise WrongInput(f"{path}: not JSON ({error}).") from None
+    return documents_of(text, path, number)
+
+
+def documents_of(text: str, where: str, number: Callable[[str], Any] = float) -> list[Document]:
+    """Read the JSON values of a text, likewise; ``where`` says whose it is.
 
     What stands twice in one object is refused: JSON's readers take the last of them, and say nothing.
     """
     try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
         found = list(_documents(text, number))
-    except OSError as error:
-        raise WrongInput(f"{path}: {error.strerror}.") from None
     except (ValueError, RecursionError) as error:
-        raise WrongInput(f"{path}: not JSON ({error}).") from None
+        raise WrongInput(f"{where}: not JSON ({error}).") from None
     for document in found:
         if _is_deeper(document.value, DEEPEST):
             raise WrongInput(
-                f"{path}: line {document.line}: nested deeper than {DEEPEST} levels: no finding or rule is."
+                f"{where}: line {document.line}: nested deeper than {DEEPEST} levels: no finding or rule is."
             )
     return found
+
+
+def _text(path: str) -> str:
+    written = sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
+    if written.startswith(_GZIP):
+        written = gzip.decompress(written)
+    return written.decode(json.detect_encoding(written))
 
 
 def _documents(text: str, number: Callable[[str], Any]) -> list[Document]:
