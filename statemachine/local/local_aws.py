@@ -51,6 +51,8 @@ class LocalAWS:
 
     accounts: Mapping[str, str] = field(default_factory=dict)
     """Account id → name."""
+    ou_paths: Mapping[str, str] = field(default_factory=dict)
+    """Account id → path of ids from the organisation down; the others are below its root."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """The stage's environment variables."""
     secret: str = "xoxb-local"
@@ -94,7 +96,7 @@ class LocalAWS:
         self.client("ssm").put_parameter(
             Name=f"/guardduty-notifier/{STAGE}/slack", Value=self.secret, Type="SecureString"
         )
-        make_organisation(self.client("organizations"), self.accounts)
+        make_organisation(self.client("organizations"), self.accounts, self.ou_paths)
         self.client("stepfunctions").create_state_machine(
             name=MACHINE.rsplit(":", 1)[1],
             definition=json.dumps(definition.definition(substitutions())),
@@ -177,13 +179,27 @@ def _make_table(dynamodb: Any, name: str, *keys: str) -> None:
     )
 
 
-def make_organisation(organizations: Any, accounts: Mapping[str, str]) -> None:
+def make_organisation(organizations: Any, accounts: Mapping[str, str], ou_paths: Mapping[str, str]) -> None:
     """Make an organisation with these accounts; their ids take the place of those that moto chose, as AWS does."""
     organizations.create_organization(FeatureSet="ALL")
     backend = organizations_backends[ACCOUNT]["aws"]
     for account_id, name in accounts.items():
         organizations.create_account(AccountName=name, Email="root@example.com")
         backend.accounts[-1].id = account_id
+        if path := ou_paths.get(account_id):
+            backend.accounts[-1].parent_id = _make_ous(organizations, backend, path)
+            backend.accounts[-1].given_path = path
+
+
+def _make_ous(organizations: Any, backend: Any, path: str) -> str:
+    """Make the OUs of a path, each named as its id ends; the id of the last, or the root's."""
+    parent = str(organizations.list_roots()["Roots"][0]["Id"])
+    for ou_id in (part for part in path.split("/") if part.startswith("ou-")):
+        if ou_id not in {ou.id for ou in backend.ou}:
+            organizations.create_organizational_unit(ParentId=parent, Name=ou_id.rsplit("-", 1)[1])
+            backend.ou[-1].id = ou_id
+        parent = ou_id
+    return parent
 
 
 @cache

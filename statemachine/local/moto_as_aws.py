@@ -73,7 +73,8 @@ def _one_at_a_time(write: Callable[..., Any]) -> Callable[..., Any]:
 
 def _with_paths(describe: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
     def described(account: Any) -> dict[str, Any]:
-        return {**describe(account), "Paths": [f"{account.organization_id}/{account.parent_id}/"]}
+        below_root = f"{account.organization_id}/{account.parent_id}/"
+        return {**describe(account), "Paths": [getattr(account, "given_path", below_root)]}
 
     return described
 
