@@ -72,12 +72,15 @@ class LocalExecution:
     steps: list[Step] = field(default_factory=list)
     output: Any = None
     slack: list[SlackCall] = field(default_factory=list)
+    why: str | None = None
+    """What of the event does not match; None where all does."""
 
     def to_json(self) -> dict[str, Any]:
         """The line that ``run --json`` prints."""
         return {
             "event": self.event,
             "matched": self.matched,
+            "why": self.why,
             "status": self.status,
             "error": self.error,
             "cause": self.cause,

@@ -29,12 +29,13 @@ def show(run: LocalExecution) -> None:
     """Print one event's run."""
     _console.print(literal(run.event), style="bold", soft_wrap=True)
     if not run.matched:
-        _console.print("  The rule's pattern does not match this event: nothing is started.\n")
+        _console.print(literal(f"  Not started: {run.why}"), soft_wrap=True)
+        _console.print()
         return
     _console.print(_way(run))
     for call in run.slack:
         _show_call(call)
-    if said := _hidden(run):
+    if said := hidden(run):
         _console.print(literal(f"  {said}"), soft_wrap=True)
     _console.print(_end(run))
 
@@ -65,7 +66,7 @@ def _said(call: SlackCall) -> Text:
     return Text(visible(said), style="green" if call.is_taken else "red")
 
 
-def _hidden(run: LocalExecution) -> str:
+def hidden(run: LocalExecution) -> str:
     """Say which rule hides the finding, and why; empty where it is not hidden."""
     if run.steps[-1].state != "Suppressed":
         return ""
@@ -76,10 +77,10 @@ def _hidden(run: LocalExecution) -> str:
 def _end(run: LocalExecution) -> Text:
     if run.status == "SUCCEEDED":
         return Text(f"  {run.status}\n", style="bold green")
-    return Text(visible(f"  {run.status} {run.error}: {_sentence(run.cause)}") + "\n", style="bold red")
+    return Text(visible(f"  {run.status} {run.error}: {sentence(run.cause)}") + "\n", style="bold red")
 
 
-def _sentence(cause: str | None) -> str:
+def sentence(cause: str | None) -> str:
     """A Lambda function's cause is JSON; a person wants its sentence."""
     try:
         return str(json.loads(cause or "")["errorMessage"])

@@ -17,14 +17,12 @@ from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 from click.core import ParameterSource
-from moto.events.models import EventPattern
 
 from chalicelib.aws import guardduty
 from chalicelib.errors import FindingNotListed, InvalidFinding
 from chalicelib.finding.getfindings import identifiers
-from statemachine import json_file
 from statemachine.deploy.stack import finding_patterns
-from statemachine.local import local_aws, preview, report
+from statemachine.local import local_aws, matching, outcomes, own_accounts
 from statemachine.local.arrivals import by_the_clock, some_at_once
 from statemachine.local.executions import (
     LocalExecution,
@@ -36,20 +34,23 @@ from statemachine.local.executions import (
 )
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import LocalAWS
-from statemachine.local.run_settings import secret, settings_and_slack
+from statemachine.local.own_events import OwnEvent, read_events
+from statemachine.local.run_settings import secret, settings_and_slack, severity_of_dev
 from statemachine.operate.rule_file import read_rules
-from statemachine.operate.terminal import json_line
 
 _DAY = 86_400
 
-_LARGEST = 262_144
-"""Bytes of an execution's input: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html."""
-_LARGEST_SEQUENCE = 1_048_576
-"""Bytes of an event, of which an attack sequence's rule passes only identifiers."""
-
 _Start = Callable[..., Generator[LocalExecution]]
 
-_ACCOUNTS = {"111122223333": "payments-prod", "444455556666": "data-dev", local_aws.ACCOUNT: "security"}
+EXAMPLE = "tests/events/example.json"
+"""What ``make run`` takes: who does is here for the first time, and reads what comes next."""
+
+_NEXT = """\
+Next, with .venv/bin/guardduty-notifier:
+  run --preview out.html tests/events/example.json     as Slack shows it
+  run FILE…                                            your own; - is stdin
+  run --suppressions FILE tests/events/example.json    with a rule of yours
+Deploy: docs/deploying.md, then make deploy STAGE=dev"""
 
 
 def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
@@ -69,14 +70,20 @@ def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float |
 
 
 @click.command("run")
-@click.argument("events", nargs=-1, required=True, metavar="EVENT.json…")
+@click.argument("events", nargs=-1, required=True, metavar="FILE…")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each event.")
 @click.option(
-    "--min-severity", type=click.FloatRange(0, 10), default=7, show_default=True, help="The rule's parameter."
+    "--min-severity",
+    type=click.FloatRange(0, 10),
+    default=severity_of_dev,
+    show_default="the stage dev's",
+    help="Start nothing for findings below.",
 )
 @click.option("--suppressions", metavar="FILE", help="Suppression rules: JSON, or as DynamoDB prints them.")
 @click.option("--routes", metavar="FILE", help="Routes, likewise.")
-@click.option("--accounts", metavar="FILE", help="A JSON object from account id to name.")
+@click.option(
+    "--accounts", metavar="FILE", help='A JSON object from account id to name, or {"name", "ou_path"}.'
+)
 @click.option(
     "--concurrency", type=click.IntRange(1, 1000), default=1, show_default=True, help="Executions at once."
 )
@@ -105,9 +112,14 @@ def run_command(
     every: float | None,
     page: IO[str] | None,
 ) -> None:
-    """Take events through the rule's pattern and the state machine, here, without an AWS account.
+    """Take findings through the rule's pattern and the state machine, here, without an AWS account.
+
+    FILE holds events of EventBridge or findings, as get-findings prints them, as an export has them, in lists, one a
+    line, in messages of SNS or SQS; compressed with gzip or not. - is standard input.
 
     Posts to Slack for real where SLACK_TOKEN holds a bot token or webhook URL, else to a stand-in of Slack.
+
+    Exit code 0 when each that was started ended well, 1 when one failed or none was started, 2 for wrong input.
     """
     logging.getLogger("moto").setLevel(logging.CRITICAL)  # it reports each path that a Choice finds absent
     if isinstance(sys.stdout, io.TextIOWrapper):  # for a terminal without our characters, and half of one
@@ -115,25 +127,42 @@ def run_command(
     if math.isnan(min_severity):
         raise click.UsageError("--min-severity: nan is not a number")
     start = _start(concurrency, every)
-    loaded = [(path, _event(path)) for path in events]
+    found = [each for path in events for each in read_events(path)]
     rules = {
         (table, path): read_rules(path)
         for table, path in (("suppressions", suppressions), ("routes", routes))
         if path
     }
-    names = _names(accounts) if accounts else _ACCOUNTS
-    with settings_and_slack() as settings, GuardDutyStandIn(_details(loaded)) as listing:
+    known = own_accounts.read_accounts(accounts) if accounts else own_accounts.EXAMPLES
+    done: list[LocalExecution] = []
+    stopped = False
+    with settings_and_slack() as settings, GuardDutyStandIn(_details(found)) as listing:
         settings["AWS_ENDPOINT_URL_GUARDDUTY"] = listing.url
         aws = LocalAWS(
-            accounts=names, settings=settings, secret=secret(settings), around_invoke=around_invoke
+            accounts=known.names,
+            ou_paths=known.ou_paths,
+            settings=settings,
+            secret=secret(settings),
+            around_invoke=around_invoke,
         )
         # moto replaces requests' transport too: what watches it comes after.
         with aws, recorded_slack_calls() as calls, preview.written(page, calls):
             for (table, path), items in rules.items():
                 _put(aws.client("dynamodb"), table, path, items)
-            with closing(_run(aws, loaded, finding_patterns(min_severity), start, calls)) as runs:
-                failed = [_show(run, as_json) for run in runs].count(False)
-    raise SystemExit(1 if failed else 0)
+            runs = _run(aws, found, finding_patterns(min_severity), start, calls, done)
+            try:
+                with closing(runs), outcomes.shown(len(found), as_json) as show:
+                    for own, run in zip(found, runs, strict=True):
+                        show(own, run)
+            except KeyboardInterrupt:  # what ran has been stopped by now
+                stopped = True
+    if len(found) > 1 and not as_json:
+        outcomes.summarize(done, len(found))
+    if stopped:
+        raise click.Abort
+    if events == (EXAMPLE,) and not (as_json or suppressions or routes or accounts):
+        click.echo(_NEXT)
+    raise SystemExit(outcomes.exit_code(done))
 
 
 def _start(concurrency: int, every: float | None) -> _Start:
@@ -148,9 +177,9 @@ def _start(concurrency: int, every: float | None) -> _Start:
     return partial(by_the_clock, every=every)
 
 
-def _details(events: Sequence[tuple[str, Any]]) -> list[Any]:
+def _details(found: Sequence[OwnEvent]) -> list[Any]:
     """What GuardDuty lists: the attack sequences, which are fetched."""
-    details = (event["detail"] for _, event in events)
+    details = (own.event["detail"] for own in found if own.event)
     sequences = [detail for detail in details if str(detail.get("type")).startswith("AttackSequence:")]
     return [detail for detail in sequences if _is_taken_in(detail)]
 
@@ -174,57 +203,43 @@ def _is_listed(event: Any) -> bool:
     return True
 
 
-def _show(run: LocalExecution, as_json: bool) -> bool:
-    if as_json:
-        click.echo(_line(run))
-    else:
-        report.show(run)
-    return run.status in (None, "SUCCEEDED")
-
-
-def _line(run: LocalExecution) -> str:
-    """The run as JSON, escaped where the output has not all its characters."""
-    line = json_line(run.to_json())
-    try:
-        line.encode(sys.stdout.encoding)
-    except UnicodeEncodeError:
-        return json.dumps(run.to_json())
-    return line
-
-
 def _run(
     aws: LocalAWS,
-    events: Sequence[tuple[str, Any]],
+    found: Sequence[OwnEvent],
     patterns: Sequence[Mapping[str, Any]],
     start: _Start,
     calls: list[SlackCall],
+    done: list[LocalExecution],
 ) -> Generator[LocalExecution]:
-    """Run the events; the results come in the events' order."""
+    """Run the events; the results come in the events' order, and stand in `done` as soon as they are there."""
     stopped = threading.Event()
 
-    def run(event: tuple[str, Any]) -> LocalExecution:
-        return _execution(aws, event[0], event[1], patterns, calls, stopped)
+    def run(own: OwnEvent) -> LocalExecution:
+        ended = _execution(aws, own, patterns, calls, stopped)
+        done.append(ended)
+        return ended
 
-    return start(run, events, stopped=stopped)
+    return start(run, found, stopped=stopped)
 
 
 def _execution(
     aws: LocalAWS,
-    path: str,
-    event: Any,
+    own: OwnEvent,
     patterns: Sequence[Mapping[str, Any]],
     calls: list[SlackCall],
     stopped: threading.Event,
 ) -> LocalExecution:
-    matched = [EventPattern.load(json.dumps(pattern)).matches_event(event) for pattern in patterns]
+    if own.event is None:
+        return LocalExecution(own.name, matched=False, why=own.stranger)
+    matched = matching.matched(own.event, patterns)
     if not any(matched):
-        return LocalExecution(path, matched=False)
+        return LocalExecution(own.name, matched=False, why=matching.why_not(own.event, patterns))
     # The attack sequences' rule, the last, passes identifiers only: the functions fetch the finding.
-    passed = identifiers(event) if matched[-1] and _is_listed(identifiers(event)) else event
-    described = execute(aws, uuid4().hex, passed, stopped)
+    by_identifiers = matched[-1] and _is_listed(identifiers(own.event))
+    described = execute(aws, uuid4().hex, identifiers(own.event) if by_identifiers else own.event, stopped)
     arn = described["executionArn"]
     return LocalExecution(
-        path,
+        own.name,
         matched=True,
         status=described["status"],
         error=described.get("error"),
@@ -248,34 +263,3 @@ def _put(dynamodb: Any, table: str, path: str, items: Sequence[Mapping[str, Any]
         except (ArithmeticError, TypeError, ValueError) as error:
             why = "it has a number or a text that no item can hold"
             raise click.UsageError(f"{path}: rule {number} is refused by DynamoDB: {why}") from error
-
-
-def _event(path: str) -> Any:
-    event = json_file.read(path)
-    if not isinstance(event, dict) or not (
-        isinstance(event.get("source"), str)
-        and isinstance(event.get("detail-type"), str)
-        and isinstance(event.get("detail"), dict)
-    ):
-        raise click.UsageError(
-            f"{path}: not an EventBridge event (source, detail-type and detail are needed)"
-        )
-    is_sequence = str(event["detail"].get("type")).startswith("AttackSequence:")
-    if _bytes(event) > (_LARGEST_SEQUENCE if is_sequence else _LARGEST):
-        raise click.UsageError(
-            f"{path}: {_bytes(event):,} bytes: an execution can be started with {_LARGEST:,},"
-            f" an attack sequence's event can have {_LARGEST_SEQUENCE:,}. AWS would not deliver it"
-        )
-    return event
-
-
-def _bytes(event: Any) -> int:
-    text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-    return len(text.encode("utf-8", "surrogatepass"))
-
-
-def _names(path: str) -> dict[str, str]:
-    names = json_file.read(path)
-    if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
-        raise click.UsageError(f"{path}: not a JSON object from account id to name")
-    return names

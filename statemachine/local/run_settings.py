@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
@@ -10,7 +11,11 @@ import click
 from chalicelib.errors import InvalidSettings
 from chalicelib.settings import READERS, slack_api_url
 from chalicelib.slack.secret import api_base, read_secret
+from statemachine import json_file
+from statemachine.deploy.stack import CONFIG, read_stage, template
 from statemachine.local.slack_stand_in import SlackStandIn
+
+_PROJECT = Path(__file__).parent.parent.parent
 
 _MADE_UP_TOKEN = "xoxb-local-run"
 
@@ -40,6 +45,17 @@ def settings_and_slack() -> Iterator[dict[str, str]]:
         return
     with SlackStandIn() as slack:
         yield settings | {"SLACK_API_URL": slack.url}
+
+
+def severity_of_dev() -> float:
+    """The lowest severity for which the stage dev of this folder starts anything; raises WrongInput.
+
+    Where there is no such stage, it is what a stage has that says nothing.
+    """
+    with chdir(_PROJECT):
+        if "dev" in json_file.read(str(CONFIG))["stages"]:
+            return float(read_stage("dev").parameters["MinSeverity"])
+    return float(template()["Parameters"]["MinSeverity"]["Default"])
 
 
 def secret(settings: Mapping[str, str]) -> str:

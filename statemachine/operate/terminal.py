@@ -46,11 +46,11 @@ def _may_be_printed(character: str) -> bool:
     return is_seen(character) or unicodedata.category(character) == "Zs"
 
 
-def progress() -> Progress:
+def progress(console: Console | None = None) -> Progress:
     """Make a bar beside what is printed; none where nobody sees it."""
-    console = Console(stderr=True)
+    console = console or Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    return Progress(*columns, console=console, disable=not console.is_terminal)
+    return Progress(*columns, console=console, disable=not console.is_terminal, redirect_stdout=False)
 
 
 def counts_table(counts: Iterable[tuple[str, int]]) -> Table:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -77,8 +78,19 @@ class TestJson:
         result = run("--json", EXAMPLE)
         assert (result.code, result.err) == (0, "")
         [line] = result.lines
-        assert list(line) == ["event", "matched", "status", "error", "cause", "states", "output", "slack"]
-        assert (line["event"], line["matched"], line["status"]) == (EXAMPLE, True, "SUCCEEDED")
+        assert list(line) == [
+            "event",
+            "matched",
+            "why",
+            "status",
+            "error",
+            "cause",
+            "states",
+            "output",
+            "slack",
+        ]
+        assert (line["event"], line["matched"], line["why"]) == (EXAMPLE, True, None)
+        assert line["status"] == "SUCCEEDED"
         assert (line["error"], line["cause"]) == (None, None)
         assert line["states"][:4] == ["ReadFinding", "Enrich", "LookUpAccount", "LookUpResourceTags"]
         assert line["states"][-1] == "Notified"
@@ -91,10 +103,10 @@ class TestJson:
 
     def test_an_event_that_does_not_match_is_not_executed(self, run: Run) -> None:
         result = run("--json", LOW)
-        assert result.code == 0
+        assert result.code == 1, "nothing at all was started"
         assert result.lines == [
-            {"event": LOW, "matched": False, "status": None, "error": None, "cause": None,
-             "states": [], "output": None, "slack": []}
+            {"event": LOW, "matched": False, "why": "severity 2 is below 4: --min-severity 2", "status": None,
+             "error": None, "cause": None, "states": [], "output": None, "slack": []}
         ]  # fmt: skip
 
     def test_the_pattern_says_what_matches(self, run: Run, tmp_path: Path) -> None:
@@ -110,7 +122,7 @@ class TestJson:
             "says-nothing-of-archived": (without_archived(event()), True),
         }
         paths = [written(tmp_path, name, made) for name, (made, _) in table.items()]
-        lines = run("--json", *paths).lines
+        lines = run("--json", "--min-severity", "7", *paths).lines
         assert {Path(line["event"]).name: line["matched"] for line in lines} == {
             name: matched for name, (_, matched) in table.items()
         }
@@ -255,6 +267,33 @@ class TestOptions:
         assert line["output"]["enrichment"]["account"]["name"] == "ledger"
         assert "ledger (111122223333)" in json.dumps(line["slack"])
 
+    @pytest.mark.parametrize(
+        ("options", "end"),
+        [
+            pytest.param([], "Suppressed", id="the-examples-organisation"),
+            pytest.param(["--accounts", "{a}"], "Notified", id="ones-own"),
+        ],
+    )
+    def test_a_rule_for_an_ou_can_be_tried(
+        self, run: Run, tmp_path: Path, options: list[str], end: str
+    ) -> None:
+        rules = [
+            {"finding_type": "*", "rule": "sandbox", "reason": "wiped every night", "max_severity": 6.9,
+             "ou_path": "*/ou-ab12-sandbox1/*"}
+        ]  # fmt: skip
+        accounts = written(
+            tmp_path, "a", {"444455556666": {"name": "data", "ou_path": "o-own1/r-own1/ou-own1-data/"}}
+        )
+        files = (accounts if option == "{a}" else option for option in options)
+        [line] = run(
+            "--json",
+            "--suppressions",
+            written(tmp_path, "r", rules),
+            *files,
+            "tests/events/member-account.json",
+        ).lines
+        assert line["states"][-1] == end
+
 
 class TestSettings:
     def test_those_of_the_environment_hold(self, run: Run) -> None:
@@ -366,16 +405,14 @@ def test_the_largest_event_that_aws_delivers_is_run(run: Run, tmp_path: Path) ->
 HUGE = 10**60
 UNUSABLE = [
     # arguments, {file: content}, words of the line
-    pytest.param([], {}, "EVENT.json", id="no-event"),
+    pytest.param([], {}, "FILE…", id="no-event"),
     pytest.param(["no-such.json"], {}, "no-such.json: No such file or directory", id="no-file"),
     pytest.param(["tests"], {}, "tests: Is a directory", id="directory"),
     pytest.param(["{e.json}"], {"e.json": "{"}, "e.json: not JSON", id="not-json"),
     pytest.param(["{e.json}"], {"e.json": ""}, "e.json: not JSON", id="empty"),
     pytest.param(["{e.json}"], {"e.json": "[" * 100_000}, "e.json: not JSON", id="too-deep"),
     pytest.param(["{e.json}"], {"e.json": "9" * 5000}, "e.json: not JSON", id="too-long-a-number"),
-    pytest.param(["{e.json}"], {"e.json": []}, "not an EventBridge event", id="list"),
-    pytest.param(["{e.json}"], {"e.json": {"detail": {}}}, "not an EventBridge event", id="no-source"),
-    pytest.param(["{e.json}"], {"e.json": event()["detail"]}, "not an EventBridge event", id="bare-finding"),
+    pytest.param(["{e.json}"], {"e.json": []}, "no finding in it", id="empty-list"),
     pytest.param([EXAMPLE, "no-such.json"], {}, "no-such.json", id="the-second-of-two"),
     pytest.param(["--suppressions", "no-such.json", EXAMPLE], {}, "no-such.json: No such", id="no-rules"),
     pytest.param(["--suppressions", "{r}", EXAMPLE], {"r": {}}, "rule 1 has no finding_type", id="no-names"),
@@ -423,7 +460,24 @@ UNUSABLE = [
         id="key-too-long",
     ),
     pytest.param(["--accounts", "{a}", EXAMPLE], {"a": []}, "not a JSON object", id="accounts-list"),
-    pytest.param(["--accounts", "{a}", EXAMPLE], {"a": {"1": 2}}, "not a JSON object", id="account-number"),
+    pytest.param(
+        ["--accounts", "{a}", EXAMPLE], {"a": {"1": 2}}, "a: 1: not a JSON object", id="account-number"
+    ),
+    pytest.param(
+        ["--accounts", "{a}", EXAMPLE], {"a": {"1": {"name": 1}}}, "not a JSON object", id="no-name"
+    ),
+    pytest.param(
+        ["--accounts", "{a}", EXAMPLE],
+        {"a": {"1": {"name": "x", "ou": "y"}}},
+        "a: 1: no 'ou' is known of an account: name and ou_path are",
+        id="account-of-more",
+    ),
+    pytest.param(
+        ["--accounts", "{a}", EXAMPLE],
+        {"a": {"1": {"name": "x", "ou_path": "Root/Sandbox"}}},
+        "a: 1: its ou_path is no path as AWS Organizations has it",
+        id="ou-names",
+    ),
     pytest.param(["--min-severity", "11", EXAMPLE], {}, "--min-severity", id="severity-too-high"),
     pytest.param(["--min-severity", "nan", EXAMPLE], {}, "--min-severity", id="severity-nan"),
     pytest.param(["--concurrency", "0", EXAMPLE], {}, "--concurrency", id="no-concurrency"),
@@ -484,12 +538,31 @@ def test_all_wrong_settings_are_said_at_once(run: Run) -> None:
 
 
 class TestForPeople:
+    def test_the_first_run_ends_with_what_comes_next(self, run: Run) -> None:
+        result = run(EXAMPLE, COLUMNS="80")
+        _, _, following = result.out.partition("\nNext")
+        assert "run FILE…" in following
+        assert "make deploy STAGE=dev" in following
+        assert max(map(len, following.splitlines())) <= 80
+        for page in re.findall(r"docs/\S+\.md", following):
+            assert (ROOT / page).is_file()
+        assert "Next" not in run(LOW, "--min-severity", "2").out
+
+    def test_the_severity_is_that_of_the_stage_dev_wherever_it_is_run(
+        self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lowest = json.loads((ROOT / ".chalice/config.json").read_text())["stages"]["dev"]["stack_parameters"]
+        own = written(tmp_path, "event.json", event(severity=0.5))
+        monkeypatch.chdir(tmp_path)
+        [line] = run("--json", own).lines
+        assert line["why"] == f"severity 0.5 is below {lowest['MinSeverity']}: --min-severity 0.5"
+
     def test_the_way_and_the_message(self, run: Run) -> None:
         result = run(EXAMPLE, LOW)
         assert (result.code, result.err) == (0, "")
         for words in (EXAMPLE, "LookUpAccount", "PostToSlack", "Notified", "chat.postMessage → 200",
-                      "High 8.0 · The EC2 instance", "SUCCEEDED",
-                      LOW, "The rule's pattern does not match this event"):  # fmt: skip
+                      "High 8.0 · The EC2 instance", "https://app.slack.com/block-kit-builder/#", "SUCCEEDED",
+                      LOW, "Not started: severity 2 is below 4: --min-severity 2\n"):  # fmt: skip
             assert words in result.out
         assert (
             result.out.index("LookUpAccount") < result.out.index("PostToSlack") < result.out.index("Notified")
@@ -573,3 +646,14 @@ def test_whoever_stops_it_waits_for_no_hour(slack: SlackStandIn, option: list[st
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()
     assert (process.returncode, err.strip()) == (130, "Stopped.")
+
+
+def test_whoever_stops_it_reads_what_was_done(slack: SlackStandIn) -> None:
+    slack.script(SlackFault(status=500, times=99))
+    other = "tests/events/ebs-malware.json"
+    with started(LOW, EXAMPLE, other, "--every", "0.01", SLACK_API_URL=slack.url) as process:
+        wait_until(lambda: slack.requests or process.poll() is not None)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert (process.returncode, err.strip()) == (130, "Stopped.")
+    assert re.search(r"\n3 events: 1 not started, (2 stopped|1 stopped, 1 not reached)\n", out)
