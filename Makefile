@@ -7,22 +7,44 @@ BIN := .venv/bin
 UPGRADE ?=
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: run test check lint types audit lock bench simulate sbom bless pictures deploy delete
+# uv where there is one, which takes seconds; `make UV= …` goes without. What is imported is compiled then, not here.
+UV := $(shell command -v uv 2>/dev/null)
+ifdef UV
+VENV = $(UV) venv --quiet --python $(PYTHON) .venv
+INSTALL = $(UV) pip install --quiet --python $(BIN)/python
+else
+VENV = $(PYTHON) -m venv .venv
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+endif
 
-.venv/installed: requirements-dev.lock .chalice/pip.conf
-	@test -d .venv || $(PYTHON) -m venv .venv
-	@echo "Installing into .venv (once, about a minute) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	@cp .chalice/pip.conf .venv/pip.conf  # so that a lone `chalice deploy` obeys the lock, too
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint types audit lock bench simulate sbom bless pictures deploy delete
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+
+.venv/run: requirements-run.lock
+	@test -d .venv || $(VENV)
+	@echo "Installing what the commands need into .venv, once: 110 MB …"
+	@$(INSTALL) --require-hashes -r requirements-run.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: .venv/installed  ## one example finding through the state machine, here
-	@$(BIN)/python -m statemachine run tests/events/example.json
+.venv/installed: requirements-dev.lock .chalice/pip.conf
+	@test -d .venv || $(VENV)
+	@echo "Installing what the tests and the deploy need into .venv, once: 400 MB …"
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@cp .chalice/pip.conf .venv/pip.conf  # so that a lone `chalice deploy` obeys the lock, too
+	@touch .venv/run $@
+
+run: .venv/run  ## one example finding through the state machine; no account needed
+	@$(BIN)/guardduty-notifier run tests/events/example.json
 
 test: .venv/installed  ## the tests
 	@$(BIN)/python -m pytest -n auto
 
-check: lint types test  ## what CI runs
+check: lint types test  ## what CI runs: lint, types, test
 
 lint: .venv/installed
 	@$(BIN)/ruff check .
@@ -31,35 +53,36 @@ lint: .venv/installed
 types: .venv/installed
 	@$(BIN)/mypy
 
-lock: .venv/installed  ## resolve requirements*.txt into the lock files; UPGRADE=--upgrade takes newer releases
+lock: .venv/installed  ## resolve requirements*.txt; UPGRADE=--upgrade takes newer releases
 	@$(LOCK) requirements.txt -o requirements.lock
 	@$(LOCK) -c requirements.lock requirements-dev.txt -o requirements-dev.lock
+	@$(LOCK) -c requirements-dev.lock requirements-run.txt -o requirements-run.lock
 
-audit: .venv/installed  ## known vulnerabilities of what is locked; skipped with a word where osv.dev can't be asked
+audit: .venv/installed  ## known vulnerabilities of what is locked, as osv.dev knows them
 	@$(BIN)/python -m tests.audit
 
 bench: .venv/installed  ## measure
 	@$(BIN)/python -m tests.bench
 
-simulate: .venv/installed  ## N histories from SEED on in virtual time; or SCENARIO=storm1000
+simulate: .venv/installed  ## N=200 histories from SEED=1 on; or SCENARIO=storm1000
 	@$(BIN)/python -m tests.simulation $(if $(SCENARIO),--scenario $(SCENARIO) --seed $(SEED),--histories $(N) --seed $(SEED) --tell)
 
-sbom: .venv/installed  ## list what goes into the Lambda zip, as CycloneDX
+sbom: .venv/installed  ## what goes into the Lambda zip, as CycloneDX
 	@$(BIN)/python -m statemachine.deploy.sbom build/sbom.cdx.json
 
 bless: .venv/installed  ## rewrite the golden messages, to be read in the diff
 	@$(BIN)/python -m tests.bless
 	@$(BIN)/python -m tests.bless_announcements
 
-pictures: .venv/installed  ## redraw docs/pictures/ from golden messages; needs Chromium, for maintainers only
-	@$(BIN)/python -m tests.pictures
+pictures:  ## redraw the pictures in docs/; needs Node and Chromium
+	@cd pictures && npm ci --silent --no-audit --no-fund && npm run --silent draw
 
-deploy: .venv/installed  ## all checked, the functions' roles, the zip from the lock, the functions (Chalice), the stack
+deploy: .venv/installed  ## make or change a stage: STAGE=dev
 	@$(BIN)/python -m statemachine deploy --stage $(STAGE) --check
 	@$(BIN)/python -m statemachine deploy --stage $(STAGE) --roles
 	@$(BIN)/python -m statemachine package --stage $(STAGE)
 	@$(BIN)/chalice deploy --stage $(STAGE)
 	@$(BIN)/python -m statemachine deploy --stage $(STAGE)
 
-delete: .venv/installed  ## the stack, then the functions; the suppression list stays
+delete: .venv/installed  ## take a stage down: STAGE=dev; the suppression list stays
 	@$(BIN)/python -m statemachine delete --stage $(STAGE)

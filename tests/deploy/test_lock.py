@@ -2,6 +2,7 @@
 
 import configparser
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from statemachine.deploy.package import FROM_THE_LOCK
 from statemachine.session import WrongInput
 from tests.deploy.common import ROOT
 
-SETS = {"requirements.txt": "requirements.lock", "requirements-dev.txt": "requirements-dev.lock"}
+SETS = {f"{name}.txt": f"{name}.lock" for name in ("requirements", "requirements-run", "requirements-dev")}
 every_set = pytest.mark.parametrize("declared", list(SETS))
 
 
@@ -50,18 +51,30 @@ def test_every_version_is_one_and_has_hashes(declared: str) -> None:
         assert re.match(r"[a-z0-9-]+==\S+( ; .+?)?( --hash=sha256:[0-9a-f]{64})+$", pin), pin
 
 
-def test_what_is_shipped_is_what_is_tested() -> None:
+@pytest.mark.parametrize("used", ["requirements.lock", "requirements-run.lock"])
+def test_what_is_shipped_and_run_is_what_is_tested(used: str) -> None:
     tested = lock.locked(ROOT / "requirements-dev.lock")
-    for name, package in lock.locked(ROOT / "requirements.lock").items():
+    for name, package in lock.locked(ROOT / used).items():
         assert tested[name].versions == package.versions
 
 
-def test_make_installs_by_hashes_and_gives_chalices_pip_its_settings() -> None:
-    recipe = (
-        (ROOT / "Makefile").read_text().split(".venv/installed: requirements-dev.lock")[1].split("\n\n")[0]
-    )
-    assert "--require-hashes -r requirements-dev.lock" in recipe
-    assert "cp .chalice/pip.conf .venv/pip.conf" in recipe
+def test_the_command_is_made_with_what_a_run_needs() -> None:
+    """`--no-build-isolation`: what builds it is locked too."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert {*project["build-system"]["requires"]} <= lock.locked(ROOT / "requirements-run.lock").keys()
+
+
+@pytest.mark.parametrize(("target", "used"), [(".venv/run", "run"), (".venv/installed", "dev")])
+def test_make_installs_by_hashes(target: str, used: str) -> None:
+    assert f"--require-hashes -r requirements-{used}.lock" in recipe(f"{target}: requirements-{used}.lock")
+
+
+def test_make_gives_chalices_pip_its_settings() -> None:
+    assert "cp .chalice/pip.conf .venv/pip.conf" in recipe(".venv/installed: requirements-dev.lock")
+
+
+def recipe(rule: str) -> str:
+    return (ROOT / "Makefile").read_text().split(rule)[1].split("\n\n")[0]
 
 
 def test_a_lone_chalice_deploy_fetches_as_the_package_is_fetched() -> None:
