@@ -9,7 +9,7 @@ from rich.table import Table
 
 from statemachine.deploy.stack import read_stage
 from statemachine.operate.checks import Check, StagePlace, findings, functions, past, resources, slack
-from statemachine.operate.terminal import literal, visible
+from statemachine.operate.terminal import NARROW, literal, visible
 from statemachine.session import code, identity, plain_errors, reason
 
 CHECKS: dict[str, Callable[[StagePlace, str], Check]] = {
@@ -68,8 +68,8 @@ def _is_refusal(error: ClientError) -> bool:
 
 
 def show(checks: list[Check], console: Console) -> None:
-    """Print the checks: a table for a terminal, a line each for anything else."""
-    if not console.is_terminal:
+    """Print the checks: a table for a terminal that has the room, a line each for anything else."""
+    if not console.is_terminal or console.width < NARROW:
         for check in checks:
             click.echo(visible(f"{_word(check):<5} {check.name}: {check.said}"))
             if check.hint:

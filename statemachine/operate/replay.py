@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from chalicelib.catch_up import replay
 from chalicelib.catch_up.compare import NoDetector, pages_of_ids
@@ -16,7 +17,7 @@ from chalicelib.catch_up.request import Here, InvalidRequest, ReplayRequest, loo
 from chalicelib.catch_up.tally import Tally
 from chalicelib.functions.replay_findings import actor
 from statemachine.deploy.stack import Stage, read_stage
-from statemachine.operate.terminal import counts_table, literal, progress
+from statemachine.operate.terminal import counts_table, literal, progress, show_rows
 from statemachine.session import Failed, WrongInput, identity, plain_errors
 
 PAUSE = 5.0
@@ -85,15 +86,15 @@ def replay_command(
 def show(tally: Tally, console: Console) -> None:
     """Print the missing findings and the counts."""
     if tally.named:
-        console.print(_findings(tally))
+        headings = "updated", "severity", "type", "account", "finding", "why", "what came of it"
+        show_rows(Table(*headings, box=None), _findings(tally), console)
     counts = tally.to_json()
     rows = {said: counts[name] for name, said in _COUNTS.items() if name in counts}
     rows |= {f"left out: {why}": number for why, number in tally.skipped.items()}
     console.print(counts_table(rows.items()))
 
 
-def _findings(tally: Tally) -> Table:
-    table = Table("updated", "severity", "type", "account", "finding", "why", "what came of it", box=None)
+def _findings(tally: Tally) -> Iterator[tuple[Text, ...]]:
     for each in tally.named:
         rule = f" {each['rule']}" if each.get("rule") else ""
         cells = (
@@ -104,8 +105,7 @@ def _findings(tally: Tally) -> Table:
             each["id"],
             each["why"],
         )
-        table.add_row(*map(literal, (*cells, f"{each['outcome']}{rule}")))
-    return table
+        yield tuple(map(literal, (*cells, f"{each['outcome']}{rule}")))
 
 
 def _with_progress(request: ReplayRequest, here: Here, now: datetime) -> Iterator[Tally]:

@@ -24,7 +24,7 @@ from statemachine.deploy.stack import read_stage
 from statemachine.operate import rule_table
 from statemachine.operate.offered_rule import as_read, rule_for, wanted
 from statemachine.operate.rule_file import read_rules
-from statemachine.operate.terminal import json_lines, literal, visible
+from statemachine.operate.terminal import json_lines, literal, show_rows, visible
 from statemachine.session import identity, plain_errors
 
 _COLOURS = {
@@ -33,9 +33,6 @@ _COLOURS = {
     RuleStanding.NEVER: "yellow",
     RuleStanding.OFF: "dim",
 }
-
-_NARROWEST = 100
-"""Columns for a table that can still be read, where no terminal says how wide it is."""
 
 
 @click.command("suppressions")
@@ -194,9 +191,8 @@ def _print(rows: Sequence[_RuleRow], headings: tuple[str, str]) -> None:
         table.add_column(heading, justify="right")
     table.add_column("Expires")
     table.add_column("Verdict", ratio=2)
-    for row in rows:
-        table.add_row(*_cells(row, suppressions.read(row.item), now))
-    _console().print(table)
+    cells = [tuple(_cells(row, suppressions.read(row.item), now)) for row in rows]
+    show_rows(table, cells, Console(highlight=False))
 
 
 def _cells(row: _RuleRow, reading: Entry | RuleFault, now: datetime) -> Iterator[Text]:
@@ -269,10 +265,3 @@ def _show_change(old: dict[str, Any], new: dict[str, Any]) -> None:
     click.echo(visible(f"In the list already: {names}"))
     for change in rule_table.differences(old, new):
         click.echo(visible(f"  {sentences.change_sentence(change, 'en')}"))
-
-
-def _console() -> Console:
-    console = Console(highlight=False)
-    return (
-        console if console.is_terminal else Console(highlight=False, width=max(console.width, _NARROWEST * 2))
-    )

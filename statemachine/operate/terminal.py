@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -51,6 +51,35 @@ def progress(console: Console | None = None) -> Progress:
     console = console or Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     return Progress(*columns, console=console, disable=not console.is_terminal, redirect_stdout=False)
+
+
+NARROW = 110
+"""Columns below which a table of many columns can't be read: ids and types are cut then."""
+
+
+def show_rows(table: Table, rows: Iterable[Sequence[Text]], console: Console) -> None:
+    """Print rows in a table; where that has not the room, a card each: a line for every column that has something.
+
+    The room is that of the terminal; of a pipe what COLUMNS says, or 80.
+    """
+    if console.width < NARROW:
+        for row in rows:
+            console.print(_card([str(column.header) for column in table.columns], row))
+            console.print()
+        return
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _card(headings: Sequence[str], row: Sequence[Text]) -> Table:
+    card = Table.grid(padding=(0, 2))
+    card.add_column(style="dim", no_wrap=True)
+    card.add_column(overflow="fold")
+    for heading, cell in zip(headings, row, strict=True):
+        if cell.plain:
+            card.add_row(heading, cell)
+    return card
 
 
 def counts_table(counts: Iterable[tuple[str, int]]) -> Table:

@@ -31,7 +31,9 @@ class Desk:
     folder: Path
 
     def run(self, *arguments: str, answer: str = "") -> Result:
-        return CliRunner().invoke(suppressions_command, ["--stage", "dev", *arguments], input=answer)
+        return CliRunner(env={"COLUMNS": "200"}).invoke(
+            suppressions_command, ["--stage", "dev", *arguments], input=answer
+        )
 
     def file(self, content: Any) -> str:
         path = self.folder / "rules.json"

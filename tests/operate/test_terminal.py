@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
+from rich.table import Table
 
 from statemachine import __main__ as command_line
 from statemachine.operate import redrive
-from statemachine.operate.terminal import json_line, json_lines, literal, visible
+from statemachine.operate.terminal import NARROW, json_line, json_lines, literal, show_rows, visible
 from statemachine.session import Failed
 
 
@@ -62,6 +63,40 @@ def test_what_a_redrive_is_refused_for_is_harmless() -> None:
     redrive.show(Counter({"refused: X: \x1b[2J[red]no[/red]": 1}), console)
     assert isinstance(console.file, io.StringIO)
     assert r"refused: X: \x1b[2J[red]no[/red]" in console.file.getvalue()
+
+
+HEADINGS = "Finding type", "Rule", "Expires"
+ROWS = [[literal("Recon:EC2/*"), literal("a\x1b[2J" + "b" * 200), literal("")]]
+
+
+def shown(width: int) -> list[str]:
+    console = Console(file=io.StringIO(), width=width)
+    show_rows(Table(*HEADINGS, box=None), ROWS, console)
+    assert isinstance(console.file, io.StringIO)
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+
+
+def test_where_there_is_room_rows_are_a_table() -> None:
+    assert shown(NARROW)[0].split("  ")[0].strip() == "Finding type"
+    assert "Expires" in shown(NARROW)[0]
+
+
+@pytest.mark.parametrize("width", [NARROW - 1, 80, 40])
+def test_where_there_is_none_they_are_cards_and_nothing_is_cut(width: int) -> None:
+    lines = shown(width)
+    assert lines[0] == "Finding type  Recon:EC2/*"
+    assert lines[1].startswith(r"Rule          a\x1b[2Jbbb")
+    assert "".join(lines).count("b") == 201
+    assert max(map(len, lines)) <= width
+    assert "Expires" not in "".join(lines), "it has nothing there"
+
+
+def test_a_pipe_is_as_wide_as_columns_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "150")
+    console = Console(file=io.StringIO())
+    show_rows(Table(*HEADINGS, box=None), ROWS, console)
+    assert isinstance(console.file, io.StringIO)
+    assert max(map(len, console.file.getvalue().splitlines())) == 150
 
 
 def test_the_line_of_a_failure_is_harmless(
