@@ -16,7 +16,7 @@ from statemachine.version import version
 NAME: Final = "guardduty-notifier"
 
 
-class _Entry(NamedTuple):
+class _CommandEntry(NamedTuple):
     """A command: where it is, what the list of commands says of it, and how it is called."""
 
     module: str
@@ -24,8 +24,8 @@ class _Entry(NamedTuple):
     examples: tuple[str, ...]
 
 
-_ENTRIES: Mapping[str, _Entry] = {
-    "run": _Entry(
+_ENTRIES: Mapping[str, _CommandEntry] = {
+    "run": _CommandEntry(
         "local.run",
         "Take findings through the state machine on this machine.",
         (
@@ -34,23 +34,27 @@ _ENTRIES: Mapping[str, _Entry] = {
             "aws guardduty get-findings … | guardduty-notifier run -",
         ),
     ),
-    "deploy": _Entry(
+    "deploy": _CommandEntry(
         "deploy.command", "Make or change the stack of a stage.", ("deploy --stage dev --check",)
     ),
-    "delete": _Entry(
+    "delete": _CommandEntry(
         "deploy.command", "Take a stage down; what people wrote stays.", ("delete --stage dev",)
     ),
-    "package": _Entry("deploy.package", "Make the functions' zip, from the lock.", ("package --stage dev",)),
-    "doctor": _Entry("operate.doctor", "Look whether a stage can post findings.", ("doctor --stage prod",)),
-    "replay": _Entry(
+    "package": _CommandEntry(
+        "deploy.package", "Make the functions' zip, from the lock.", ("package --stage dev",)
+    ),
+    "doctor": _CommandEntry(
+        "operate.doctor", "Look whether a stage can post findings.", ("doctor --stage prod",)
+    ),
+    "replay": _CommandEntry(
         "operate.replay",
         "Post what GuardDuty lists and nobody posted.",
         ("replay --stage prod --since 24h --dry-run",),
     ),
-    "redrive": _Entry(
+    "redrive": _CommandEntry(
         "operate.redrive", "Let failed executions go on.", ("redrive --stage prod --since 7d",)
     ),
-    "suppressions": _Entry(
+    "suppressions": _CommandEntry(
         "operate.suppressions",
         "Show the suppression list; try and add rules.",
         ("suppressions --stage prod", "suppressions --stage prod --check rules.json"),
