@@ -32,7 +32,7 @@ help:  ## this list
 
 .venv/installed: requirements-dev.lock .chalice/pip.conf
 	@test -d .venv || $(VENV)
-	@echo "Installing what the tests and the deploy need into .venv, once: 400 MB …"
+	@echo "Installing what the tests and the deploy need into .venv, once: 340 MB …"
 	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@cp .chalice/pip.conf .venv/pip.conf  # so that a lone `chalice deploy` obeys the lock, too

@@ -70,7 +70,7 @@ def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float |
 
 
 @click.command("run")
-@click.argument("events", nargs=-1, required=True, metavar="FILE…")
+@click.argument("events", nargs=-1, metavar="FILE…")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each event.")
 @click.option(
     "--min-severity",
@@ -124,6 +124,10 @@ def run_command(
     logging.getLogger("moto").setLevel(logging.CRITICAL)  # it reports each path that a Choice finds absent
     if isinstance(sys.stdout, io.TextIOWrapper):  # for a terminal without our characters, and half of one
         sys.stdout.reconfigure(errors="backslashreplace")
+    if not events:
+        raise click.UsageError(
+            f"FILE… is missing: give findings or events, - for standard input, or {EXAMPLE}"
+        )
     if math.isnan(min_severity):
         raise click.UsageError("--min-severity: nan is not a number")
     start = _start(concurrency, every)
