@@ -7,6 +7,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from chalicelib.finding import direction
 from chalicelib.finding.fields import (
     Members,
     Row,
@@ -25,7 +26,7 @@ from chalicelib.finding.fields import (
     word,
 )
 from chalicelib.finding.masking import mask
-from chalicelib.finding.model import Actor, Detail, Form
+from chalicelib.finding.model import Actor, Detail, Direction, Form
 
 
 def port(value: object) -> str:
@@ -159,14 +160,35 @@ def _login_attempts(members: Members) -> list[Members]:
     return [attempt for name in LOGIN_ATTRIBUTES for attempt in records(members.get(name))]
 
 
-def actors(value: object, user: str = "") -> tuple[Actor, ...]:
+def actors(value: object, user: str = "", role: str = "", finding_type: str = "") -> tuple[Actor, ...]:
     """Read who is on the other side: each remote address, with what is known of it.
 
     Args:
         value: the finding's ``service.action``.
         user: who acted, where the finding's resource says so (Kubernetes, RDS).
+        role: ``service.resourceRole``.
+        finding_type: the finding's type.
     """
-    return tuple(dict.fromkeys(actor for member in record(value).values() for actor in _actors(member, user)))
+    seen = (
+        actor._replace(direction=_direction(name, member, role, finding_type))
+        for name, member in record(value).items()
+        for actor in _actors(member, user)
+    )
+    return tuple(dict.fromkeys(seen))
+
+
+def _direction(name: str, action: object, role: str, finding_type: str) -> Direction:
+    return direction.of_action(name, first(action, "connectionDirection"), role, finding_type)
+
+
+def what_happened(value: object, role: str, finding_type: str) -> Direction:
+    """Say what was done, seen from our side, also where nobody is named on the other: of the first known action."""
+    action = record(value)
+    kinds = [direction.NAMES.get(text(action.get("actionType")), ""), *action]
+    known = next(
+        (kind for kind in kinds if kind in TABLES and (kind in kinds[:1] or records(action[kind]))), ""
+    )
+    return _direction(known, action.get(known), role, finding_type) if known else Direction.UNKNOWN
 
 
 def _actors(action: object, user: str) -> Iterator[Actor]:

@@ -20,7 +20,7 @@ from chalicelib.finding.fields import (
 )
 from chalicelib.finding.members import containers, table
 from chalicelib.finding.members.parts import Parts
-from chalicelib.finding.model import Finding
+from chalicelib.finding.model import Direction, Finding
 
 DETAIL_TYPE: Final = "GuardDuty Finding"
 SOURCE: Final = "aws.guardduty"
@@ -54,9 +54,10 @@ def parse(event: object) -> Finding:
     finding = _said(envelope, detail, service, steps)
     finding = _with_resources(finding, resource, steps)
     action = record(service.get("action"))
-    finding = _with_action(finding, action, identity.user(resource), steps)
-    finding = replace(finding, outbound=actions.outbound(action, service.get("resourceRole")))
+    role = text(service.get("resourceRole"))
+    finding = _with_action(finding, action, role, identity.user(resource), steps)
     finding = _with_evidence(finding, service, steps)
+    finding = _with_direction(finding, action, role)
     place = Place(finding.partition, finding.region, finding.account_id)
     parts = Parts(resource, service, action, steps, place)
     return replace(finding, members=table.members(parts), lone_pod=containers.is_lone_pod(parts))
@@ -176,15 +177,25 @@ def _with_resources(finding: Finding, resource: Members, steps: Members) -> Find
     )
 
 
-def _with_action(finding: Finding, action: Members, user: str, steps: Members) -> Finding:
+def _with_action(finding: Finding, action: Members, role: str, user: str, steps: Members) -> Finding:
     """Read what was done, by whom, from where."""
     return replace(
         finding,
         action=actions.described(action),
-        actors=actions.actors(action, user) + sequence.actors(steps),
+        actors=actions.actors(action, user, role, finding.type) + sequence.actors(steps),
         actor_ips=tuple(unique([*actions.addresses(action), *sequence.addresses(steps)])),
         domains=tuple(unique([*actions.domains(action), *sequence.domains(steps)])),
     )
+
+
+def _with_direction(finding: Finding, action: Members, role: str) -> Finding:
+    """Read what happened between our side and the first on the other; where nobody is, what was done."""
+    said = (
+        finding.actors[0].direction
+        if finding.actors
+        else actions.what_happened(action, role, finding.type) or (finding.processes and Direction.RAN)
+    )
+    return replace(finding, direction=said or Direction.UNKNOWN, outbound=actions.outbound(action, role))
 
 
 def _with_evidence(finding: Finding, service: Members, steps: Members) -> Finding:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
+from chalicelib.finding import direction
 from chalicelib.finding.actions import as_number, is_address, plain_domains
 from chalicelib.finding.fields import (
     Members,
@@ -22,7 +23,7 @@ from chalicelib.finding.fields import (
     unique,
     whole,
 )
-from chalicelib.finding.model import Actor, Detail, Form, Process, Signal
+from chalicelib.finding.model import Actor, Detail, Direction, Form, Process, Signal
 from chalicelib.finding.runtime import process
 
 END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
@@ -64,20 +65,42 @@ def _calls(members: Members, under: str = "") -> list[str]:
 
 
 def actors(members: Members) -> tuple[Actor, ...]:
-    """Read who acted, then the endpoints from which or to which it went."""
-    people = (_person(each) for each in records(members.get("actors")))
-    hosts = (_endpoint(each) for each in records(members.get("endpoints")))
-    return tuple(dict.fromkeys(actor for actor in (*people, *hosts) if actor != Actor()))
+    """Read who acted, then the hosts from which it came, then those to which it went."""
+    people = [person for each in records(members.get("actors")) if _is_known(person := _person(each))]
+    signals_of = _signals_of(members)
+    hosts = (
+        _endpoint(each, signals_of.get(first(each, "id"), Direction.UNKNOWN), people=bool(people))
+        for each in records(members.get("endpoints"))
+    )
+    known = sorted(filter(_is_known, hosts), key=lambda host: host.direction in direction.OUR_SIDE)
+    return tuple(dict.fromkeys((*people, *known)))
+
+
+def _is_known(actor: Actor) -> bool:
+    return actor._replace(direction=Direction.UNKNOWN) != Actor()
+
+
+def _signals_of(members: Members) -> dict[str, Direction]:
+    """Read what the steps that name an endpoint are, by the endpoint's id."""
+    found_of: dict[str, Direction] = {}
+    for signal in records(members.get("signals")):
+        seen = direction.of_signal(first(signal, "type"), first(signal, "name"))
+        for endpoint in found(signal, "endpointIds") if seen else ():
+            found_of.setdefault(endpoint, seen)
+    return found_of
 
 
 def _person(members: Members) -> Actor:
     return Actor(
         user=first(members, "user.name", "user.uid", "user.credentialUid"),
         account=first(members, "user.account.account", "user.account.name", "user.account.uid"),
+        direction=Direction.CALLED_BY,
     )
 
 
-def _endpoint(members: Members) -> Actor:
+def _endpoint(members: Members, signal: Direction, *, people: bool) -> Actor:
+    said = first(members, "connection.direction")
+    only_domain = not first(members, "ip")
     return Actor(
         address=first(members, "ip", "domain"),
         port=first(members, "port"),
@@ -85,6 +108,7 @@ def _endpoint(members: Members) -> Actor:
         city=first(members, "location.city"),
         organisation=first(members, "autonomousSystem.name"),
         asn=as_number(first(members, "autonomousSystem.number")),
+        direction=direction.of_endpoint(said, signal, only_domain=only_domain, people=people),
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.finding.event import parse
-from chalicelib.finding.model import Actor, Detail, Form
+from chalicelib.finding.model import Actor, Detail, Direction, Form
 from tests.generate import Json, envelope, example
 
 OSLO = Actor(
@@ -13,7 +13,13 @@ OSLO = Actor(
     organisation="Example Hosting",
     isp="Example Hosting",
     asn="64500",
+    direction=Direction.PROBED_BY,
 )
+
+
+def probing(address: str, country: str, city: str, organisation: str, asn: str) -> Actor:
+    network = Actor(organisation=organisation, isp=organisation, asn=asn, direction=Direction.PROBED_BY)
+    return network._replace(address=address, country=country, city=city)
 
 
 def with_action(action: Json, **resource: Json) -> Json:
@@ -124,8 +130,8 @@ def test_domains_are_marked_to_be_defanged() -> None:
             "ec2-port-probe",
             [
                 OSLO,
-                Actor("203.0.113.80", "", "Japan", "Osaka", "Example Net", "Example Net", "64501"),
-                Actor("192.0.2.14", "", "Brazil", "Recife", "Example Telecom", "Example Telecom", "64502"),
+                probing("203.0.113.80", "Japan", "Osaka", "Example Net", "64501"),
+                probing("192.0.2.14", "Brazil", "Recife", "Example Telecom", "64502"),
             ],
             id="several-probes-with-number-as-asn",
         ),
@@ -140,13 +146,20 @@ def test_domains_are_marked_to_be_defanged() -> None:
                     isp="Example Tor",
                     account="999988887777",
                     user_agent="aws-cli/2.17.0 Python/3.11.8 Linux/6.1",
+                    direction=Direction.CALLED_BY,
                 )
             ],
             id="unknown-asn-is-left-out",
         ),
         pytest.param(
             "member-account",
-            [Actor(account="999988887777", user_agent="aws-cli/2.17.0 Python/3.11.8 Linux/6.1")],
+            [
+                Actor(
+                    account="999988887777",
+                    user_agent="aws-cli/2.17.0 Python/3.11.8 Linux/6.1",
+                    direction=Direction.CALLED_BY,
+                )
+            ],
             id="no-address-but-an-account",
         ),
         pytest.param(
@@ -160,6 +173,7 @@ def test_domains_are_marked_to_be_defanged() -> None:
                     isp="Example Hosting",
                     asn="64500",
                     user="ledger_app",
+                    direction=Direction.LOGGED_IN_FROM,
                 )
             ],
             id="database-user-of-the-resource",

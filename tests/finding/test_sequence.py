@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.finding.model import Actor, Detail, Finding, Form
+from chalicelib.finding.model import Actor, Detail, Direction, Finding, Form
 from tests.finding.common import with_sequence
 from tests.generate import Json
 
@@ -36,8 +36,8 @@ def test_the_description_of_the_sequence_stands_in(finding: Finding) -> None:
 
 def test_actors_then_endpoints(finding: Finding) -> None:
     assert finding.actors == (
-        Actor(user="alice", account="payments-prod"),
-        Actor(user="Deploy", account="data-prod"),
+        Actor(user="alice", account="payments-prod", direction=Direction.CALLED_BY),
+        Actor(user="Deploy", account="data-prod", direction=Direction.CALLED_BY),
         Actor(
             address="198.51.100.66",
             port="443",
@@ -45,8 +45,9 @@ def test_actors_then_endpoints(finding: Finding) -> None:
             city="Berlin",
             organisation="Example Tor",
             asn="64503",
+            direction=Direction.CALLED_BY,
         ),
-        Actor(address="c2.example.com", port="8443"),
+        Actor(address="c2.example.com", port="8443", direction=Direction.TALKS_TO),
     )
     assert [process.role for process in finding.processes] == ["actor"]
 
