@@ -7,7 +7,6 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from chalicelib.finding import direction
 from chalicelib.finding.fields import (
     Members,
     Row,
@@ -25,8 +24,7 @@ from chalicelib.finding.fields import (
     unknown,
     word,
 )
-from chalicelib.finding.masking import mask
-from chalicelib.finding.model import Actor, Detail, Direction, Form
+from chalicelib.finding.model import Detail, Form
 
 
 def port(value: object) -> str:
@@ -160,50 +158,6 @@ def _login_attempts(members: Members) -> list[Members]:
     return [attempt for name in LOGIN_ATTRIBUTES for attempt in records(members.get(name))]
 
 
-def actors(value: object, user: str = "", role: str = "", finding_type: str = "") -> tuple[Actor, ...]:
-    """Read who is on the other side: each remote address, with what is known of it.
-
-    Args:
-        value: the finding's ``service.action``.
-        user: who acted, where the finding's resource says so (Kubernetes, RDS).
-        role: ``service.resourceRole``.
-        finding_type: the finding's type.
-    """
-    seen = (
-        actor._replace(direction=_direction(name, member, role, finding_type))
-        for name, member in record(value).items()
-        for actor in _actors(member, user)
-    )
-    return tuple(dict.fromkeys(seen))
-
-
-def _direction(name: str, action: object, role: str, finding_type: str) -> Direction:
-    return direction.of_action(name, first(action, "connectionDirection"), role, finding_type)
-
-
-def what_happened(value: object, role: str, finding_type: str) -> Direction:
-    """Say what was done, seen from our side, also where nobody is named on the other: of the first known action."""
-    action = record(value)
-    kinds = [direction.NAMES.get(text(action.get("actionType")), ""), *action]
-    known = next(
-        (kind for kind in kinds if kind in TABLES and (kind in kinds[:1] or records(action[kind]))), ""
-    )
-    return _direction(known, action.get(known), role, finding_type) if known else Direction.UNKNOWN
-
-
-def _actors(action: object, user: str) -> Iterator[Actor]:
-    members = record(action)
-    who = first(members, *(f"{name}.user" for name in LOGIN_ATTRIBUTES)) or user
-    account = first(members, "remoteAccountDetails.accountId", "remoteAccountDetails.awsServiceName")
-    agent = mask(first(members, "userAgent"))
-    remotes = [remote for remote in remote_hosts(members) if found(remote, *ADDRESSES)]
-    for remote in remotes or ([{}] if account or agent else []):
-        yield _actor(remote, first(members, "remotePortDetails.port"), who, account, agent)
-    for address in found(members, *SOURCES):
-        if address not in found(remotes, *ADDRESSES):
-            yield Actor(address=address, user=who, user_agent=agent)
-
-
 ADDRESSES: Final = ("ipAddressV4", "ipAddressV6")
 
 SOURCES: Final = ("sourceIPs", "sourceIps")
@@ -213,21 +167,6 @@ SOURCES: Final = ("sourceIPs", "sourceIps")
 def remote_hosts(action: object) -> list[object]:
     """Read the remote hosts of any action: a port probe has several."""
     return at(action, "remoteIpDetails") + at(action, "portProbeDetails.remoteIpDetails")
-
-
-def _actor(remote: object, port_number: str, user: str, account: str, agent: str) -> Actor:
-    return Actor(
-        address=first(remote, *ADDRESSES),
-        port=port_number,
-        country=first(remote, "country.countryName", "country.countryCode"),
-        city=first(remote, "city.cityName"),
-        organisation=first(remote, "organization.org", "organization.asnOrg"),
-        isp=first(remote, "organization.isp"),
-        asn=as_number(first(remote, "organization.asn")),
-        user=user,
-        account=account,
-        user_agent=agent,
-    )
 
 
 def as_number(said: str) -> str:

@@ -5,7 +5,16 @@ from dataclasses import replace
 from typing import Final
 
 from chalicelib.errors import InvalidFinding
-from chalicelib.finding import actions, evidence, identity, resources, runtime, sequence, sequence_resources
+from chalicelib.finding import (
+    actions,
+    actors,
+    evidence,
+    identity,
+    resources,
+    runtime,
+    sequence,
+    sequence_resources,
+)
 from chalicelib.finding.arns import Place
 from chalicelib.finding.fields import (
     LARGEST_NUMBER,
@@ -55,7 +64,8 @@ def parse(event: object) -> Finding:
     finding = _with_resources(finding, resource, steps)
     action = record(service.get("action"))
     role = text(service.get("resourceRole"))
-    finding = _with_action(finding, action, role, identity.user(resource), steps)
+    finding = _with_action(finding, action, steps)
+    finding = _with_actors(finding, service, identity.user(resource), steps)
     finding = _with_evidence(finding, service, steps)
     finding = _with_direction(finding, action, role)
     place = Place(finding.partition, finding.region, finding.account_id)
@@ -170,22 +180,30 @@ def _with_resources(finding: Finding, resource: Members, steps: Members) -> Find
     return replace(
         finding,
         resource_type=text(resource.get("resourceType")),
-        resources=resources.resources(resource, place) + sequence_resources.resources(steps, place),
+        resources=resources.resources(resource, place, finding.type)
+        + sequence_resources.resources(steps, place),
         accounts=tuple(unique([place.account_id, *sequence_resources.accounts(steps)])),
         regions=tuple(unique([place.region, *sequence_resources.regions(steps)])),
         unsaid=sequence_resources.unsaid(steps),
     )
 
 
-def _with_action(finding: Finding, action: Members, role: str, user: str, steps: Members) -> Finding:
-    """Read what was done, by whom, from where."""
+def _with_action(finding: Finding, action: Members, steps: Members) -> Finding:
+    """Read what was done, and where to and from."""
     return replace(
         finding,
         action=actions.described(action),
-        actors=actions.actors(action, user, role, finding.type) + sequence.actors(steps),
         actor_ips=tuple(unique([*actions.addresses(action), *sequence.addresses(steps)])),
         domains=tuple(unique([*actions.domains(action), *sequence.domains(steps)])),
     )
+
+
+def _with_actors(finding: Finding, service: Members, user: str, steps: Members) -> Finding:
+    """Read who is on the other side: of what was done, of what ran, of a sequence's steps."""
+    action, role = record(service.get("action")), text(service.get("resourceRole"))
+    hosts = actors.actors(action, user, role, finding.type)
+    ran = () if hosts else actors.of_runtime(service.get("runtimeDetails"))
+    return replace(finding, actors=hosts + ran + sequence.actors(steps))
 
 
 def _with_direction(finding: Finding, action: Members, role: str) -> Finding:
@@ -193,7 +211,7 @@ def _with_direction(finding: Finding, action: Members, role: str) -> Finding:
     said = (
         finding.actors[0].direction
         if finding.actors
-        else actions.what_happened(action, role, finding.type) or (finding.processes and Direction.RAN)
+        else actors.what_happened(action, role, finding.type) or (finding.processes and Direction.RAN)
     )
     return replace(finding, direction=said or Direction.UNKNOWN, outbound=actions.outbound(action, role))
 

@@ -16,7 +16,7 @@ from chalicelib.finding.fields import (
 )
 from chalicelib.finding.making import make
 from chalicelib.finding.model import Resource
-from chalicelib.finding.sessions import UNNAMED, made_of, or_unnamed, without_session
+from chalicelib.finding.sessions import UNNAMED, made_of, or_unnamed, person, without_session
 
 ACCESS_KEY: Final = (
     Row("user", "userName"),
@@ -49,7 +49,14 @@ def access_key(members: Members, place: Place) -> Iterator[Resource]:
         place,
         name=first(members, "userName"),
         described=details(members, *ACCESS_KEY),
+        person=person_behind(members),
     )
+
+
+def person_behind(members: Members) -> str:
+    """Read who is behind an access key: the name of the role's session, or of the federated user."""
+    said = first(members, "userType"), first(members, "userName")
+    return person(*said, *found(members, "principalId"))
 
 
 KUBERNETES_USER: Final = (
@@ -64,7 +71,20 @@ def kubernetes_user(members: Members, place: Place) -> Iterator[Resource]:
     """Read a user of Kubernetes."""
     ids = _kubernetes_names(members)
     name = first(members, "username") if ids == [UNNAMED] else ""  # shown, though it satisfies no rule
-    return make("kubernetes_user", ids, place, name=name, described=details(members, *KUBERNETES_USER))
+    return make(
+        "kubernetes_user",
+        ids,
+        place,
+        name=name,
+        described=details(members, *KUBERNETES_USER),
+        person=_behind(members),
+    )
+
+
+def _behind(members: Members) -> str:
+    """Read the session's name, else whom the user acts as."""
+    session = ", ".join(found(members, "sessionName")) or person("", first(members, "username"))
+    return session or first(members, "impersonatedUser.username")
 
 
 def _kubernetes_names(members: Members) -> list[str]:

@@ -19,6 +19,7 @@ def make(
     tagged: object = None,
     described: tuple[Detail, ...] = (),
     listed: bool = False,
+    person: str = "",
 ) -> Iterator[Resource]:
     """Make a resource, unless nothing in the finding identifies it."""
     known_as = unique([*ids, arn]) or [detail.value for detail in described[:1]]
@@ -33,6 +34,7 @@ def make(
             tags=tags(tagged),
             details=described,
             listed=listed,
+            person=person,
         )
 
 

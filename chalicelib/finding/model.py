@@ -111,6 +111,19 @@ class Resource(NamedTuple):
     listed: bool = False
     """One of a list (buckets, volumes, a sequence's resources): a rule's condition must hold for each."""
 
+    @property
+    def public(self) -> bool:
+        """Whether everybody may read or write it."""
+        return any(detail.value.upper() in _OPEN.get(detail.label, ()) for detail in self.details)
+
+
+_OPEN = {
+    "public_access": frozenset(("PUBLIC",)),
+    "public_read": frozenset(("YES", "ALLOWED", "TRUE")),
+    "public_write": frozenset(("YES", "ALLOWED", "TRUE")),
+}
+"""By which values of which details a resource is open to everybody."""
+
 
 class Actor(NamedTuple):
     """Somebody or something on the other side: where from, and by what means."""
@@ -136,6 +149,7 @@ class Actor(NamedTuple):
     issuer: str = ""
     """The role or user that issued the session (attack sequences)."""
     mfa: str = ""
+    """Whether the session was opened with a second factor (attack sequences): ``yes``, ``no`` or empty."""
     other_address: str = ""
     """Its IPv6 address, where ``address`` is IPv4."""
     domain: str = ""
@@ -143,6 +157,8 @@ class Actor(NamedTuple):
     """Our ports that this host probed."""
     direction: Direction = Direction.UNKNOWN
     """What this one did or had done to it; of a host in an attack sequence as its connection says."""
+    person: str = ""
+    """Who is behind the role that acted, as the caller chose to say it (attack sequences)."""
 
 
 class Process(NamedTuple):

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Resource.html
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from chalicelib.finding import compute, containers, identity, storage
+from chalicelib.finding import compute, containers, facets, identity, storage
 from chalicelib.finding.arns import Place, arn_id
 from chalicelib.finding.fields import leaves, plain, record, records, text, unique, unknown
 from chalicelib.finding.making import Read, by_arn, make
@@ -14,7 +14,7 @@ from chalicelib.finding.model import Resource
 from chalicelib.finding.sessions import or_unnamed, without_session
 
 
-def resources(value: object, place: Place) -> tuple[Resource, ...]:
+def resources(value: object, place: Place, finding_type: str = "") -> tuple[Resource, ...]:
     """Read every resource of a finding: first the one that its ``resourceType`` names, then the others.
 
     What there is decides, not ``resourceType``: several detail objects at once are normal.
@@ -27,20 +27,20 @@ def resources(value: object, place: Place) -> tuple[Resource, ...]:
         if name not in READERS and isinstance(member, dict | list)
         for resource in _unknown(plain(name), member, place)
     ]
-    return _main_first(_kind_of(text(members.get("resourceType"))), [*known, *new])
+    read = [*known, *new]
+    main = _main_kind(text(members.get("resourceType")), read)
+    return tuple(sorted(facets.marked(read, main, finding_type), key=lambda resource: resource.kind != main))
 
 
 def _read(read: Read, value: object, place: Place) -> list[Resource]:
     return [resource for members in records(value) for resource in read(members, place)]
 
 
-def _kind_of(resource_type: str) -> str:
+def _main_kind(resource_type: str, read: list[Resource]) -> str:
+    """Find the kind that ``resourceType`` means among those that are there."""
     folded = "".join(letter for letter in resource_type.lower() if letter.isalnum())
-    return MAIN_KINDS.get(folded, folded)
-
-
-def _main_first(kind: str, read: list[Resource]) -> tuple[Resource, ...]:
-    return tuple(sorted(read, key=lambda resource: resource.kind.replace("_", "") != kind.replace("_", "")))
+    main = MAIN_KINDS.get(folded, folded).replace("_", "")
+    return next((resource.kind for resource in read if resource.kind.replace("_", "") == main), "")
 
 
 def _unknown(name: str, value: object, place: Place) -> Iterator[Resource]:

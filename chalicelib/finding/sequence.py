@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Sequence.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -25,6 +25,7 @@ from chalicelib.finding.fields import (
 )
 from chalicelib.finding.model import Actor, Detail, Direction, Form, Process, Signal
 from chalicelib.finding.runtime import process
+from chalicelib.finding.sessions import person
 
 END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -66,7 +67,8 @@ def _calls(members: Members, under: str = "") -> list[str]:
 
 def actors(members: Members) -> tuple[Actor, ...]:
     """Read who acted, then the hosts from which it came, then those to which it went."""
-    people = [person for each in records(members.get("actors")) if _is_known(person := _person(each))]
+    keys = _keys(members)
+    people = [who for each in records(members.get("actors")) if _is_known(who := _person(each, keys))]
     signals_of = _signals_of(members)
     hosts = (
         _endpoint(each, signals_of.get(first(each, "id"), Direction.UNKNOWN), people=bool(people))
@@ -90,25 +92,46 @@ def _signals_of(members: Members) -> dict[str, Direction]:
     return found_of
 
 
-def _person(members: Members) -> Actor:
+def _keys(members: Members) -> dict[str, str]:
+    """Read the access keys that are among the resources, by their principal's id; a principal with several has none."""
+    keys: dict[str, str] = {}
+    for each in records(members.get("resources")):
+        for principal_id in found(each, "data.accessKey.principalId"):
+            keys[principal_id] = "" if principal_id in keys else first(each, "uid")
+    return keys
+
+
+def _person(members: Members, keys: Mapping[str, str]) -> Actor:
+    user_id = first(members, "user.uid")
     return Actor(
         user=first(members, "user.name", "user.uid", "user.credentialUid"),
+        person=person(first(members, "user.type"), first(members, "user.name"), user_id),
         account=first(members, "user.account.account", "user.account.name", "user.account.uid"),
+        credential=first(members, "user.credentialUid") or keys.get(user_id, ""),
+        issuer=first(members, "session.issuer"),
+        mfa=next(iter(_mfa(members)), ""),
         direction=Direction.CALLED_BY,
     )
 
 
+def _mfa(members: Members, under: str = "") -> list[str]:
+    """Read whether sessions were opened with a second factor."""
+    said = found(members, f"{under}session.mfaStatus")
+    return [{"ENABLED": "yes", "DISABLED": "no"}.get(each.upper(), each) for each in said]
+
+
 def _endpoint(members: Members, signal: Direction, *, people: bool) -> Actor:
-    said = first(members, "connection.direction")
-    only_domain = not first(members, "ip")
+    said, address = first(members, "connection.direction"), first(members, "ip")
+    domain = next(iter(plain_domains([first(members, "domain")])), "")
     return Actor(
-        address=first(members, "ip", "domain"),
+        address=address or domain,
+        domain=domain,
         port=first(members, "port"),
         country=first(members, "location.country"),
         city=first(members, "location.city"),
         organisation=first(members, "autonomousSystem.name"),
         asn=as_number(first(members, "autonomousSystem.number")),
-        direction=direction.of_endpoint(said, signal, only_domain=only_domain, people=people),
+        direction=direction.of_endpoint(said, signal, only_domain=not address, people=people),
     )
 
 
@@ -179,7 +202,7 @@ def described(members: Members) -> tuple[Detail, ...]:
         *several("api", _calls(members, "signals.")),
         *_observed(_indicators(members)),
         *several("user_agent", found(members, "signals.activities.api.userAgent")),
-        *several("mfa", found(members, "actors.session.mfaStatus"), Form.TEXT),
+        *several("mfa", unique(_mfa(members, "actors.")), Form.TEXT),
         *several("session_issuer", found(members, "actors.session.issuer")),
         *several("further_sequence_type", found(members, "additionalSequenceTypes")),
     )

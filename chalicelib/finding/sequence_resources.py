@@ -3,9 +3,11 @@
 https://docs.aws.amazon.com/guardduty/latest/APIReference/API_ResourceV2.html
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from chalicelib.finding import facets
 from chalicelib.finding.arns import Place, arn_account, arn_id, arn_region, bucket_arn, instance_arn
 from chalicelib.finding.fields import (
     Members,
@@ -21,7 +23,7 @@ from chalicelib.finding.fields import (
     unknown,
     word,
 )
-from chalicelib.finding.identity import access_key_names
+from chalicelib.finding.identity import access_key_names, person_behind
 from chalicelib.finding.making import make
 from chalicelib.finding.model import Detail, Resource
 from chalicelib.finding.sessions import or_unnamed, sessions, without_chosen, without_session
@@ -97,9 +99,19 @@ KINDS_OF_DATA: Final = {
 
 def resources(members: Members, place: Place) -> tuple[Resource, ...]:
     """Read every resource, each in its own account and region."""
+    steps, parts = _named_by_steps(members), facets.of_sequence(members)
     return tuple(
-        each for resource in records(members.get("resources")) for each in _resource(resource, place)
+        each._replace(signals=steps[uid], facet=uid in parts)
+        for resource in records(members.get("resources"))
+        for uid in [first(resource, "uid")]
+        for each in _resource(resource, place)
     )
+
+
+def _named_by_steps(members: Members) -> Counter[str]:
+    """Count the steps that name each resource."""
+    named = (found(signal, "resourceUids") for signal in records(members.get("signals")))
+    return Counter(uid for uids in named for uid in uids)
 
 
 def _described(kind: str, data: Members) -> tuple[Detail, ...]:
@@ -129,7 +141,19 @@ def _resource(members: Members, place: Place) -> Iterator[Resource]:
         tagged=members.get("tags"),
         described=tuple(detail for of, part in data for detail in _described(of, part)),
         listed=True,
+        person=_person(members),
     )
+
+
+def _person(members: Members) -> str:
+    """Read who is behind an access key."""
+    return next(
+        (person_behind(_whole(members, part)) for kind, part in _data(members) if kind == "access_key"), ""
+    )
+
+
+def _whole(members: Members, key: Members) -> Members:
+    return key if key.get("principalId") else {**key, "principalId": members.get("uid")}
 
 
 def _ids(kind: str, data: Members) -> list[str]:

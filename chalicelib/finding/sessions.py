@@ -16,6 +16,8 @@ UNNAMED: Final = "—"
 _ARN = r"(arn:[^:]*:sts::[^:]*:(?:assumed-role/[^/]+|federated-user))/(.*)"
 _PRINCIPAL_ID = r"(A[A-Z]{2}A[A-Z0-9]{12,}|\d{12}):.*"
 
+_WITH_SESSION = rf"{_ARN}|(?:A[A-Z]{{2}}A[A-Z0-9]+|\d{{12}}):.+"
+
 
 def without_session(name: str) -> list[str]:
     """Read what is left of a name without the session's: ``AROA…:any`` is ``AROA…``.
@@ -38,6 +40,24 @@ def _session(name: str) -> str:
     if arn := re.fullmatch(_ARN, name, re.DOTALL):
         return arn[2]
     return "" if name.startswith("arn:") else name.partition(":")[2]
+
+
+_NAMED_BY_OTHERS: Final = frozenset(
+    ("federateduser", "samluser", "webidentityuser", "directory", "identitycenteruser")
+)
+"""Types of users whose name is the person's."""
+
+
+def person(user_type: str, user_name: str, *names: str) -> str:
+    """Read who is behind a role that several may have: the session's name, or a federated user's.
+
+    Args:
+        user_type: the principal's type.
+        user_name: its name, where that may be the person's.
+        names: its ids and ARNs.
+    """
+    known = (_session(each) for each in (user_name, *names) if re.fullmatch(_WITH_SESSION, each, re.DOTALL))
+    return next(filter(None, known), user_name if user_type.lower() in _NAMED_BY_OTHERS else "")
 
 
 def without_chosen(names: list[str], chosen: frozenset[str]) -> list[str]:

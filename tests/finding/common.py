@@ -19,3 +19,8 @@ def said(resource: Resource) -> dict[str, str]:
 def with_sequence(**sequence: Json) -> Finding:
     least = {"id": "1", "type": "A:B/C", "severity": 9.5, "accountId": "111122223333", "region": "eu-west-1"}
     return parse(envelope({**least, "service": {"detection": {"sequence": sequence}}}))
+
+
+def with_action(action: Json, **resource: Json) -> Json:
+    least = {"id": "1", "type": "A:B/C", "severity": 5, "accountId": "111122223333", "region": "eu-west-1"}
+    return envelope({**least, "resource": resource, "service": {"action": action}})

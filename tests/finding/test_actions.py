@@ -3,28 +3,9 @@
 import pytest
 
 from chalicelib.finding.event import parse
-from chalicelib.finding.model import Actor, Detail, Direction, Form
-from tests.generate import Json, envelope, example
-
-OSLO = Actor(
-    address="198.51.100.23",
-    country="Norway",
-    city="Oslo",
-    organisation="Example Hosting",
-    isp="Example Hosting",
-    asn="64500",
-    direction=Direction.PROBED_BY,
-)
-
-
-def probing(address: str, country: str, city: str, organisation: str, asn: str) -> Actor:
-    network = Actor(organisation=organisation, isp=organisation, asn=asn, direction=Direction.PROBED_BY)
-    return network._replace(address=address, country=country, city=city)
-
-
-def with_action(action: Json, **resource: Json) -> Json:
-    least = {"id": "1", "type": "A:B/C", "severity": 5, "accountId": "111122223333", "region": "eu-west-1"}
-    return envelope({**least, "resource": resource, "service": {"action": action}})
+from chalicelib.finding.model import Detail, Form
+from tests.finding.common import with_action
+from tests.generate import Json, example
 
 
 @pytest.mark.parametrize(
@@ -123,80 +104,6 @@ def test_domains_are_marked_to_be_defanged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "actors"),
-    [
-        pytest.param("ec2-dns-request", [], id="nobody"),
-        pytest.param(
-            "ec2-port-probe",
-            [
-                OSLO,
-                probing("203.0.113.80", "Japan", "Osaka", "Example Net", "64501"),
-                probing("192.0.2.14", "Brazil", "Recife", "Example Telecom", "64502"),
-            ],
-            id="several-probes-with-number-as-asn",
-        ),
-        pytest.param(
-            "iam-user-tor",
-            [
-                Actor(
-                    address="198.51.100.66",
-                    country="Germany",
-                    city="Berlin",
-                    organisation="Example Tor",
-                    isp="Example Tor",
-                    account="999988887777",
-                    user_agent="aws-cli/2.17.0 Python/3.11.8 Linux/6.1",
-                    direction=Direction.CALLED_BY,
-                )
-            ],
-            id="unknown-asn-is-left-out",
-        ),
-        pytest.param(
-            "member-account",
-            [
-                Actor(
-                    account="999988887777",
-                    user_agent="aws-cli/2.17.0 Python/3.11.8 Linux/6.1",
-                    direction=Direction.CALLED_BY,
-                )
-            ],
-            id="no-address-but-an-account",
-        ),
-        pytest.param(
-            "rds-limitless-login",
-            [
-                Actor(
-                    address="198.51.100.66",
-                    country="Norway",
-                    city="Oslo",
-                    organisation="Example Hosting",
-                    isp="Example Hosting",
-                    asn="64500",
-                    user="ledger_app",
-                    direction=Direction.LOGGED_IN_FROM,
-                )
-            ],
-            id="database-user-of-the-resource",
-        ),
-    ],
-)
-def test_actors(name: str, actors: list[Actor]) -> None:
-    assert list(parse(example(name)).actors) == actors
-
-
-def test_the_remote_port_belongs_to_the_actor() -> None:
-    assert [actor.port for actor in parse(example("example")).actors] == ["4444"]
-
-
-def test_kubernetes_sources_are_actors_once() -> None:
-    actors = parse(example("eks-anonymous-access")).actors
-    assert [(actor.address, actor.user, actor.user_agent) for actor in actors] == [
-        ("198.51.100.23", "system:anonymous", "kubectl/v1.30.1"),
-        ("192.0.2.14", "system:anonymous", "kubectl/v1.30.1"),
-    ]
-
-
-@pytest.mark.parametrize(
     ("name", "addresses", "domains"),
     [
         pytest.param("example", ("198.51.100.23",), (), id="connection"),
@@ -250,11 +157,6 @@ def test_wrong_shapes_say_less(action: Json) -> None:
 def test_login_attributes_in_either_spelling() -> None:
     event = with_action({"rdsLoginAttemptAction": {"loginAttributes": [{"user": "admin"}]}})
     assert parse(event).members["principal"] == ((),), "somebody, of whom no rule knows the name"
-
-
-def test_user_agents_lose_their_credentials() -> None:
-    event = with_action({"awsApiCallAction": {"userAgent": "tool/1 token=example-not-a-secret"}})
-    assert [actor.user_agent for actor in parse(event).actors] == ["tool/1 token=••••"]
 
 
 @pytest.mark.parametrize(

@@ -36,8 +36,20 @@ def test_the_description_of_the_sequence_stands_in(finding: Finding) -> None:
 
 def test_actors_then_endpoints(finding: Finding) -> None:
     assert finding.actors == (
-        Actor(user="alice", account="payments-prod", direction=Direction.CALLED_BY),
-        Actor(user="Deploy", account="data-prod", direction=Direction.CALLED_BY),
+        Actor(
+            user="alice",
+            account="payments-prod",
+            credential="AKIAIOSFODNN7EXAMPLE",
+            issuer="arn:aws:iam::111122223333:user/alice",
+            mfa="no",
+            direction=Direction.CALLED_BY,
+        ),
+        Actor(
+            user="Deploy",
+            account="data-prod",
+            credential="ASIAIOSFODNN7EXAMPLE",
+            direction=Direction.CALLED_BY,
+        ),
         Actor(
             address="198.51.100.66",
             port="443",
@@ -47,7 +59,7 @@ def test_actors_then_endpoints(finding: Finding) -> None:
             asn="64503",
             direction=Direction.CALLED_BY,
         ),
-        Actor(address="c2.example.com", port="8443", direction=Direction.TALKS_TO),
+        Actor(address="c2.example.com", domain="c2.example.com", port="8443", direction=Direction.TALKS_TO),
     )
     assert [process.role for process in finding.processes] == ["actor"]
 
@@ -65,7 +77,7 @@ def test_tactics_and_techniques(finding: Finding) -> None:
         pytest.param(Detail("malicious_domain", "c2.example.com", Form.DOMAIN), id="domain"),
         pytest.param(Detail("high_risk_api", "cloudtrail:DeleteTrail"), id="risky-api"),
         pytest.param(Detail("user_agent", "python-requests/2.32"), id="user-agent"),
-        pytest.param(Detail("mfa", "DISABLED", Form.TEXT), id="mfa"),
+        pytest.param(Detail("mfa", "no", Form.TEXT), id="mfa"),
         pytest.param(Detail("further_sequence_type", "AttackSequence:S3/CompromisedData"), id="type"),
     ],
 )
@@ -96,3 +108,46 @@ def test_steps_without_time_come_last_and_have_a_name() -> None:
 def test_wrong_shapes_say_less(sequence: Json) -> None:
     finding = with_sequence(**sequence) if isinstance(sequence, dict) else with_sequence()
     assert (finding.signals, finding.actors, finding.resources) == ((), (), ())
+
+
+def person(**actor: Json) -> Actor:
+    (who,) = with_sequence(actors=[actor]).actors
+    return who
+
+
+def test_who_acted_with_which_credential() -> None:
+    user = {
+        "name": "etl-nightly",
+        "uid": "AROAEXAMPLE:jane",
+        "type": "AssumedRole",
+        "credentialUid": "ASIAEXAMPLE",
+    }
+    session = {"mfaStatus": "ENABLED", "issuer": "arn:aws:iam::111122223333:role/etl-nightly"}
+    assert person(user=user, session=session) == Actor(
+        user="etl-nightly",
+        person="jane",
+        credential="ASIAEXAMPLE",
+        issuer="arn:aws:iam::111122223333:role/etl-nightly",
+        mfa="yes",
+        direction=Direction.CALLED_BY,
+    )
+
+
+def key(uid: str, principal_id: str) -> Json:
+    return {"uid": uid, "resourceType": "ACCESS_KEY", "data": {"accessKey": {"principalId": principal_id}}}
+
+
+def test_the_credential_of_whoever_has_but_one_key_among_the_resources() -> None:
+    actor = {"user": {"name": "alice", "uid": "AIDAEXAMPLE"}}
+    one, other = key("AKIAEXAMPLE1", "AIDAEXAMPLE"), key("AKIAEXAMPLE2", "AIDAEXAMPLE")
+    (alice,) = with_sequence(actors=[actor], resources=[one]).actors
+    assert alice.credential == "AKIAEXAMPLE1"
+    (alice,) = with_sequence(actors=[actor], resources=[one, other]).actors
+    assert alice.credential == ""
+
+
+def test_an_endpoints_domain_beside_its_address() -> None:
+    (host,) = with_sequence(
+        endpoints=[{"ip": "198.51.100.7", "domain": "Upload.Example.", "port": 8443}]
+    ).actors
+    assert (host.address, host.domain, host.port) == ("198.51.100.7", "upload.example", "8443")

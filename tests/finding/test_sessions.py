@@ -153,3 +153,47 @@ def test_an_access_key_of_a_sequence(resource: dict[str, Any], names: tuple[str,
 )
 def test_a_session_by_arn_among_a_sequences_resources(name: str, names: tuple[str, ...]) -> None:
     assert ids(in_sequence({"uid": f"{ARN}/any", "name": name}, name="alice")) == [names]
+
+
+SSO = "AWSReservedSSO_AdministratorAccess_0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("resource", "person"),
+    [
+        pytest.param({"accessKeyDetails": {"userName": "Deploy", "principalId": f"{ROLE}:jane"}}, "jane", id="role"),
+        pytest.param({"accessKeyDetails": {"userName": SSO, "userType": "AssumedRole",
+                      "principalId": "AROAEXAMPLE:jane@example.com"}}, "jane@example.com", id="identity-center"),
+        pytest.param({"accessKeyDetails": {"userName": f"{ARN}/jane"}}, "jane", id="arn"),
+        pytest.param({"accessKeyDetails": {"userName": "jane", "userType": "FederatedUser"}}, "jane", id="federated"),
+        pytest.param({"accessKeyDetails": {"userName": "jane", "userType": "SAMLUser"}}, "jane", id="saml"),
+        pytest.param({"accessKeyDetails": {"userName": "alice", "userType": "IAMUser",
+                      "principalId": "AIDAEXAMPLE"}}, "", id="user"),
+        pytest.param({"accessKeyDetails": {"userName": "Root", "userType": "Root",
+                      "principalId": "111122223333"}}, "", id="root"),
+        pytest.param({"kubernetesDetails": {"kubernetesUserDetails":
+                      {"username": "admin", "sessionName": ["jane"]}}}, "jane", id="kubernetes-session"),
+        pytest.param({"kubernetesDetails": {"kubernetesUserDetails": {"username": f"{ARN}/jane"}}}, "jane",
+                     id="kubernetes-arn"),
+        pytest.param({"kubernetesDetails": {"kubernetesUserDetails":
+                      {"username": "admin", "impersonatedUser": {"username": "jane"}}}}, "jane", id="impersonated"),
+        pytest.param({"kubernetesDetails": {"kubernetesUserDetails":
+                      {"username": "system:serviceaccount:ops:argocd"}}}, "", id="service-account"),
+    ],
+)  # fmt: skip
+def test_the_person_behind(resource: dict[str, Any], person: str) -> None:
+    (who,) = with_resource(**resource).resources
+    assert who.person == person
+
+
+@pytest.mark.parametrize(
+    ("resource", "person"),
+    [
+        pytest.param({"uid": "ASIAEXAMPLE", "data": {"accessKey": {"principalId": f"{ROLE}:jane"}}}, "jane", id="id"),
+        pytest.param({"uid": f"{ROLE}:jane", "data": {"accessKey": {"userName": "Deploy"}}}, "jane", id="uid"),
+        pytest.param({"uid": "AKIAEXAMPLE", "data": {"accessKey": {"userName": "alice"}}}, "", id="user"),
+    ],
+)  # fmt: skip
+def test_the_person_behind_a_key_of_a_sequence(resource: dict[str, Any], person: str) -> None:
+    (who,) = in_sequence(resource, name="alice").resources
+    assert who.person == person
