@@ -56,6 +56,8 @@ def record(value: object) -> Mapping[str, object]:
 
 def records(value: object) -> list[Mapping[str, object]]:
     """Read a list of objects, or one object as a list of one; what is no object is left out."""
+    if value is None:  # by far the most members that are looked for
+        return []
     return [item for item in items(value) if isinstance(item, dict) and item]
 
 
@@ -69,27 +71,44 @@ def items(value: object) -> list[object]:
 def at(value: object, path: str) -> list[object]:
     """Follow a path of member names (``a.b.c``) through objects, and through the items of lists."""
     reached = items(value) if value else []
-    for name in path.split("."):
-        reached = [leaf for node in reached if isinstance(node, dict) for leaf in items(node.get(name))]
+    for name in path.split(".") if reached else ():
+        reached = _below(reached, name)
         if not reached:  # most paths lead nowhere in most findings
             break
     return reached
 
 
+def _below(nodes: list[object], name: str) -> list[object]:
+    reached: list[object] = []
+    for node in nodes:
+        leaf = node.get(name) if isinstance(node, dict) else None
+        if isinstance(leaf, list):
+            reached += leaf
+        elif leaf is not None:
+            reached.append(leaf)
+    return reached
+
+
 def found(value: object, *paths: str) -> list[str]:
     """Read all texts at the paths, in order, without repetition."""
-    return unique(text(leaf) for path in paths for leaf in at(value, path))
+    if not value:
+        return []
+    leaves_there = [leaf for path in paths for leaf in at(value, path)]
+    return unique(map(text, leaves_there)) if leaves_there else []
 
 
 def first(value: object, *paths: str) -> str:
     """Read the first text at the paths, in order of preference."""
-    said = (text(leaf) for path in paths for leaf in at(value, path))
-    return next(filter(None, said), "")
+    for path in paths if value else ():
+        for leaf in at(value, path):
+            if said := text(leaf):
+                return said
+    return ""
 
 
 def unique(values: Iterable[str]) -> list[str]:
     """Leave out empty texts and repetitions."""
-    return list(dict.fromkeys(value for value in values if value))
+    return list(dict.fromkeys(filter(None, values)))
 
 
 def whole(value: object) -> int | None:
@@ -206,22 +225,20 @@ def only_true(label: str, path: str) -> Row:
 
 def details(value: object, *rows: Row) -> tuple[Detail, ...]:
     """Read what the rows name; a row with several values makes several details."""
-    return tuple(detail for row in rows for detail in _row(value, row)) if value else ()
+    made: list[Detail] = []
+    for row in rows if value else ():
+        if leaves_there := at(value, row.path):
+            made += several(row.label, map(row.read, leaves_there), row.form)
+    return tuple(made)
 
 
-def _row(value: object, row: Row) -> Iterator[Detail]:
-    leaves_there = at(value, row.path)
-    return (
-        several(row.label, [row.read(leaf) for leaf in leaves_there], row.form) if leaves_there else iter(())
-    )
-
-
-def several(label: str, values: Iterable[str], form: Form = Form.CODE) -> Iterator[Detail]:
+def several(label: str, values: Iterable[str], form: Form = Form.CODE) -> list[Detail]:
     """Make a detail of each value, masked, up to `KEPT`, then a ``more`` with the number left out."""
     said = unique(values)
-    yield from (Detail(label, mask(value), form) for value in said[:KEPT])
+    made = [Detail(label, mask(value), form) for value in said[:KEPT]]
     if len(said) > KEPT:
-        yield Detail("more", str(len(said) - KEPT), Form.TEXT)
+        made.append(Detail("more", str(len(said) - KEPT), Form.TEXT))
+    return made
 
 
 def plain(name: object) -> str:
