@@ -29,7 +29,7 @@ from chalicelib.finding.fields import (
 )
 from chalicelib.finding.members import containers, table
 from chalicelib.finding.members.parts import Parts
-from chalicelib.finding.model import Direction, Finding
+from chalicelib.finding.model import Actor, Detail, Direction, Finding
 
 DETAIL_TYPE: Final = "GuardDuty Finding"
 SOURCE: Final = "aws.guardduty"
@@ -59,18 +59,10 @@ def parse(event: object) -> Finding:
     envelope = _envelope(event)
     detail = record(envelope["detail"])
     service, resource = record(detail.get("service")), record(detail.get("resource"))
-    steps = sequence.sequence(service)
-    finding = _said(envelope, detail, service, steps)
-    finding = _with_resources(finding, resource, steps)
-    action = record(service.get("action"))
-    role = text(service.get("resourceRole"))
-    finding = _with_action(finding, action, steps)
-    finding = _with_actors(finding, service, identity.user(resource), steps)
-    finding = _with_evidence(finding, service, steps)
-    finding = _with_direction(finding, action, role)
-    place = Place(finding.partition, finding.region, finding.account_id)
-    parts = Parts(resource, service, action, steps, place)
-    return replace(finding, members=table.members(parts), lone_pod=containers.is_lone_pod(parts))
+    steps, action = sequence.sequence(service), record(service.get("action"))
+    said = _said(envelope, detail, service, steps)
+    place = Place(said.partition, said.region, said.account_id)
+    return _with_parts(said, Parts(resource, service, action, steps, place))
 
 
 def _envelope(event: object) -> Members:
@@ -174,60 +166,56 @@ def _partition(said: str, region: str) -> str:
     return next((name for prefix, name in PARTITIONS if region.startswith(prefix)), "aws")
 
 
-def _with_resources(finding: Finding, resource: Members, steps: Members) -> Finding:
-    """Read to what it happened, where, and to whose credentials."""
-    place = Place(finding.partition, finding.region, finding.account_id)
+def _with_parts(said: Finding, parts: Parts) -> Finding:
+    """Read to what it happened, what was done and by whom, and why GuardDuty says so.
+
+    All of it in one `replace`, which looks at each member of the finding.
+    """
+    resource, steps, place = parts.resource, parts.sequence, parts.place
+    role = text(parts.service.get("resourceRole"))
+    ran = runtime.processes(parts.service.get("runtimeDetails")) + sequence.processes(steps)
+    others = _others(parts, said.type, role)
     return replace(
-        finding,
+        said,
         resource_type=text(resource.get("resourceType")),
-        resources=resources.resources(resource, place, finding.type)
+        resources=resources.resources(resource, place, said.type)
         + sequence_resources.resources(steps, place),
         accounts=tuple(unique([place.account_id, *sequence_resources.accounts(steps)])),
         regions=tuple(unique([place.region, *sequence_resources.regions(steps)])),
         unsaid=sequence_resources.unsaid(steps),
-    )
-
-
-def _with_action(finding: Finding, action: Members, steps: Members) -> Finding:
-    """Read what was done, and where to and from."""
-    return replace(
-        finding,
-        action=actions.described(action),
-        actor_ips=tuple(unique([*actions.addresses(action), *sequence.addresses(steps)])),
-        domains=tuple(unique([*actions.domains(action), *sequence.domains(steps)])),
-    )
-
-
-def _with_actors(finding: Finding, service: Members, user: str, steps: Members) -> Finding:
-    """Read who is on the other side: of what was done, of what ran, of a sequence's steps."""
-    action, role = record(service.get("action")), text(service.get("resourceRole"))
-    hosts = actors.actors(action, user, role, finding.type)
-    ran = () if hosts else actors.of_runtime(service.get("runtimeDetails"))
-    return replace(finding, actors=hosts + ran + sequence.actors(steps))
-
-
-def _with_direction(finding: Finding, action: Members, role: str) -> Finding:
-    """Read what happened between our side and the first on the other; where nobody is, what was done."""
-    said = (
-        finding.actors[0].direction
-        if finding.actors
-        else actors.what_happened(action, role, finding.type) or (finding.processes and Direction.RAN)
-    )
-    return replace(finding, direction=said or Direction.UNKNOWN, outbound=actions.outbound(action, role))
-
-
-def _with_evidence(finding: Finding, service: Members, steps: Members) -> Finding:
-    """Read what ran, why GuardDuty says so, and the steps of a sequence."""
-    ran = service.get("runtimeDetails")
-    return replace(
-        finding,
-        processes=runtime.processes(ran) + sequence.processes(steps),
-        details=(
-            *runtime.described(ran),
-            *evidence.described(service, finding.type),
-            *sequence.described(steps),
-        ),
+        action=actions.described(parts.action),
+        actor_ips=tuple(unique([*actions.addresses(parts.action), *sequence.addresses(steps)])),
+        domains=tuple(unique([*actions.domains(parts.action), *sequence.domains(steps)])),
+        actors=others,
+        direction=others[0].direction if others else _done(parts.action, role, said.type, ran=bool(ran)),
+        outbound=actions.outbound(parts.action, role),
+        processes=ran,
+        details=_details(parts, said.type),
         signals=sequence.signals(steps),
         tactics=sequence.tactics(steps),
         techniques=sequence.techniques(steps),
+        members=table.members(parts),
+        lone_pod=containers.is_lone_pod(parts),
+    )
+
+
+def _others(parts: Parts, finding_type: str, role: str) -> tuple[Actor, ...]:
+    """Read who is on the other side: of what was done, of what ran, of a sequence's steps."""
+    hosts = actors.actors(parts.action, identity.user(parts.resource), role, finding_type)
+    ran = () if hosts else actors.of_runtime(parts.service.get("runtimeDetails"))
+    return hosts + ran + sequence.actors(parts.sequence)
+
+
+def _done(action: Members, role: str, finding_type: str, *, ran: bool) -> Direction:
+    """Say what was done where nobody is on the other side."""
+    done = actors.what_happened(action, role, finding_type)
+    return done or (Direction.RAN if ran else Direction.UNKNOWN)
+
+
+def _details(parts: Parts, finding_type: str) -> tuple[Detail, ...]:
+    """Read what surrounds what ran, why GuardDuty says so, and what a sequence says beside its steps."""
+    return (
+        *runtime.described(parts.service.get("runtimeDetails")),
+        *evidence.described(parts.service, finding_type),
+        *sequence.described(parts.sequence),
     )
