@@ -7,22 +7,19 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from chalicelib.finding import unusual
 from chalicelib.finding.fields import (
-    KEPT,
     Members,
     Row,
     at,
     details,
     first,
     found,
-    leaves,
     parsed,
     record,
     records,
     several,
-    text,
     time,
-    unique,
     unknown,
     word,
 )
@@ -39,7 +36,7 @@ def described(service: Members, finding_type: str) -> tuple[Detail, ...]:
         *lists,
         *_tor(finding_type, lists),
         *_malware(service),
-        *_unusual(service, more),
+        *unusual.described(service, more),
         *unknown(_without(more, SHOWN)),
         *unknown(_without(service, SERVICE)),
         *unknown(_without(record(service.get("detection")), DETECTION)),
@@ -64,9 +61,8 @@ SHOWN: Final = frozenset(
         "threatListName",
         "threatName",
         "threatFileSha256",
-        "unusual",
-        "anomalies",
-        "unusualBehavior",
+        *unusual.OLDER,
+        *unusual.PROFILES,
     ]
 )
 """Members of ``additionalInfo`` that are shown under a label of ours, or that say nothing."""
@@ -167,31 +163,3 @@ def _malware_scan(scan: Members) -> Iterator[Detail]:
     yield from several("infected_resource", found(threats, "itemDetails.resourceArn"))
     yield from several("file_hash", found(threats, "hash", "itemPaths.hash", "itemDetails.hash"))
     yield from details(scan, *MALWARE_SCAN)
-
-
-def _unusual(service: Members, more: Members) -> Iterator[Detail]:
-    """Read unusual behaviour, in the form of anomaly findings and in the older form of ``additionalInfo``."""
-    behaviours = record(first_record(service, "detection.anomaly.unusual.behavior"))
-    said = [line for subject, features in behaviours.items() for line in _behaviour(text(subject), features)]
-    older = [more.get(name) for name in ("unusual", "anomalies", "unusualBehavior")]
-    said += [f"{path}: {value}".lstrip(": ") for part in older for path, value in leaves(part)]
-    yield from several("unusual", said, Form.TEXT)
-
-
-def first_record(value: object, path: str) -> Members:
-    """Read the first object at a path; an empty one when there is none."""
-    return next(iter(records(at(value, path))), {})
-
-
-def _behaviour(subject: str, features: object) -> Iterator[str]:
-    """Read ``{"userAgent": {"profileSubtype": "UNSEEN", "observations": {"text": […]}}}`` as lines."""
-    for feature, observed in record(features).items():
-        seen = ", ".join(found(observed, "observations.text")[:KEPT])
-        rarity = first(observed, "profileSubtype").lower()
-        yield _line(subject, text(feature), seen, rarity)
-
-
-def _line(subject: str, feature: str, seen: str, rarity: str) -> str:
-    what = " ".join(unique([subject, feature]))
-    line = f"{what}: {seen}" if seen else what
-    return f"{line} ({rarity})" if rarity else line

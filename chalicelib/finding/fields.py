@@ -22,6 +22,9 @@ KEPT: Final = 25
 LONGEST_LABEL: Final = 80
 """Characters of a label that is GuardDuty's own name for a member."""
 
+SAYS_NOTHING: Final = frozenset(("null", "unknown"))
+"""What GuardDuty writes, in whatever case, where it has no value: no detail."""
+
 LARGEST_NUMBER: Final = 10**18
 """No number of GuardDuty's comes near; Python refuses to print integers of more than 4,300 digits."""
 
@@ -234,7 +237,7 @@ def details(value: object, *rows: Row) -> tuple[Detail, ...]:
 
 def several(label: str, values: Iterable[str], form: Form = Form.CODE) -> list[Detail]:
     """Make a detail of each value, masked, up to `KEPT`, then a ``more`` with the number left out."""
-    said = unique(values)
+    said = [value for value in unique(values) if value.lower() not in SAYS_NOTHING]
     made = [Detail(label, mask(value), form) for value in said[:KEPT]]
     if len(said) > KEPT:
         made.append(Detail("more", str(len(said) - KEPT), Form.TEXT))
@@ -250,6 +253,14 @@ def plain(name: object) -> str:
 
 
 _NO_NAME: Final = re.compile(r"[^\w.:-]+")
+
+
+def words_of(name: str) -> str:
+    """Write a member's name as words: ``packageVersion`` is ``package version``."""
+    return " ".join(each if each.isupper() else each.lower() for each in _WORD.findall(name))
+
+
+_WORD: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+(?![a-z])|[^\W_]+")
 
 
 def leaves(value: object, label: str = "") -> list[tuple[str, str]]:
@@ -279,4 +290,6 @@ def _members(path: str, node: object, depth: int) -> list[tuple[str, object, int
 
 def unknown(value: object, label: str = "") -> Iterator[Detail]:
     """Make details of members that we don't know, labelled by GuardDuty's own names for them."""
-    yield from (Detail(path, mask_member(path, said)) for path, said in leaves(value, label))
+    for path, said in leaves(value, label):
+        if said.lower() not in SAYS_NOTHING:
+            yield Detail(path, mask_member(path, said))
