@@ -14,14 +14,17 @@ from chalicelib.finding.fields import (
     at,
     first,
     found,
+    leaves,
     moment,
     number,
+    parsed,
     plain,
     record,
     records,
     several,
     unique,
     whole,
+    words_of,
 )
 from chalicelib.finding.model import Actor, Detail, Direction, Form, Process, Signal
 from chalicelib.finding.runtime import process
@@ -215,4 +218,12 @@ def _observed(indicators: list[Members]) -> Iterator[Detail]:
     for key, values in said.items():
         if key and key not in ("ATTACK_TACTIC", "ATTACK_TECHNIQUE"):
             form = Form.DOMAIN if key.endswith("_DOMAIN") else Form.CODE
-            yield from several(INDICATORS.get(key, key), values, form)
+            yield from several(INDICATORS.get(key, key), map(_plain_text, values), form)
+
+
+def _plain_text(said: str) -> str:
+    """Say a value that is an object, written as JSON, in words: ``{"packageName": "x"}`` as ``package name x``."""
+    if not said.startswith("{"):
+        return said
+    read = leaves(parsed(said))
+    return ", ".join(f"{words_of(path)} {value}".strip() for path, value in read) or said

@@ -151,3 +151,32 @@ def test_an_endpoints_domain_beside_its_address() -> None:
         endpoints=[{"ip": "198.51.100.7", "domain": "Upload.Example.", "port": 8443}]
     ).actors
     assert (host.address, host.domain, host.port) == ("198.51.100.7", "upload.example", "8443")
+
+
+def observed(key: str, *values: str) -> tuple[Detail, ...]:
+    return with_sequence(sequenceIndicators=[{"key": key, "values": list(values)}]).details
+
+
+def test_an_indicator_that_is_an_object_is_said_in_words() -> None:
+    written = '{"packageName": "xz-utils", "packageVersion": "5.6.1", "fixed": null}'
+    assert observed("MALICIOUS_PACKAGE", written) == (
+        Detail("malicious_package", "package name xz-utils, package version 5.6.1"),
+    )
+    assert observed("VULNERABILITY", "{no JSON") == (Detail("vulnerability", "{no JSON"),)
+
+
+def test_addresses_that_only_indicators_name_are_details() -> None:
+    finding = with_sequence(sequenceIndicators=[{"key": "MALICIOUS_IP", "values": ["198.51.100.9"]}])
+    assert finding.actors == ()
+    assert finding.actor_ips == ("198.51.100.9",)
+    assert finding.details == (Detail("malicious_ip", "198.51.100.9"),)
+
+
+@pytest.mark.parametrize(("write", "public"), [("ALLOWED", True), ("BLOCKED", False), (None, False)])
+def test_a_bucket_that_everybody_may_write_is_public(write: Json, public: bool) -> None:
+    bucket = {"publicReadAccess": "BLOCKED", "publicWriteAccess": write}
+    listed = {"uid": "example", "resourceType": "S3_BUCKET", "data": {"s3Bucket": bucket}}
+    (resource,) = with_sequence(resources=[listed]).resources
+    assert resource.public is public
+    assert Detail("public_read", "BLOCKED", Form.TEXT) in resource.details
+    assert (Detail("public_write", "ALLOWED", Form.TEXT) in resource.details) is public
