@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from chalicelib.settings import LANGUAGES
 from chalicelib.text import words
-from tests.slack_limits import Payload, blocks_of
+from tests.slack_limits import Payload, blocks_of, texts
 
 _NAMED = re.compile(r"<[!@#h][^<>|]*\|([^<>]*)>")
 _UNNAMED = re.compile(r"<([^<>|]*)>")
@@ -86,8 +86,8 @@ def under_the_headline(payload: Payload) -> list[str]:
 
 
 def everything(payload: Payload) -> int:
-    """Count the visible characters of all texts together: notification, blocks, labels of buttons."""
-    return len(notification(payload)) + sum(len(line) for line in shown(payload))
+    """Count the characters of all texts together as they are sent, markup too: notification, blocks, buttons."""
+    return sum(map(len, texts(payload)))
 
 
 def rows(payload: Payload, columns: int = 80) -> int:
