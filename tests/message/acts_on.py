@@ -5,12 +5,13 @@ lose is what the page says.
 """
 
 import re
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
 from chalicelib.finding.event import parse
-from chalicelib.finding.model import Finding
+from chalicelib.finding.model import Account, Finding
 from chalicelib.message.context import MessageContext
 from chalicelib.message.render import render
 from tests import bless
@@ -87,7 +88,10 @@ def posted(built: Built, language: str = "en") -> tuple[Finding, Payload]:
 
 def context(language: str) -> MessageContext:
     """What the golden messages are rendered with, and the name of the account beside ours."""
-    return bless.context(language, other_accounts={OURS: OURS_NAMED})
+    return replace(
+        bless.context(language, other_accounts={OURS: OURS_NAMED}),
+        account=Account("payments-prod", bless.OU_PATH, "Workloads/Payments"),
+    )
 
 
 def says(payload: Payload, *values: str) -> bool:

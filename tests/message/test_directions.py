@@ -51,6 +51,12 @@ class Case(NamedTuple):
     kind: str
     expected: Direction
     other_side: str = REMOTE
+    type: str = "UnauthorizedAccess:EC2/MaliciousIPCaller.Custom"
+    """One whose resource may be either side, so that role and direction decide."""
+
+
+OUR_TYPE = "Backdoor:EC2/C&CActivity.B"
+"""One that by its definition means that our side calls; AWS's samples of it have ``TARGET`` nevertheless."""
 
 
 def _of_connection(role: str, way: str) -> Direction:
@@ -63,6 +69,11 @@ def _of_connection(role: str, way: str) -> Direction:
 
 CASES = (
     *(Case(role, way, "connection", _of_connection(role, way)) for role in ROLES for way in CONNECTIONS),
+    *(
+        Case(role, way, "connection", Direction.TALKS_TO, type=OUR_TYPE)
+        for role in ROLES
+        for way in ("OUTBOUND", "UNKNOWN", "")
+    ),
     *(Case(role, "", "probe", Direction.PROBED_BY) for role in ("TARGET", "")),
     *(Case(role, "", "dns", Direction.ASKED_FOR, DOMAIN) for role in ROLES),
     *(Case(role, "", "api", Direction.CALLED_BY) for role in ROLES),
@@ -71,7 +82,13 @@ CASES = (
     *(Case(role, "", "process", Direction.RAN, "kworkerds") for role in ROLES),
 )
 
-matrix = pytest.mark.parametrize("case", CASES, ids=["-".join(filter(None, case[:3])) for case in CASES])
+matrix = pytest.mark.parametrize(
+    "case",
+    CASES,
+    ids=[
+        "-".join(filter(None, (*case[:3], "of-our-type" if case.type == OUR_TYPE else ""))) for case in CASES
+    ],
+)
 in_each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 _PROBES = [{"localPortDetails": {"port": 22}, "remoteIpDetails": remote()}]
@@ -106,7 +123,7 @@ def built(case: Case) -> Built:
         del service["action"]["networkConnectionAction"]["connectionDirection"]
     if case.kind == "process":
         service["runtimeDetails"] = process(1)
-    made = event("Impact:EC2/SomethingNew", "Something was seen.", _resource(case.kind), service)
+    made = event(case.type, "Something was seen.", _resource(case.kind), service)
     if not case.role:
         del made["detail"]["service"]["resourceRole"]
     return Built(made, {}, {}, case.expected)
@@ -132,7 +149,7 @@ def words_of(direction: Direction, language: str) -> tuple[str, ...]:
 
 def _longest_piece(sentence: str) -> str:
     pieces = re.split(r"\{\w+\}", measure.visible(sentence))
-    return max((piece.strip(" .,:、。:()()") for piece in pieces), key=len)
+    return max((re.sub(r"^\W+|\W+$", "", piece) for piece in pieces), key=len)
 
 
 def summary(payload: Payload) -> str:
