@@ -140,11 +140,14 @@ def words_of(direction: Direction, language: str) -> tuple[str, ...]:
 
     There may be one for when nothing is known of the host (``…_who``), and one for when only the host is known.
     """
+    return tuple(dict.fromkeys(map(_longest_piece, _sentences(direction, language))))
+
+
+def _sentences(direction: Direction, language: str) -> list[str]:
     sentences = catalogue(language).sentences
     key = f"direction_{direction.value}"
     assert key in sentences, f"no words for {key} in {language}"
-    kinds = [sentences[each] for each in (key, f"{key}_who", f"{key}_host") if each in sentences]
-    return tuple(dict.fromkeys(map(_longest_piece, kinds)))
+    return [sentences[each] for each in (key, f"{key}_who", f"{key}_host") if each in sentences]
 
 
 def _longest_piece(sentence: str) -> str:
@@ -164,8 +167,9 @@ def wrong_words(said: str, expected: Direction, language: str) -> list[str]:
     missing = [f"none of {right!r} is there"] if right and not spoken else []
     for words in spoken:
         said = said.replace(words, "")
+    own = " ".join(_sentences(expected, language)) if expected else ""
     others = {words for each in KNOWN if each is not expected for words in words_of(each, language)}
-    return missing + [f"{words!r} is there" for words in others - {*right} if _spoken(words, said)]
+    return missing + [f"{words!r} is there" for words in others if words not in own and _spoken(words, said)]
 
 
 def _spoken(words: str, said: str) -> bool:
