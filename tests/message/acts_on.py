@@ -122,4 +122,10 @@ def left_out(payload: Payload, values: tuple[str, ...]) -> tuple[int, bool]:
     return left, re.search(rf"(?<![\d,.])(?:{left:,}|{left}) more\b", whole) is not None
 
 
+def pooled(payload: Payload) -> int:
+    """Read how many things of all kinds the message leaves to GuardDuty; 0 where it does not say."""
+    found = re.search(r"(\d[\d,]*) more in GuardDuty", "\n".join(measure.shown(payload)))
+    return int(found[1].replace(",", "")) if found else 0
+
+
 PLACES = tuple(Place)
