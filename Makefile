@@ -74,8 +74,8 @@ bless: .venv/installed  ## rewrite the golden messages, to be read in the diff
 	@$(BIN)/python -m tests.bless
 	@$(BIN)/python -m tests.bless_announcements
 
-pictures:  ## redraw the pictures in docs/; needs Node and Chromium
-	@cd pictures && npm ci --silent --no-audit --no-fund && npm run --silent draw
+pictures: .venv/installed  ## redraw docs/pictures/ from golden messages; needs Chromium
+	@$(BIN)/python -m tests.pictures
 
 deploy: .venv/installed  ## make or change a stage: STAGE=dev
 	@$(BIN)/python -m statemachine deploy --stage $(STAGE) --check

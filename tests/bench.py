@@ -235,7 +235,10 @@ def _on(url: str) -> dict[str, str]:
 
 
 def imports() -> Iterator[Row]:
-    """Import what each function needs, in new interpreters: processor time, less the interpreter's own start."""
+    """Import what each function needs, in new interpreters: processor time, less the interpreter's own start.
+
+    From this folder, and post-to-slack also as Lambda starts it: from the zip, unpacked, where nothing is written.
+    """
     # As boto3 and requests are from the first round on.
     compileall.compile_dir(ROOT / "chalicelib", quiet=1)
     compileall.compile_file(ROOT / "app.py", quiet=1)

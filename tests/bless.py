@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account
-from chalicelib.message.console_links import execution_link
+from chalicelib.message.console_links import execution_link, table_link
 from chalicelib.message.context import Links, MessageContext, Note, Suppressed
 from chalicelib.message.render import render, render_news, render_plain
 from chalicelib.settings import LANGUAGES
@@ -24,6 +24,7 @@ MESSAGES = HERE / "messages"
 EXAMPLE = EVENTS / "example.json"
 
 EXECUTION = "arn:aws:states:eu-west-1:111122223333:execution:guardduty-notifier-dev:1f0e9d8c"
+SUPPRESSIONS = table_link("aws", "eu-west-1", "guardduty-notifier-dev-suppressions")
 OU_PATH = "o-exampleorgid/r-ab12/ou-ab12-workloads/ou-ab12-payments1/111122223333/"
 
 WHOLE = frozenset(
@@ -59,7 +60,7 @@ def context(language: str, **more: Any) -> MessageContext:
     """Make what the golden messages are rendered with."""
     return MessageContext(
         account=Account("payments-prod", OU_PATH),
-        links=Links(execution=execution_link(EXECUTION)),
+        links=Links(execution=execution_link(EXECUTION), suppressions=SUPPRESSIONS),
         language=language,
         **more,
     )

@@ -11,15 +11,29 @@ from urllib.parse import urlsplit
 
 from slack_sdk.models.blocks import Block
 
+from chalicelib.settings import LANGUAGES
+from chalicelib.text.words import catalogue
+
 Payload = dict[str, Any]
 
 ALL_TEXT = 9000
 OUR_MARKUP = re.compile(
     r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|\d{4}-\d\d-\d\d \d\d:\d\d UTC>"
+    r"|<!date\^\d+\^\{time\}\|\d\d:\d\d UTC>"
     r"|<!(?:here|channel|everyone|subteam\^S\w+)>|<@U\w+>"
     r"|<https://[^<>|\s]+\|[^<>|]+>"
 )
 _OUR_BOLD = re.compile(r"^(?:<[!@][^>]*> )?\*[^*\n]+\*", re.MULTILINE)
+_OURS = {
+    said
+    for language in LANGUAGES
+    for sentence in catalogue(language).sentences.values()
+    for said in re.findall(r"\*[^*]+\*", sentence)
+}
+"""What stands in bold within a sentence of ours, with its placeholders."""
+_BOLD_WITHIN = re.compile(
+    "|".join(sorted(re.sub(r"\\{\w+\\}", "[^*\\n]*", re.escape(each)) for each in _OURS))
+)
 _CODE_SPAN = re.compile(r"`[^`\n]+`")
 
 
@@ -117,6 +131,8 @@ def _seen_by_a_reader(payload: Payload) -> Iterator[str]:
 def _formatted_by_others(text_object: dict[str, Any]) -> Iterator[str]:
     if text_object.get("verbatim") is not True:
         yield f"not verbatim: {text_object}"
-    left = OUR_MARKUP.sub("", _OUR_BOLD.sub("", _CODE_SPAN.sub("", text_object["text"])))
+    left = OUR_MARKUP.sub(
+        "", _BOLD_WITHIN.sub("", _OUR_BOLD.sub("", _CODE_SPAN.sub("", text_object["text"])))
+    )
     if re.search(r"[*~`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:\w+:", left):
         yield f"formatting that is not ours: {left!r} in {text_object['text']!r}"

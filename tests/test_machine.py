@@ -351,7 +351,7 @@ class TestTags:
         tags = machine.run(volume_finding(ACCOUNT, "ap-northeast-1", volume)).output["enrichment"]["tags"]
         assert tags["source"] == "live"
         assert list(tags["tags"].values()) == [{"Team": "ledger"}]
-        assert "Team=ledger" in shown(machine.messages()[0])
+        assert "owner ledger" in shown(machine.messages()[0])
 
     def test_of_an_iam_user_and_of_a_role(self, machine: Machine) -> None:
         iam = boto3.client("iam")
@@ -363,7 +363,7 @@ class TestTags:
         role = machine.run(event("iam-user-tor", accountId=ACCOUNT))
         assert user.output["enrichment"]["tags"]["tags"] == {"AKIAIOSFODNN7EXAMPLE": {"Team": "people"}}
         assert role.output["enrichment"]["tags"]["tags"] == {"ASIAIOSFODNN7EXAMPLE": {"Team": "robots"}}
-        assert ["Team=people" in shown(one) for one in machine.messages()] == [True, False]
+        assert ["owner people" in shown(one) for one in machine.messages()] == [True, False]
 
     def test_through_the_role_in_a_member_account(self, slack: SlackStandIn) -> None:
         with Machine(slack, TAG_READER_ROLE_NAME=ROLE) as machine:
@@ -927,7 +927,7 @@ def test_the_newest_update_is_posted_and_once_where_slack_was_clear(patient: Mac
         assert not {"attempt", "attempt_until", "attempted_update", "unanswered"} & item.keys()
         *earlier, message = patient.posts(f"{number:032x}")
         assert message.ts == item["ts"]
-        assert f"Seen {20 + newest} times" in shown(message)
+        assert f"{20 + newest} times since" in shown(message)
         assert not earlier or (faults[number] is UNCLEAR and "ossibly repeated" in shown(message))
         assert len(earlier) < 2
 

@@ -142,8 +142,11 @@ def _malware(service: Members) -> Iterator[Detail]:
 
 def _volume_scan(scan: Members) -> Iterator[Detail]:
     detections = record(scan.get("scanDetections"))
-    threats = records(at(detections, "threatDetectedByName.threatNames"))
     worst = found(detections, "highestSeverityThreatDetails.threatName")
+    threats = sorted(
+        records(at(detections, "threatDetectedByName.threatNames")),
+        key=lambda threat: first(threat, "name") not in worst,
+    )
     yield from several("malware", [*worst, *(first(threat, "name") for threat in threats)])
     yield from several(
         "malware_severity", found(detections, "highestSeverityThreatDetails.severity"), Form.TEXT

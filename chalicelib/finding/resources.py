@@ -8,10 +8,10 @@ from typing import Final
 
 from chalicelib.finding import compute, containers, facets, identity, storage
 from chalicelib.finding.arns import Place, arn_id
-from chalicelib.finding.fields import leaves, plain, record, records, text, unique, unknown
+from chalicelib.finding.fields import Members, leaves, plain, record, records, text, unique, unknown
 from chalicelib.finding.making import Read, by_arn, make
 from chalicelib.finding.model import Resource
-from chalicelib.finding.sessions import or_unnamed, without_session
+from chalicelib.finding.sessions import UNNAMED, or_unnamed, without_session
 
 
 def resources(value: object, place: Place, finding_type: str = "") -> tuple[Resource, ...]:
@@ -29,7 +29,20 @@ def resources(value: object, place: Place, finding_type: str = "") -> tuple[Reso
     ]
     read = [*known, *new]
     main = _main_kind(text(members.get("resourceType")), read)
-    return tuple(sorted(facets.marked(read, main, finding_type), key=lambda resource: resource.kind != main))
+    ordered = sorted(facets.marked(read, main, finding_type), key=lambda resource: resource.kind != main)
+    return _with_bare(members, ordered, place)
+
+
+def _with_bare(members: Members, read: list[Resource], place: Place) -> tuple[Resource, ...]:
+    """Add plain values that stand beside the detail objects: they are a thing of their own, or the main one's."""
+    known = {*READERS, "resourceType"}
+    bare = {name: member for name, member in members.items() if name not in known and text(member)}
+    if not bare:
+        return tuple(read)
+    kind = plain(members.get("resourceType")) or "resource"
+    main, *others = read or [*_unknown(kind, bare, place)] or [Resource(kind, (UNNAMED,))]
+    said = () if main.details and not read else tuple(unknown(bare))
+    return (main._replace(details=(*main.details, *said)), *others)
 
 
 def _read(read: Read, value: object, place: Place) -> list[Resource]:

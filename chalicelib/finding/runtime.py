@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from chalicelib.finding.fields import (
-    KEPT,
     Members,
     Row,
     at,
@@ -15,12 +14,13 @@ from chalicelib.finding.fields import (
     first,
     record,
     records,
+    several,
     time,
     unknown,
     word,
 )
 from chalicelib.finding.masking import mask
-from chalicelib.finding.model import Detail, Form, Process
+from chalicelib.finding.model import Detail, Process
 
 PROCESS: Final = (
     Row("working_directory", "pwd"),
@@ -96,5 +96,4 @@ def described(value: object) -> tuple[Detail, ...]:
 def _lineage(runtime: Members) -> Iterator[Detail]:
     """Read the processes above, from the parent upwards."""
     above = [first(each, "executablePath", "name") for each in records(at(runtime, "process.lineage"))]
-    if chain := " ← ".join(mask(name) for name in above[:KEPT] if name):
-        yield Detail("lineage", chain, Form.CODE)
+    yield from several("lineage", (mask(name) for name in above))

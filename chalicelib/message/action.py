@@ -15,29 +15,70 @@ _PROBE = frozenset({"local_address", "local_port", "blocked"})
 _ANSWERS = {"yes": "done_blocked", "no": "done_not_blocked"}
 
 
-def described(finding: Finding, language: str) -> list[str]:
-    """Make the phrase, if it is one of those, and a piece of each detail that it does not say."""
-    said = {detail.label: detail for detail in reversed(finding.action)}
+def described(finding: Finding, language: str, said: str) -> tuple[str, list[str]]:
+    """Make the label, the phrase if it is one of those, and a piece of each detail that it does not say.
+
+    Args:
+        said: what stands above: a detail whose value is in it is not said again.
+    """
+    found = {detail.label: detail for detail in reversed(finding.action)}
     labels = [detail.label for detail in finding.action]
     if labels.count("direction") == 1:
-        used = [said[label] for label in _CONNECTION if label in said]
-        return _posted(_connection(said, finding, language), used, said, finding, language)
-    if "domain" in said and "api" not in said and {"protocol", "blocked"} & said.keys():
-        used = [said[label] for label in _DNS_REQUEST if label in said]
-        return _posted(_dns_request(said, finding, language), used, said, finding, language)
-    if "local_port" in said and said.keys() <= _PROBE and len(_values("local_address", finding)) < 2:
+        used = [found[label] for label in _CONNECTION if label in found]
+        return "connection", _posted(_connection(found, finding, language), used, found, finding, language)
+    if "domain" in found and "api" not in found and {"protocol", "blocked"} & found.keys():
+        used = [found[label] for label in _DNS_REQUEST if label in found]
+        return "action", _posted(_dns_request(found, finding, language), used, found, finding, language)
+    if "local_port" in found and found.keys() <= _PROBE and len(_values("local_address", finding)) < 2:
         used = [detail for detail in finding.action if detail.label != "blocked"]
-        return _posted(_probe(finding, language), used, said, finding, language)
-    return phrases.details(finding.action, finding, language)
+        return "action", _posted(_probe(finding, language), used, found, finding, language)
+    if _LOGIN.keys() & found.keys():
+        return "logins", _logins(finding, language)
+    new = [detail for detail in finding.action if not _is_said(detail, said)]
+    return "action", phrases.details(new, finding, language)
+
+
+_LOGIN = {"login_user": 0, "application": 1, "failed_logins": 2, "successful_logins": 3}
+"""Labels of a login attempt, in the order in which each attempt has them."""
+
+
+def _logins(finding: Finding, language: str) -> list[str]:
+    """Describe each attempt to log in, those with success first: who, by what, how often."""
+    attempts: list[list[Detail]] = []
+    last = len(_LOGIN)
+    for detail in finding.action:
+        place = _LOGIN.get(detail.label, last)
+        if place <= last:
+            attempts.append([])
+        attempts[-1].append(detail)
+        last = place
+    comma = words.sentence("comma", language, {})
+    attempts.sort(key=lambda attempt: all(detail.label != "successful_logins" for detail in attempt))
+    return [comma.join(phrases.briefs(attempt, finding, language)) for attempt in attempts]
+
+
+_SHORTEST = 3
+
+
+def _is_said(detail: Detail, said: str) -> bool:
+    """Whether the summary has it: the call itself, its service, who called from where."""
+    if detail.label in ("api", "service", "verb", "kubernetes_resource", "remote_account", "login_user"):
+        return detail.value.removesuffix(".amazonaws.com") in said
+    return detail.label in (
+        "caller_type",
+        "remote_account_affiliated",
+        "remote_service",
+        "vpc_owner_account",
+    ) or (len(detail.value) > _SHORTEST and detail.value in said)
 
 
 def _posted(
-    phrase: str, used: Collection[Detail], said: SaidByLabel, finding: Finding, language: str
+    phrase: str, used: Collection[Detail], found: SaidByLabel, finding: Finding, language: str
 ) -> list[str]:
     """Join the phrase, whether it was blocked, and what it leaves unsaid."""
-    key = _ANSWERS.get(said["blocked"].value, "") if "blocked" in said else ""
+    key = _ANSWERS.get(found["blocked"].value, "") if "blocked" in found else ""
     whole = words.sentence(key, language, {"what": phrase}) if key else phrase
-    known = {*used, *([said["blocked"]] if key else [])} | _of_resources(finding)
+    known = {*used, *([found["blocked"]] if key else [])} | _of_resources(finding)
     unsaid = [detail for detail in finding.action if detail not in known]
     return [whole, *phrases.details(unsaid, finding, language)]
 

@@ -26,6 +26,7 @@ _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d+")
 _EXECUTION = re.compile(r"arn:(aws[a-z-]*):states:([a-z0-9-]+):\d{12}:execution:[\w.:-]+")
 _FINDING_ARN = re.compile(r"arn:(aws[a-z-]*):guardduty:([a-z0-9-]+):\d{12}:detector/[\w-]+/finding/([\w-]+)")
 _STATES_ACCOUNT = re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:(\d{12}):")
+_ADDRESS = re.compile(r"https://[!-;=?-{}~]{1,3000}")
 _PORTAL = re.compile(r"https://[A-Za-z0-9.-]+")
 
 _RESOURCE_PAGES = {
@@ -44,6 +45,11 @@ _IAM_PAGES = {
     "AssumedRole": "/iam/home?region={region}#/roles/details/{id}",
     "Role": "/iam/home?region={region}#/roles/details/{id}",
 }
+
+
+def is_address(url: str) -> bool:
+    """Know an address that opens, and ends no link of Slack's: neither spaces nor ``<``, ``>`` and ``|`` in it."""
+    return _ADDRESS.fullmatch(url) is not None
 
 
 def console_link(finding: Finding) -> str:

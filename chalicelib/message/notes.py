@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.finding.model import Finding
-from chalicelib.message import blocks, body, console_links, guide_links, phrases
+from chalicelib.message import blocks, body, console_links, phrases
 from chalicelib.message.blocks import Block
 from chalicelib.message.context import MessageContext, Note, Value
 from chalicelib.text import words
@@ -87,21 +87,32 @@ def _addresses(finding: Finding, context: MessageContext) -> list[tuple[str, str
             "open_execution",
             console_links.through_portal(portal, console_links.execution_account(execution), execution),
         ),
-        ("open_type", guide_links.type_link(finding, context.language)),
+        ("open_suppressions", context.links.suppressions),
     ]
 
 
 def buttons(finding: Finding, context: MessageContext) -> list[Block]:
     """Make the row of links, and the lines that explain them."""
-    language = context.language
+    said = _explained(finding, context.language)
+    return [*map(blocks.section, said), *_row(_addresses(finding, context), context.language)]
+
+
+def to_the_finding(finding: Finding, context: MessageContext) -> list[Block]:
+    """Make the links of news: the finding alone, as the finding's message has the others."""
+    return _row(_addresses(finding, context)[:1], context.language)
+
+
+def _explained(finding: Finding, language: str) -> list[str]:
     said = [words.sentence("in_sequence", language, {})] if finding.sequence_arn else []
-    said += [words.sentence("replayed", language, {})] if finding.via == "replay" else []
-    row = blocks.buttons(
+    return said + ([words.sentence("replayed", language, {})] if finding.via == "replay" else [])
+
+
+def _row(addresses: Iterable[tuple[str, str]], language: str) -> list[Block]:
+    return blocks.buttons(
         (key, words.label(key, language), url)
-        for key, url in _addresses(finding, context)
-        if len(url) <= console_links.URL_LIMIT
+        for key, url in addresses
+        if len(url) <= console_links.URL_LIMIT and console_links.is_address(url)
     )
-    return [*map(blocks.section, said), *row]
 
 
 def plain_links(finding: Finding, context: MessageContext) -> list[str]:
@@ -109,7 +120,7 @@ def plain_links(finding: Finding, context: MessageContext) -> list[str]:
     return [
         f"<{escape(url)}|{words.label(key, context.language)}>"
         for key, url in _addresses(finding, context)
-        if url and len(url) < 1000
+        if len(url) < 1000 and console_links.is_address(url)
     ]
 
 

@@ -1,13 +1,15 @@
 """What the parts of a finding read like, each a finished line of mrkdwn that fits the room it is given."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from html import unescape
 from itertools import groupby
 
-from chalicelib.finding.model import Actor, Detail, Finding, Form, Process, Resource, Severity, Signal, Tag
+from chalicelib.finding.model import Detail, Finding, Form, Process, Severity, Signal, Tag
 from chalicelib.finding.sessions import UNNAMED
 from chalicelib.text import words
-from chalicelib.text.untrusted import code, defang, defang_known, defang_urls, inert, shorten, width
+from chalicelib.text.untrusted import code, defang, defang_known, defang_urls, inert, mixed, shorten, width
 
 BETWEEN = " · "
 VALUE_LIMIT = 300
@@ -28,21 +30,42 @@ _OWNER_LIKE = (
     "department",
 )
 _MORE_LABEL = "more"
+_MARKUP = re.compile(r"<[^<>|]*\|([^<>]*)>|[*`]")
+_VALUES = 5
+"""Of a label that are shown."""
+_HALF_A_DAY = timedelta(hours=12)
+
+
+def seen(text: str) -> int:
+    """Count the characters that a reader sees of a finished text."""
+    return len(unescape(_MARKUP.sub(r"\1", text)))
+
+
+def says(text: str, value: str) -> bool:
+    """Whether a finished text has a value as a word of its own: ``web-1`` is not in ``web-10``."""
+    return value in text and re.search(rf"(?<![\w.-]){re.escape(value)}(?![\w-])", text) is not None
 
 
 def severity(number: float, language: str) -> str:
     """Name a severity in words and number: ``High 8.0``."""
     shown = f"{number:.1f}" if number == round(number, 1) else f"{number:g}"
-    return f"{words.severity(Severity.of(number), language)} {shown}"
+    return f"{words.band(Severity.of(number), language)} {shown}"
 
 
 def moment(when: datetime | None) -> str:
     """Show a time in the reader's own time zone, and in UTC where Slack can't: ``<!date^…|…>``."""
-    if when is None:
-        return ""
-    fallback = when.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return _time_token(when, "{date_short_pretty} {time}", "%Y-%m-%d %H:%M UTC") if when else ""
+
+
+def clock(when: datetime | None) -> str:
+    """Show the time of a day that stands beside it, in the same way."""
+    return _time_token(when, "{time}", "%H:%M UTC") if when else ""
+
+
+def _time_token(when: datetime, form: str, written: str) -> str:
+    fallback = when.astimezone(UTC).strftime(written)
     seconds = int(when.timestamp())
-    return f"<!date^{seconds}^{{date_short_pretty}} {{time}}|{fallback}>" if seconds > 0 else fallback
+    return f"<!date^{seconds}^{form}|{fallback}>" if seconds > 0 else fallback
 
 
 def named(name: str, identifier: str) -> str:
@@ -52,11 +75,6 @@ def named(name: str, identifier: str) -> str:
     if identifier == UNNAMED:
         return shorten(name, VALUE_LIMIT // 2)
     return f"{shorten(name, VALUE_LIMIT // 2)} ({identifier})"
-
-
-def short(each: Resource) -> str:
-    """Name a resource briefly: its name alone where its id is an ARN."""
-    return each.name if each.name and each.ids[0].startswith("arn:") else named(each.name, each.ids[0])
 
 
 def known(text: str, finding: Finding, limit: int = VALUE_LIMIT) -> str:
@@ -101,6 +119,40 @@ def details(said: Sequence[Detail], finding: Finding, language: str) -> list[str
     ]
 
 
+def briefs(said: Sequence[Detail], finding: Finding, language: str) -> list[str]:
+    """Make a piece of each label in as few words as it needs: ``public `203.0.113.5` ``; of many values the first."""
+    return [
+        words.brief(label, language, {"label": _label(label, language), "values": shown})
+        for label, group in groupby(counted(said), key=lambda pair: pair[0])
+        if (shown := _first_ones([each for _, each in group], finding, language))
+    ]
+
+
+def _first_ones(group: Sequence[Detail], finding: Finding, language: str) -> str:
+    """Show the first values, and count the others with those that the finding had no room for."""
+    own, left = parted(group)
+    shown = values(own[:_VALUES], finding, language)
+    left += len(own) - len(own[:_VALUES])
+    more = [words.sentence("more", language, {"count": str(left)})] if left else []
+    return words.sentence("comma", language, {}).join((*shown, *more)) if shown else ""
+
+
+def parted(group: Sequence[Detail]) -> tuple[list[Detail], int]:
+    """Part values from the number of those that the finding had no room for."""
+    own = [each for each in group if each.label != _MORE_LABEL]
+    return own, sum(int(each.value) for each in group if each.label == _MORE_LABEL and each.value.isdecimal())
+
+
+def values(said: Sequence[Detail], finding: Finding, language: str) -> list[str]:
+    """Show the values alone, where one label stands before all of them."""
+    return [text for each in said if (text := _value(each, finding, language))]
+
+
+def agent(said: str) -> str:
+    """Show a user agent, or what stands in its place, briefly."""
+    return code(defang(said), 80)
+
+
 def _between(label: str) -> str:
     """Join values by commas, and sentences that have commas of their own by semicolons."""
     return "; " if label == "unusual" else ", "
@@ -126,7 +178,7 @@ def _value(detail: Detail, finding: Finding, language: str) -> str:
     if detail.form is Form.DOMAIN:
         return code(defang(detail.value), VALUE_LIMIT)
     if detail.form is Form.TEXT:
-        return inert(words.value(detail.value, language) or prose(detail.value, finding))
+        return words.value(detail.value, language) or mixed(prose(detail.value, finding))
     return known(detail.value, finding)
 
 
@@ -138,37 +190,26 @@ def _time(text: str) -> datetime | None:
         return None
 
 
-def actor(each: Actor, finding: Finding, language: str) -> str:
-    """Describe the other side: address, place, organisation, user, user agent."""
-    where = ", ".join(filter(None, (each.city, each.country)))
-    organisation = [
-        Detail("organisation", each.organisation, Form.TEXT),
-        Detail("isp", each.isp if each.isp != each.organisation else "", Form.TEXT),
-        Detail("asn", each.asn, Form.TEXT),
-        Detail("user", each.user),
-        Detail("account", each.account),
-        Detail("user_agent", each.user_agent, Form.DOMAIN),
-    ]
-    filled = [detail for detail in organisation if detail.value]
-    pieces = (
-        endpoint(each.address, each.port, finding),
-        inert(prose(where, finding), 120),
-        *details(filled, finding, language),
-    )
-    return fit(pieces, 600, language, BETWEEN)
+def processes(found: Sequence[Process], finding: Finding, language: str) -> list[str]:
+    """Describe the processes that Runtime Monitoring saw; what one of them says the next ones do not say again."""
+    said: list[str] = []
+    for each in found:
+        said.append(_process(each, "".join(said), finding, language))
+    return said
 
 
-def process(each: Process, finding: Finding, language: str) -> str:
-    """Describe a process that Runtime Monitoring saw."""
-    said = [
-        Detail(f"{each.role}_process" if each.role else "process", each.name or each.path),
-        Detail("path", each.path if each.name else ""),
+def _process(each: Process, said: str, finding: Finding, language: str) -> str:
+    role = _label(f"{each.role}_process", language) if each.role else ""
+    about = [
         Detail("sha256", each.sha256),
         Detail("pid", each.pid),
         Detail("user", each.user),
         Detail("parent", each.parent),
     ]
-    return fit(details([one for one in said if one.value], finding, language), 700, language, BETWEEN)
+    new = [one for one in about if one.value and (one.label == "pid" or f"`{one.value}`" not in said)]
+    named = known(each.path or each.name, finding)
+    pieces = briefs(new, finding, language)
+    return ", ".join(filter(None, (f"{role} {'' if named in said else named}".strip(), *pieces)))
 
 
 def signals(said: Sequence[Signal], finding: Finding) -> list[str]:
@@ -177,10 +218,19 @@ def signals(said: Sequence[Signal], finding: Finding) -> list[str]:
 
 
 def _signal(each: Signal, finding: Finding) -> str:
-    what = inert(prose(each.name, finding), 160)
-    count = f" ×{each.count}" if each.count > 1 else ""
-    why = inert(prose(each.description, finding), 220) if each.description != each.name else ""
-    return BETWEEN.join(filter(None, (moment(each.first_seen), f"{what}{count}" if what else "", why)))
+    what = mixed(prose(each.name, finding), 120)
+    count = f" ×{each.count:,}" if each.count > 1 else ""
+    why = mixed(prose(each.description, finding), 160) if each.description != each.name else ""
+    return BETWEEN.join(filter(None, (_at(each, finding), f"{what}{count}" if what else "", why)))
+
+
+def _at(each: Signal, finding: Finding) -> str:
+    """Say when: the day only where it is not the day of the finding's first step."""
+    first = finding.signals[0].first_seen
+    same_day = (
+        each is not finding.signals[0] and first and each.first_seen and each.first_seen - first < _HALF_A_DAY
+    )
+    return clock(each.first_seen) if same_day else moment(each.first_seen)
 
 
 def tags(finding: Finding) -> list[Tag]:
@@ -199,10 +249,15 @@ def _rank(tag: Tag) -> int:
     return len(_OWNER_LIKE) + next(alike, len(_OWNER_LIKE))
 
 
+def owner_tag(finding: Finding) -> Tag | None:
+    """Find the tag that says whose it is: ``owner`` or ``team``, however it is spelt."""
+    return next((tag for tag in tags(finding) if _rank(tag) < 2 and tag.value), None)
+
+
 def owner(finding: Finding) -> tuple[str, str]:
-    """Find the tag that says whose it is: ``owner`` or ``team``, however it is spelt, and its value."""
-    found = (tag for tag in tags(finding) if _rank(tag) < 2 and tag.value)
-    return next(((_OWNER_LIKE[_rank(tag)], tag.value) for tag in found), ("", ""))
+    """Name whose it is: ``owner`` or ``team``, and its value; empty where no tag says it."""
+    found = owner_tag(finding)
+    return (_OWNER_LIKE[_rank(found)], found.value) if found else ("", "")
 
 
 def tag(each: Tag, finding: Finding) -> str:

@@ -1,30 +1,22 @@
-"""The message: header, the sentence that matters, the links, then everything else under a colour.
+"""The message: headline, summary, what to do, the links, then what a responder acts on under a colour.
 
 Slack folds long attachments behind "Show more": what a reader must see and click stands above them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from chalicelib.finding.model import Finding, Severity
-from chalicelib.message import blocks, body, notes, phrases, summary
+from chalicelib.finding.model import Finding
+from chalicelib.message import blocks, body, headline, notes, phrases, signs, summary, what_to_do
 from chalicelib.message.blocks import Block
 from chalicelib.message.context import MessageContext, Note
-from chalicelib.text import words
 from chalicelib.text.untrusted import code, inert, plain
 
-COLOURS: Mapping[Severity, str] = {
-    Severity.CRITICAL: "#7b1fa2",
-    Severity.HIGH: "#d13212",
-    Severity.MEDIUM: "#ff9900",
-    Severity.LOW: "#0073bb",
-}
 TEXT_LIMIT = 3900
 """Units of a top-level text: Slack recommends less than 4,000
 (https://docs.slack.dev/reference/methods/chat.postMessage)."""
 
 _URGENT_ROOM = 500
-_DESCRIPTION_ROOM = 1500
 
 
 def render(finding: Finding, context: MessageContext) -> dict[str, Any]:
@@ -32,60 +24,55 @@ def render(finding: Finding, context: MessageContext) -> dict[str, Any]:
 
     ``text`` is what notifications and screen readers say; the blocks are what a reader sees.
     """
-    top = [*_top(finding, context), *notes.buttons(finding, context)]
-    under = body.essentials(finding, context)
+    said = "\n".join(summary.lines(finding, context))
+    above = [*_top(finding, context, said), *notes.buttons(finding, context)]
     last = notes.notes(context)
-    room = blocks.MESSAGE_LIMIT - blocks.size([*top, *under, *last])
-    description = body.description(finding, min(room, _DESCRIPTION_ROOM))
-    details = body.details(finding, context.language, room - blocks.size(description))
-    text = summary.notification(finding, context)
+    room = blocks.MESSAGE_LIMIT - blocks.size([*above, *last])
+    under = body.under_the_colour(
+        finding, context, "\n".join((said, what_to_do.line(finding, context))), room
+    )
+    text = headline.notification(finding, context)
     attachment = {
-        "color": COLOURS[finding.band],
+        "color": signs.colour(finding, context),
         "fallback": text,
-        "blocks": [*under, *description, *details, *last],
+        "blocks": [*under, *last],
     }
-    return _payload(notes.called(finding, context, text), blocks=top, attachments=[attachment])
+    return _payload(notes.called(finding, context, text), blocks=above, attachments=[attachment])
 
 
 def render_plain(finding: Finding, context: MessageContext) -> dict[str, Any]:
     """Make a payload of text only, for when Slack refuses the blocks: the essentials, as safe as the rest."""
     language = context.language
-    pairs = (
-        ("type", code(finding.type)),
-        ("account", summary.account(finding, context)),
-        ("organizational_unit", summary.organizational_unit(context)),
-        ("region", code(finding.region, 80)),
-        ("resource", _first_resources(finding, language)),
-        ("tags", body.tags(finding, language)),
-        ("first_seen", phrases.moment(finding.first_seen)),
-        ("last_seen", phrases.moment(finding.last_seen)),
-        ("count", str(finding.count)),
-    )
-    said = [f"{words.label(label, language)}: {value}" for label, value in pairs if value]
-    title = notes.called(finding, context, f"*{summary.heading(finding, language, 400, inert)}*")
-    rest = [
+    title = notes.called(finding, context, f"*{headline.headline(finding, context, inert, 400)}*")
+    shown = summary.lines(finding, context)
+    said = [
+        title,
+        *shown,
+        body.what_happened(finding, language),
+        what_to_do.line(finding, context),
+        *body.without_blocks(finding, context, "\n".join(shown), 1800),
         *notes.sentences(context.notes, language),
         notes.suppression(context),
         *notes.plain_links(finding, context),
     ]
-    return _payload(phrases.fit([title, summary.mark(finding, language), *said, *rest], TEXT_LIMIT, language))
+    return _payload(phrases.fit(said, TEXT_LIMIT, language))
 
 
 def render_news(finding: Finding, context: MessageContext, news: Sequence[Note]) -> dict[str, Any]:
     """Make the short message that says what is new: a reply in the thread, or its own with a webhook."""
     language = context.language
-    heading = f"*{summary.heading(finding, language, 250, inert)}*"
+    heading = f"*{headline.headline(finding, context, inert, 250)}*"
     said = phrases.fit((f"• {each}" for each in notes.sentences(news, language)), 1500, language)
     besides = [note for note in context.notes if note not in news]
     noted = phrases.fit(notes.sentences(besides, language), _URGENT_ROOM, language)
-    about = summary.where(finding, context)
+    about = (summary.what(finding, context), summary.whose(finding, context))
     shown = "\n".join(
-        filter(None, (notes.called(finding, context, heading), said, code(finding.type), about, noted))
+        filter(None, (notes.called(finding, context, heading), said, code(finding.type), *about, noted))
     )
-    text = (summary.notification(finding, context), *notes.sentences(news, language))
+    text = (headline.notification(finding, context), *notes.sentences(news, language))
     return _payload(
         notes.called(finding, context, phrases.fit(text, TEXT_LIMIT, language, phrases.BETWEEN)),
-        blocks=[blocks.section(shown), *notes.buttons(finding, context)],
+        blocks=[blocks.section(shown), *notes.to_the_finding(finding, context)],
     )
 
 
@@ -93,20 +80,20 @@ def _payload(text: str, **parts: list[dict[str, Any]]) -> dict[str, Any]:
     return {"text": text, **parts, "unfurl_links": False, "unfurl_media": False}
 
 
-def _top(finding: Finding, context: MessageContext) -> list[Block]:
+def _top(finding: Finding, context: MessageContext, said: str) -> list[Block]:
+    """Make what stands above the buttons: nothing cuts it."""
     language = context.language
-    sentence = notes.called(finding, context, summary.sentence(finding, context))
     urgent = [each for each in context.notes if each.key in notes.URGENT_NOTES]
-    said = phrases.fit(
+    first = phrases.fit(
         [notes.suppression(context), *notes.sentences(urgent, language)], _URGENT_ROOM, language
     )
-    shown = [
-        blocks.header(summary.heading(finding, language, blocks.HEADER_LIMIT, plain)),
-        blocks.section(sentence),
+    sections = (
+        notes.called(finding, context, said),
+        first,
+        body.what_happened(finding, language),
+        what_to_do.line(finding, context),
+    )
+    return [
+        blocks.header(headline.headline(finding, context, plain)),
+        *(blocks.section(text) for text in sections if text),
     ]
-    return [*shown, blocks.section(said)] if said else shown
-
-
-def _first_resources(finding: Finding, language: str) -> str:
-    said = (code(phrases.named(each.name, each.ids[0])) for each in finding.resources)
-    return phrases.fit(said, 700, language, ", ")

@@ -114,6 +114,7 @@ def _sends(route: Route, what: str, conditions: str, language: str, *, past: boo
     target = _say("to_channel", language, channel=shown(route.channel)) if route.channel else usual
     number = f"{route.priority:g}"
     priority = "" if route.priority == USUAL_PRIORITY else _say("priority", language, priority=number)
+    runbook = _say("with_runbook", language, runbook=quoted(route.runbook, language)) if route.runbook else ""
     sends = "sent" if past else "sends"
     return _say(
         f"{sends}_mentioning" if route.mention else sends,

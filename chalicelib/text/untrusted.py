@@ -45,6 +45,7 @@ _AWS_SERVICE = re.compile(r"[a-z0-9-]+\.amazonaws\.com(?:\.cn)?", re.IGNORECASE)
 _LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ʼ"})
 _OUTER_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _EMOJI_COLON = re.compile(r":(?=[^\s:]+:)")
+_FORMATS = re.compile(r"[*~_]|:[^\s:]+:")
 _CALL = re.compile(r"@(?=here|channel|everyone)", re.IGNORECASE)
 
 
@@ -171,6 +172,26 @@ def inert(text: str, limit: int = 300) -> str:
     return escape(shorten(quoted, limit))
 
 
+def mixed(text: str, limit: int = 300) -> str:
+    """Make prose for mrkdwn in which a word that would format or become an emoji is shown literally, as code.
+
+    Where a person would copy it no letter is replaced: ``arn:aws:iam::…`` stays what it is.
+    """
+    cut = shorten(clean(text), limit)
+    marked = [word for word in cut.split(" ") if _FORMATS.search(word)]
+    if not marked:
+        return inert(text, limit)
+    cut = shorten(clean(text), limit - 2 * len(marked)) if len(marked) < limit // 4 else cut
+    words = ((code(word, limit) if _FORMATS.search(word) else inert(word, limit)) for word in cut.split(" "))
+    return " ".join(words)
+
+
 def plain(text: str, limit: int) -> str:
     """Make the text of a ``plain_text`` object: literal to Slack except for the three escaped characters."""
     return escape(shorten(clean(text), limit))
+
+
+def plain_lines(text: str, limit: int) -> str:
+    """Make the text of a ``plain_text`` object whose lines stay lines; empty ones are left out."""
+    lines = [line for line in map(clean, text.splitlines()) if line]
+    return escape(shorten("\n".join(lines), limit))

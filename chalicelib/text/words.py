@@ -29,6 +29,8 @@ class Catalogue:
     kinds: Words
     labels: Words
     """What the parser labels, GuardDuty's own names where they do not read well, buttons."""
+    briefs: Words
+    """A label and its values in as few words as they need; of the others the label stands before the values."""
     values: Words
     sentences: Words
     """The sentence that matters, what was done, notes, news."""
@@ -89,6 +91,16 @@ _WORD_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s_:./-]+")
 def severity(name: str, language: str) -> str:
     """Name a severity band, with GuardDuty's own word."""
     return _say(catalogue(language).severities, name)
+
+
+def band(name: str, language: str) -> str:
+    """Name a severity band briefly: a number stands beside it."""
+    return _say(catalogue(language).bands, name)
+
+
+def brief(key: str, language: str, values: Mapping[str, str]) -> str:
+    """Say a label and its values, ``values``, in as few words as they need; ``label`` is the label in full."""
+    return catalogue(language).briefs.get(key, "{label}: {values}").format_map(values)
 
 
 def kind(key: str, language: str) -> str:

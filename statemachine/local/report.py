@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -20,7 +19,6 @@ from statemachine.operate.terminal import literal, visible
 
 _BUILDER = "https://app.slack.com/block-kit-builder/#"
 _MARKUP = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
-_DATE = re.compile(r"!date\^(\d+)\^")
 
 _console = Console(highlight=False)
 
@@ -125,6 +123,4 @@ def plain(text: str) -> str:
 
 
 def _as_seen(found: re.Match[str]) -> str:
-    if date := _DATE.match(found[1]):
-        return datetime.fromtimestamp(int(date[1]), UTC).strftime("%Y-%m-%d %H:%M UTC")
     return found[2] or found[1].replace("!", "@")

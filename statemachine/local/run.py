@@ -22,7 +22,7 @@ from chalicelib.aws import guardduty
 from chalicelib.errors import FindingNotListed, InvalidFinding
 from chalicelib.finding.getfindings import identifiers
 from statemachine.deploy.stack import finding_patterns
-from statemachine.local import local_aws, matching, outcomes, own_accounts
+from statemachine.local import local_aws, matching, outcomes, own_accounts, preview
 from statemachine.local.arrivals import by_the_clock, some_at_once
 from statemachine.local.executions import (
     LocalExecution,

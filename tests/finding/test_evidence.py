@@ -52,7 +52,7 @@ def said(event: Json, label: str) -> list[str]:
         pytest.param("s3-object-malware", "malware", ["EICAR-Test-File (not a virus)"], id="object-malware"),
         pytest.param("s3-object-malware", "infected_file", ["invoice.zip/run.exe"], id="nested-file"),
         pytest.param("snapshot-malware", "infected_file", ["/opt/app/run"], id="snapshot-file"),
-        pytest.param("runtime-container", "lineage", ["/usr/sbin/nginx ← /sbin/init"], id="lineage"),
+        pytest.param("runtime-container", "lineage", ["/usr/sbin/nginx", "/sbin/init"], id="lineage"),
         pytest.param("runtime-container", "socket", ["/var/run/docker.sock"], id="runtime-context"),
         pytest.param(
             "runtime-container",

@@ -192,6 +192,7 @@ def test_unknown_kinds_are_posted_by_what_they_have() -> None:
         "paused": "no",
         "device.deviceName": "example-device",
         "device.qubits": "42",
+        "note": "a word beside",
     }
 
 

@@ -62,7 +62,7 @@ def test_a_recurrence_without_news_updates_the_message_silently(machine: Machine
     machine.run(finding(1, 5, service={"count": 4}))
     [message] = machine.messages()
     assert len(message.updates) == 1
-    assert "Seen 4 times" in shown(message)
+    assert "4 times since" in shown(message)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_older_news_never_overwrites_newer(machine: Machine) -> None:
     machine.run(finding(1, 10, service={"count": 9}))
     assert machine.run(finding(1, 5, service={"count": 5})).end == "Superseded"
     assert machine.item(ONE)["notified_update"] == "2026-11-20T10:10:00.000Z"
-    assert "Seen 9 times" in shown(machine.messages()[0])
+    assert "9 times since" in shown(machine.messages()[0])
 
 
 def test_a_waiting_execution_is_superseded_by_a_newer_update(patient: Machine, slack: SlackStandIn) -> None:
@@ -118,7 +118,7 @@ def test_a_waiting_execution_is_superseded_by_a_newer_update(patient: Machine, s
     assert patient.wait(older).end == "Superseded"
     assert patient.wait(newer).end == "Notified"
     [message] = patient.messages()
-    assert "Seen 99 times" in shown(message)
+    assert "99 times since" in shown(message)
 
 
 def test_a_message_that_is_gone_is_replaced(machine: Machine, slack: SlackStandIn) -> None:
@@ -654,7 +654,7 @@ def test_nothing_older_goes_over_a_stamp_with_its_own_content_that_slack_did_not
     patient.delete("suppressions", finding_type="Backdoor:EC2/*", rule="known")
     assert patient.run(finding(1, 5)).end == "Superseded"
     [message] = patient.messages()
-    assert "Seen 9 times" in shown(message)
+    assert "9 times since" in shown(message)
 
 
 @pytest.fixture

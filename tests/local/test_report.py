@@ -23,7 +23,11 @@ from tests.bless import MESSAGES
         pytest.param("a &lt;b&gt; &amp;amp;", "a <b> &amp;", id="entities"),
         pytest.param("<https://example.com|here>", "here", id="link"),
         pytest.param("<!here> look", "@here look", id="mention"),
-        pytest.param("<!date^1795161850^{date_short_pretty}|x>", "2026-11-20 08:04 UTC", id="date"),
+        pytest.param(
+            "<!date^1795161850^{date_short_pretty} {time}|2026-11-20 08:04 UTC>",
+            "2026-11-20 08:04 UTC",
+            id="date",
+        ),
     ],
 )
 def test_markup_is_undone(markup: str, seen: str) -> None:

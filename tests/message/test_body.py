@@ -1,55 +1,68 @@
-"""What stands under the colour: the field list and GuardDuty's own words."""
+"""What stands under the colour: what a responder acts on, and GuardDuty's own words where they say more."""
 
 from dataclasses import replace
-from datetime import datetime
 
 import pytest
 
-from chalicelib.finding.model import Detail
+from chalicelib.finding.model import Detail, Process, Tag
+from chalicelib.message.body import MOST_LINES
 from chalicelib.message.render import render
-from tests.message.common import NIGHT, PLAIN, SSH, said
+from tests.message.common import PLAIN, SSH, said
+
+TRAILER = "<https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-ec2.html"
 
 
-def test_the_field_list_keeps_its_order() -> None:
-    message = said({"text": "-", "blocks": render(SSH, PLAIN)["attachments"][0]["blocks"]})
-    labels = ("Finding type", "Count", "First seen", "Last seen", "Resource", "Actor", "Action", "Tags", "OU")
-    places = [message.index(f"*{label}*") for label in labels]
-    assert places == sorted(places)
+def below(**change: object) -> list[str]:
+    """The lines under the colour of a message."""
+    attached = render(replace(SSH, **change), PLAIN)["attachments"][0]["blocks"]  # type: ignore[arg-type]
+    return said({"text": "-", "blocks": attached}).splitlines()[1:]
 
 
-@pytest.mark.parametrize(
-    ("first", "last", "fields", "alone"),
-    [
-        pytest.param(NIGHT, NIGHT, 4, "", id="all"),
-        pytest.param(None, NIGHT, 2, "*Last seen* <!date", id="one-time-only"),
-        pytest.param(None, None, 2, "", id="no-times"),
-    ],
-)
-def test_the_grid_has_no_holes(
-    first: datetime | None, last: datetime | None, fields: int, alone: str
-) -> None:
-    shown = render(replace(SSH, first_seen=first, last_seen=last), PLAIN)["attachments"][0]["blocks"]
-    assert len(shown[0]["fields"]) == fields
-    assert shown[1]["text"]["text"].startswith(alone or "*Resource*")
+def test_what_a_responder_acts_on_stands_in_the_order_of_its_importance() -> None:
+    threat = (Detail("threat_name", "ExampleBot"), Detail("threat_list", "Example list"))
+    tags = (Tag("Owner", "team-web"), Tag("Team", "web"))
+    shown = below(
+        details=threat,
+        processes=(Process("sshd", "/usr/sbin/sshd"),),
+        resources=(SSH.resources[0]._replace(tags=tags),),
+    )
+    labels = [line.split("*")[1] for line in shown if line.startswith("*")]
+    assert labels == ["Connection", "Remote host", "Threat", "Process", "EC2 instance", "Tags"]
+    assert shown[-1].startswith(TRAILER)
+
+
+def test_nobody_reads_twenty_lines() -> None:
+    many = tuple(Detail("unusual", f"{number}") for number in range(3))
+    kinds = tuple(replace_kind(number) for number in range(20))
+    shown = below(resources=kinds, details=many)
+    assert len([line for line in shown if line.startswith("*")]) == MOST_LINES
+    assert "more in GuardDuty" in shown[-1]
+
+
+def replace_kind(number: int) -> object:
+    return SSH.resources[0]._replace(kind=f"thing_{number}", ids=(f"t-{number}",), name="")
 
 
 @pytest.mark.parametrize(
     ("title", "description", "posted"),
     [
-        pytest.param("Port scan by i-1.", "Port  scan by `i-1`", "", id="the-same-in-other-dress"),
-        pytest.param("Port scan by i-1.", "i-1 scans ports.", "i-1 scans ports.", id="another-sentence"),
-        pytest.param("A " + "long " * 40, "A " + "long " * 40, "A " + "long " * 39 + "long", id="cut-above"),
-        pytest.param("Port scan", "", "", id="none"),
+        pytest.param("Port scan by i-1.", "Port  scan by `i-1`", [], id="the-same-in-other-dress"),
+        pytest.param("Port scan.", "Ports were scanned.", [], id="nothing-that-stands-nowhere-else"),
+        pytest.param(
+            "Port scan.", "i-22 scans 203.0.113.99.", ["i-22 scans 203.0.113.99."], id="an-address-more"
+        ),
+        pytest.param(
+            "Port scan.", "Because:\n- new\n\n- rare", ["Because:\n- new\n- rare"], id="lines-stay-lines"
+        ),
+        pytest.param("Port scan", "", [], id="none"),
     ],
 )
-def test_the_description_is_posted_before_the_details_unless_it_is_the_title(
-    title: str, description: str, posted: str
+def test_guardduty_s_description_is_quoted_where_it_says_more(
+    title: str, description: str, posted: list[str]
 ) -> None:
-    finding = replace(SSH, title=title, description=description, details=(Detail("tool", "x"),))
+    finding = replace(SSH, title=title, description=description)
     shown = render(finding, PLAIN)["attachments"][0]["blocks"]
-    quoted = [block["text"]["text"] for block in shown if block.get("text", {}).get("type") == "plain_text"]
-    assert quoted == ([posted] if posted else [])
-    assert shown[-1]["text"]["text"].startswith("*Details*")
+    assert [block["text"]["text"] for block in shown if block["text"]["type"] == "plain_text"] == posted
 
 
 def test_a_title_that_the_header_cuts_is_said_in_full_below() -> None:
@@ -57,3 +70,9 @@ def test_a_title_that_the_header_cuts_is_said_in_full_below() -> None:
     payload = render(replace(SSH, title=title), PLAIN)
     assert payload["blocks"][0]["text"]["text"].endswith("…")
     assert title.strip() in said(payload)
+
+
+def test_japanese_says_guardduty_s_title_once_below_our_own_phrase() -> None:
+    payload = render(SSH, replace(PLAIN, language="ja"))
+    assert SSH.title not in payload["blocks"][0]["text"]["text"]
+    assert said(payload).count(SSH.title) == 1

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.finding.event import parse
-from chalicelib.finding.model import Actor, Signal
+from chalicelib.finding.model import Actor, Signal, Tag
 from chalicelib.message.render import render
 from tests.bless import EVENTS
 from tests.message.common import NIGHT, PLAIN, SSH, said
@@ -16,16 +16,21 @@ from tests.message.common import NIGHT, PLAIN, SSH, said
 def test_prose_is_no_code() -> None:
     actor = Actor("198.51.100.7", "443", "Norway", "Oslo", "Example *Hosting*", "Example ISP", "64500")
     message = said(render(replace(SSH, actors=(actor,)), PLAIN))
-    assert (
-        "`198.51.100.7:443` · Oslo, Norway · Organisation: Example ∗Hosting∗ · ISP: Example ISP · AS number: 64500"
-        in message
-    )
+    assert "*Remote host*  Example ∗Hosting∗, Example ISP, AS64500\n" in message
 
 
 def test_tags_that_say_whose_it_is_come_first() -> None:
-    assert "*Tags* `Owner=team-web`  `Name=web-1`  `aws:cloudformation:stack-name=web`" in said(
-        render(SSH, PLAIN)
+    own = SSH.resources[0]
+    tags = (
+        Tag("Zone", "a"),
+        Tag("Team", "web"),
+        Tag("Owner", "team-web"),
+        Tag("Name", "web-1"),
+        Tag("aws:x", "y"),
     )
+    message = said(render(replace(SSH, resources=(own._replace(tags=tags),)), PLAIN))
+    assert "Owner: `team-web`." in message
+    assert "*Tags*  `Team=web` · `Zone=a`\n" in message
 
 
 def test_signals_stand_in_order_with_their_time() -> None:
@@ -35,7 +40,8 @@ def test_signals_stand_in_order_with_their_time() -> None:
     )
     message = said(render(replace(SSH, signals=steps), PLAIN))
     when = "<!date^1795144440^{date_short_pretty} {time}|2026-11-20 03:14 UTC>"
-    assert f"1. {when} · Trail deleted\n2. {when} · Data copied ×40 · s3:GetObject" in message
+    later = "<!date^1795144440^{time}|03:14 UTC>"
+    assert f"1. {when} · Trail deleted\n2. {later} · Data copied ×40 · s3:GetObject" in message
 
 
 @pytest.mark.parametrize(

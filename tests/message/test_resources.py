@@ -18,31 +18,31 @@ INSTANCE = (
 
 
 @pytest.mark.parametrize(
-    ("kind", "details", "beside", "below"),
+    ("kind", "details", "beside", "left_out"),
     [
         pytest.param(
             "ec2_instance",
             INSTANCE,
-            "VPC: `vpc-1` · Instance profile: `api` · Launched: `2026-10-02`",
-            "Subnet: `subnet-1`",
+            "`vpc-1` · profile `api` · since `2026-10-02`",
+            1,
             id="what-matters-in-its-order",
         ),
         pytest.param(
             "new_thing",
             tuple(Detail(f"label{number}", str(number)) for number in range(10)),
-            " · ".join(f"Label{number}: `{number}`" for number in range(8)),
-            "Label8: `8` · Label9: `9`",
+            " · ".join(f"Label{number}: `{number}`" for number in range(6)),
+            4,
             id="the-first-ones-of-other-kinds",
         ),
     ],
 )
-def test_what_matters_stands_beside_the_resource_and_the_rest_below(
-    kind: str, details: tuple[Detail, ...], beside: str, below: str
+def test_what_matters_stands_beside_the_resource_and_the_rest_in_guardduty(
+    kind: str, details: tuple[Detail, ...], beside: str, left_out: int
 ) -> None:
     blocks = render(replace(SSH, resources=(Resource(kind, ("x-1",), details=details),)), PLAIN)
-    shown = [block["text"]["text"] for block in blocks["attachments"][0]["blocks"] if "text" in block]
-    assert shown[0].endswith(f" `x-1`\n{beside}")
-    assert shown[-1] == f"*Details*\n{below}"
+    lines = said({"text": "-", "blocks": blocks["attachments"][0]["blocks"]}).splitlines()
+    assert any(line.endswith(f"*  {beside}") for line in lines)
+    assert lines[-1].endswith(f" · and {left_out} more in GuardDuty")
 
 
 def test_an_unknown_kind_label_and_several_values_read_well() -> None:
@@ -57,7 +57,4 @@ def test_an_unknown_kind_label_and_several_values_read_well() -> None:
         ),
     )
     message = said(render(replace(SSH, resources=(thing,)), PLAIN))
-    assert (
-        "*Quantum vault details* `qv-1`\nCold storage qubit count: `8` · Image: `a`, `b`, and 3 more"
-        in message
-    )
+    assert "*Quantum vault details*  Cold storage qubit count: `8` · image `a`, `b`, and 3 more" in message

@@ -42,7 +42,7 @@ def says_suppressed(message: Message) -> bool:
 
 def times_seen(message: Message) -> list[int]:
     """How often a message says that the finding was seen."""
-    return [int(count) for count in re.findall(r"Seen (\d+) times", shown(message))]
+    return [int(count) for count in re.findall(r"(\d+) times (?:since|, last)", shown(message))]
 
 
 def proofs(machine: Machine) -> list[Message]:

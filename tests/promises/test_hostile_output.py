@@ -28,7 +28,7 @@ CONTROLS = "\x9b31m\u202eRTL\u2066\u200b"
 MARKUP = "[bold red]RICH[/bold red][link=https://evil.example]L[/link]"
 HOSTILE = ESCAPES + CONTROLS + MARKUP
 
-STYLE = re.compile(r"\x1b\[[\d;]*m")
+STYLE = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;[!-:<-~]*;[!-~]*\x1b\\")
 """What sets colours on a terminal: the only escapes that a command has a use for."""
 
 

@@ -82,7 +82,7 @@ class Slack(SlackMethods):
 
     def _noted(self, method: str, arguments: Mapping[str, Any]) -> SlackCall:
         text = json.dumps(arguments, ensure_ascii=False)
-        seen = re.search(r"Seen (\d+) times", text)
+        seen = re.search(r"([\d,]+) times(?: since|, last| by now)", text)
         hashed = {finding_hash(each): each for each in self._world.findings}
         named = (hashed.get(each, each) for each in re.findall(r"[0-9a-f]{32}", text))
         about = next((each for each in named if each in self._world.findings), "")
@@ -92,7 +92,7 @@ class Slack(SlackMethods):
             channel=str(arguments.get("channel", "")),
             invocation=self._world.invocation,
             finding="" if "GuardDuty lists" in text else about,
-            update=update_seen(int(seen[1])) if seen else 0,
+            update=update_seen(int(seen[1].replace(",", ""))) if seen else 0,
             reply="thread_ts" in arguments,
             suppressed="Suppressed since" in text,
             points="Posted twice" in text,
