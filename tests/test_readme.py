@@ -1,17 +1,16 @@
-"""What the READMEs say is so: names, commands, examples, numbers and links, in both languages."""
+"""What README and the pages say is so: names, commands, examples and numbers, in both languages."""
 
-import io
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import click
 import pytest
-from rich.console import Console
-from rich.panel import Panel
 
 from chalicelib import settings
 from chalicelib.ledger import claim, places
@@ -19,56 +18,29 @@ from chalicelib.notify import patience
 from chalicelib.notify.post import CLAIM_MARGIN
 from chalicelib.rules import conditions, dry_run, routes, suggested_rule, suppressions
 from chalicelib.rules.conditions import RuleStanding
+from chalicelib.rules.table import CONDITIONS
 from statemachine.__main__ import main
 from statemachine.deploy import definition
-from statemachine.local.terminal_message import drawn
+from statemachine.local import outcomes
 from statemachine.operate.redrive import LONGEST
+from tests.pages import IN_BOTH, PAGES, PAIRS, ROOT, fenced, japanese, names, rows, section, text
 
-ROOT = Path(__file__).parent.parent
 ENGLISH, JAPANESE = "README.md", "README.ja.md"
 DOWN = "docs/when-slack-was-down.md"
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 TEMPLATE = (ROOT / "statemachine/template.yaml").read_text()
 DEFINITION = json.loads(definition.text())
+STAGES = json.loads((ROOT / ".chalice/config.json").read_text())["stages"]
 
 both_languages = pytest.mark.parametrize("page", [ENGLISH, JAPANESE])
-every_page = pytest.mark.parametrize(
-    "page",
-    [
-        *(
-            ENGLISH,
-            JAPANESE,
-            DOWN,
-            "docs/deploying.md",
-            "docs/security.md",
-            "docs/releasing.md",
-            "docs/cost.md",
-        ),
-        *("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"),
-    ],
-)
+every_page = pytest.mark.parametrize("page", PAGES)
+every_pair = pytest.mark.parametrize(("english", "in_japanese"), PAIRS)
 
 
-def text(page: str) -> str:
-    return (ROOT / page).read_text()
-
-
-def section(page: str, holds: str) -> str:
-    """The only section (``##``) in which a string stands."""
-    sections = [each for each in re.split(r"^## ", text(page), flags=re.MULTILINE) if holds in each]
-    assert len(sections) == 1, f"{holds} stands in {len(sections)} sections of {page}"
-    return sections[0]
-
-
-def names(table: str) -> list[str]:
-    """Every name in code in the first column of a section's tables."""
-    cells = re.findall(r"^\| ((?:`[^`]+`(?:, )?)+) \|", table, flags=re.MULTILINE)
-    return [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
-
-
-def fenced(page: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", text(page), flags=re.MULTILINE | re.DOTALL)
+def in_both(page: str) -> pytest.MarkDecorator:
+    """Try a page of ``docs`` in both languages."""
+    return pytest.mark.parametrize("page", [f"docs/{page}.md", f"docs/{page}.ja.md"])
 
 
 def states(machine: Mapping[str, Any]) -> Iterator[str]:
@@ -78,58 +50,88 @@ def states(machine: Mapping[str, Any]) -> Iterator[str]:
             yield from states(branch)
 
 
-def rules(page: str) -> list[dict[str, object]]:
+def shown(page: str) -> list[dict[str, object]]:
+    """The suppression rules that a page shows, one a block."""
     found = [json.loads(block) for block in fenced(page, "json")]
-    return [rule for rule in found if isinstance(rule, dict)]
+    return [each for each in found if isinstance(each, dict) and "finding_type" in each]
 
 
 def routes_shown(page: str) -> list[dict[str, object]]:
-    return [
-        rule for found in map(json.loads, fenced(page, "json")) if isinstance(found, list) for rule in found
-    ]
+    """The routes that a page shows, in lists."""
+    lists = [each for each in map(json.loads, fenced(page, "json")) if isinstance(each, list)]
+    return [route for each in lists for route in each if "finding_type" in route]
 
 
 # --- tables -------------------------------------------------------------------------------------------------
 
 
-@both_languages
+@in_both("suppressions")
 def test_suppression_attributes(page: str) -> None:
-    table = section(page, "`match_count`, `last_matched_at`").split("\n### ")[0]
-    shown = [name for name in names(table) if not name.startswith("suppressions")]
-    assert sorted(shown) == sorted(suppressions.ATTRIBUTES)
+    own = names(section(page, "`match_count`, `last_matched_at`"))
+    compared = names(section(page, "| `finding_id` |"))
+    assert compared == [*CONDITIONS]
+    assert sorted(own + compared) == sorted(suppressions.ATTRIBUTES)
 
 
 @both_languages
+def test_readme_names_all_conditions(page: str) -> None:
+    """People stand in DynamoDB's console, and look for a name."""
+    [paragraph] = [each for each in text(page).split("\n\n") if "`vpc_id`" in each]
+    said = re.findall(r"`(\w+)`", paragraph)
+    assert {*said} == {*conditions.COMMON} - {"owner", "ticket"}
+    assert {"owner"} <= {*shown(page)[0]}
+
+
+@in_both("routes")
 def test_route_attributes(page: str) -> None:
-    shown = names(section(page, "`mention` | S |"))
-    assert {*shown, *conditions.COMMON} == routes.ATTRIBUTES
-    assert routes.ATTRIBUTES - {*conditions.COMMON} <= {*shown}
+    said = names(section(page, "`mention` | S |"))
+    assert {*said, *conditions.COMMON} == routes.ATTRIBUTES
+    assert routes.ATTRIBUTES - {*conditions.COMMON} <= {*said}
 
 
-@both_languages
+@in_both("settings")
 def test_settings(page: str) -> None:
     read = [reader.__name__.upper() for reader in settings.READERS]
     assert sorted(names(section(page, "| `MESSAGE_LANGUAGE` |"))) == sorted(read)
 
 
-@both_languages
+@in_both("settings")
 def test_stack_parameters_exist(page: str) -> None:
     head = TEMPLATE.split("\nResources:")[0]
     parameters = set(re.findall(r"^  ([A-Z]\w+):$", head, flags=re.MULTILINE))
-    named = section(page, "| `MESSAGE_LANGUAGE` |").split("`stack_parameters`")[1]
-    assert set(re.findall(r"`([A-Z][a-z]\w+)`", named)) <= parameters
+    named = names(section(page, "| `MinSeverity` |"))
+    assert {*named} <= parameters
+    for name, stage in STAGES.items():
+        assert [*stage["stack_parameters"]] == named, name
+
+
+@in_both("settings")
+def test_every_function_has_its_timeout(page: str) -> None:
+    functions = json.loads((ROOT / ".chalice/config.json").read_text())["lambda_functions"]
+    said = {
+        name: re.sub(r"\D", "", row[1])
+        for row in rows(section(page, "| `read-finding` |"))
+        for name in re.findall(r"`([^`]+)`", row[0])
+    }
+    assert said == {name: str(each["lambda_timeout"]) for name, each in functions.items()}
 
 
 def test_every_setting_stands_in_each_stage() -> None:
-    stages = json.loads((ROOT / ".chalice/config.json").read_text())["stages"]
-    shown = names(section(ENGLISH, "| `MESSAGE_LANGUAGE` |"))
-    for name, stage in stages.items():
-        assert sorted(stage["environment_variables"]) == sorted(shown), name
+    named = names(section("docs/settings.md", "| `MESSAGE_LANGUAGE` |"))
+    for name, stage in STAGES.items():
+        assert sorted(stage["environment_variables"]) == sorted(named), name
+
+
+@in_both("executions")
+def test_every_state_has_its_line(page: str) -> None:
+    assert sorted(names(section(page, "| `ReadFinding` |"))) == sorted(states(DEFINITION))
 
 
 @both_languages
-def test_every_state_has_its_line(page: str) -> None:
-    assert sorted(names(section(page, "| `ReadFinding` |"))) == sorted(states(DEFINITION))
+def test_readme_names_every_end(page: str) -> None:
+    ends = [name for name, state in DEFINITION["States"].items() if state["Type"] == "Succeed"]
+    said = re.findall(r"^- `(\w+)`:", section(page, "- `Notified`:"), flags=re.MULTILINE)
+    assert sorted(said) == sorted(ends)
 
 
 # --- commands -----------------------------------------------------------------------------------------------
@@ -142,10 +144,11 @@ def test_make_targets_exist(page: str) -> None:
     assert named <= targets
 
 
-@both_languages
-def test_commands_for_everybody_are_all_named(page: str) -> None:
+@pytest.mark.parametrize("in_japanese", [False, True])
+def test_commands_for_everybody_are_all_named(in_japanese: bool) -> None:
     commands = main.list_commands(click.Context(main))
-    assert {*commands} - {"deploy", "delete", "package"} <= {each.split()[0] for each in calls(page)}
+    named = {each.split()[0] for page in IN_BOTH if japanese(page) == in_japanese for each in calls(page)}
+    assert {*commands} - {"deploy", "delete", "package"} <= named
 
 
 @every_page
@@ -156,55 +159,76 @@ def test_statemachine_commands_and_their_options_exist(page: str) -> None:
         assert set(re.findall(r"--[a-z][a-z-]*", call)) <= options, call
 
 
+@in_both("local")
+def test_options_of_run_exist(page: str) -> None:
+    options = {option for parameter in known("run").params for option in parameter.opts}
+    assert {name.split()[0] for name in names(section(page, "| `--json` |"))} <= options
+
+
 def known(name: str) -> click.Command:
     command = main.get_command(click.Context(main), name)
-    assert isinstance(command, click.Command), f"python -m statemachine {name}"
+    assert isinstance(command, click.Command), f"guardduty-notifier {name}"
     return command
 
 
 def calls(page: str) -> list[str]:
-    """What stands behind ``python -m statemachine``, and the table of commands that leaves it out."""
-    whole = re.findall(r"python -m statemachine ([a-z][^`\n|]*)", text(page))
+    """What stands behind ``guardduty-notifier``, and the table of commands that leaves it out."""
+    whole = re.findall(r"(?:`|bin/)guardduty-notifier ([a-z][^`\n|]*)", text(page))
     short = re.findall(r"^\| `((?:run|suppressions) [^`]*)` \|", text(page), flags=re.MULTILINE)
     return whole + short
 
 
 def typed(page: str) -> list[str]:
     blocks = "".join(fenced(page, "console"))
-    inline = sorted(set(re.findall(r"`((?:\.venv/bin/|make |chalice |python |--)[^`]*)`", text(page))))
-    return re.findall(r"^\$ (.*)$", blocks, flags=re.MULTILINE) + inline
+    inline = sorted(
+        set(re.findall(r"`((?:\.venv/bin/|make |chalice |guardduty-notifier |--)[^`]*)`", text(page)))
+    )
+    lines = re.findall(r"^\$ (.*)$", blocks, flags=re.MULTILINE)
+    return [line.removeprefix("MESSAGE_LANGUAGE=ja ") for line in lines] + inline
 
 
-def test_both_languages_name_the_same_commands() -> None:
+@every_pair
+def test_both_languages_name_the_same_commands(english: str, in_japanese: str) -> None:
     # MESSAGE_LANGUAGE and the like stand where a reader of that language needs them.
-    assert typed(ENGLISH) == typed(JAPANESE)
-    assert sorted(calls(ENGLISH)) == sorted(calls(JAPANESE))
+    assert typed(english) == typed(in_japanese)
+    assert sorted(calls(english)) == sorted(calls(in_japanese))
 
 
 # --- examples -----------------------------------------------------------------------------------------------
 
 
-@both_languages
-def test_rules_to_paste_are_valid(page: str) -> None:
-    assert len(rules(page)) == 3
-    for rule in rules(page):
-        reading = suppressions.read(rule)
-        assert conditions.standing(reading, NOW) == (RuleStanding.VALID, None)
+@pytest.mark.parametrize(
+    ("page", "rules", "ways"),
+    [
+        *((ENGLISH, 1, 1), (JAPANESE, 1, 1)),
+        *(("docs/suppressions.md", 2, 0), ("docs/suppressions.ja.md", 2, 0)),
+        *(("docs/routes.md", 0, 2), ("docs/routes.ja.md", 0, 2)),
+    ],
+)
+def test_rules_and_routes_to_paste_are_valid(page: str, rules: int, ways: int) -> None:
+    readings = [suppressions.read(rule) for rule in shown(page)]
+    routed = [routes.read(route) for route in routes_shown(page)]
+    assert (len(readings), len(routed)) == (rules, ways)
+    assert {conditions.standing(reading, NOW) for reading in [*readings, *routed]} == {
+        (RuleStanding.VALID, None)
+    }
 
 
-@both_languages
-def test_routes_to_paste_are_valid(page: str) -> None:
-    assert len(routes_shown(page)) == 3
-    for route in routes_shown(page):
-        assert conditions.standing(routes.read(route), NOW) == (RuleStanding.VALID, None)
-
-
-def test_both_languages_show_the_same_examples() -> None:
+@every_pair
+def test_both_languages_show_the_same_examples(english: str, in_japanese: str) -> None:
     def without_reason(page: str) -> list[dict[str, object]]:
-        return [{name: rule[name] for name in rule if name != "reason"} for rule in rules(page)]
+        return [{name: rule[name] for name in rule if name != "reason"} for rule in shown(page)]
 
-    assert without_reason(ENGLISH) == without_reason(JAPANESE)
-    assert routes_shown(ENGLISH) == routes_shown(JAPANESE)
+    assert without_reason(english) == without_reason(in_japanese)
+    assert routes_shown(english) == routes_shown(in_japanese)
+
+
+def test_what_is_shown_is_in_the_files_of_examples() -> None:
+    rules = json.loads((ROOT / "examples/suppressions.json").read_text())
+    assert shown(ENGLISH) + shown("docs/suppressions.md") == rules[:3]
+    assert routes_shown(ENGLISH) + routes_shown("docs/routes.md") == json.loads(
+        (ROOT / "examples/routes.json").read_text()
+    )
 
 
 @pytest.mark.parametrize(
@@ -226,33 +250,78 @@ def test_what_is_never_applied(item: dict[str, object], fault: str) -> None:
     assert getattr(reading, "key", None) == fault
 
 
+# --- the run that README shows, and it alone ---------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def printed() -> Mapping[str, list[str]]:
+    """What the command prints now, by language, line by line."""
+    return {page: list(output(language)) for page, language in ((ENGLISH, "en"), (JAPANESE, "ja"))}
+
+
+def output(language: str) -> Iterator[str]:
+    """Run the example as ``make run`` does, in a terminal of 80 columns."""
+    own = {
+        name: value for name, value in os.environ.items() if not name.startswith("SLACK_")
+    }  # posts nothing
+    environment = {**own, "MESSAGE_LANGUAGE": language, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        [sys.executable, "-m", "statemachine", "run", "tests/events/example.json"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    return (without_seconds(line) for line in done.stdout.splitlines())
+
+
+def without_seconds(line: str) -> str:
+    return re.sub(r" +\d+\.\d\d\b", " …", line).rstrip()
+
+
+def sample(page: str) -> list[str]:
+    [block] = [each for each in fenced(page, "console") if "make run\n" in each]
+    return [without_seconds(line) for line in block.splitlines()[1:] if line != "…"]
+
+
 @both_languages
 def test_the_run_shown_is_the_way_of_a_posted_finding(page: str) -> None:
-    shown = sample(page)
-    steps = re.findall(r"^  (\w+\??) +\d+\.\d\d$", shown, flags=re.MULTILINE)
+    steps = [line.split()[0] for line in sample(page) if re.fullmatch(r"  \w+\?? …", line)]
     assert steps[0] == "ReadFinding"
     assert steps[-1] == "Notified"
     assert {*steps} <= {*states(DEFINITION)}
 
 
 @both_languages
-def test_the_message_shown_is_the_golden_one(page: str) -> None:
-    golden = json.loads((ROOT / "tests/messages/example.en.json").read_text())
-    printed = io.StringIO()
-    Console(file=printed, width=80).print(Panel(drawn(golden)))
-    lines = [line for line in sample(page).splitlines() if line.startswith(("╭", "│"))]
-    assert len(lines) > 3
-    assert lines == printed.getvalue().splitlines()[: len(lines)]
+def test_the_run_shown_is_what_is_printed(page: str, printed: Mapping[str, list[str]]) -> None:
+    lines = sample(page)
+    assert len([line for line in lines if line.startswith("│")]) > 3
+    assert [line for line in lines if line not in printed[page]] == []
+    assert lines == [line for line in printed[page] if line in lines]
 
 
-def sample(page: str) -> str:
-    return next(block for block in fenced(page, "console") if block.startswith("$ make run\n"))
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in {ENGLISH, JAPANESE}])
+def test_no_other_page_shows_a_run(page: str) -> None:
+    assert "chat.postMessage →" not in text(page)
+
+
+@pytest.mark.parametrize(
+    ("page", "golden"),
+    [("docs/suppressions.md", "added.en.json"), ("docs/suppressions.ja.md", "added.ja.json")],
+)
+def test_the_announcement_shown_is_the_golden_one(page: str, golden: str) -> None:
+    quoted = re.findall(r"^> (.*?)(?:<br>)?$", text(page), flags=re.MULTILINE)
+    posted = (ROOT / "tests/announcements" / golden).read_text("utf-8")
+    lines = [line.replace("**", "").replace("`", "") for line in quoted]
+    assert len(lines) == 6
+    plain = json.dumps(json.loads(posted), ensure_ascii=False).replace("\u2217", "*").replace("`", "")
+    assert [line for line in lines[1:-1] if line not in plain] == []
 
 
 # --- numbers ------------------------------------------------------------------------------------------------
 
 PATIENCE = f"{patience.LONGEST.total_seconds() / 60:g}"
 HOUR = re.findall(r'DailyProofHour:\n +Type: String\n +Default: "(\d+)"', TEMPLATE)[0]
+SUPPRESSIONS, SUPPRESSIONS_JA = "docs/suppressions.md", "docs/suppressions.ja.md"
+ROUTES, ROUTES_JA = "docs/routes.md", "docs/routes.ja.md"
+HOW, HOW_JA = "docs/how-it-works.md", "docs/how-it-works.ja.md"
 MARGIN = f"{CLAIM_MARGIN.total_seconds() / 60:g}"
 
 
@@ -260,21 +329,27 @@ MARGIN = f"{CLAIM_MARGIN.total_seconds() / 60:g}"
     ("page", "said"),
     [
         pytest.param(ENGLISH, f"{conditions.UP_TO_HIGH} unless given", id="highest-severity"),
+        pytest.param(SUPPRESSIONS, f"{conditions.UP_TO_HIGH} unless given", id="highest-severity-of-a-rule"),
         pytest.param(JAPANESE, f"指定がなければ {conditions.UP_TO_HIGH} ", id="highest-severity-ja"),
-        pytest.param(ENGLISH, f"{routes.USUAL_PRIORITY:g} unless given", id="priority"),
-        pytest.param(JAPANESE, f"指定がなければ {routes.USUAL_PRIORITY:g}", id="priority-ja"),
+        pytest.param(
+            SUPPRESSIONS_JA, f"指定がなければ {conditions.UP_TO_HIGH} ", id="highest-severity-of-a-rule-ja"
+        ),
+        pytest.param(ROUTES, f"{routes.USUAL_PRIORITY:g} unless given", id="priority"),
+        pytest.param(ROUTES_JA, f"指定がなければ {routes.USUAL_PRIORITY:g}", id="priority-ja"),
         pytest.param(ENGLISH, f"{places._SHARE_OF_LIMIT} of `SLACK_MESSAGES_PER_SECOND`", id="pace"),
         pytest.param(JAPANESE, f"`SLACK_MESSAGES_PER_SECOND` の {places._SHARE_OF_LIMIT} 倍", id="pace-ja"),
         pytest.param(ENGLISH, f"after {claim.KEPT.days} days", id="memory"),
         pytest.param(JAPANESE, f"から {claim.KEPT.days} 日", id="memory-ja"),
-        pytest.param(ENGLISH, f"resource, {suggested_rule.DAYS} days", id="pasted-rule"),
-        pytest.param(JAPANESE, f"リソース、{suggested_rule.DAYS} 日間", id="pasted-rule-ja"),
-        pytest.param(ENGLISH, f"last {dry_run.DAYS} days (`--days N`)", id="hindsight"),
-        pytest.param(JAPANESE, f"過去 {dry_run.DAYS} 日間（`--days N`", id="hindsight-ja"),
+        pytest.param(SUPPRESSIONS, f"resource, {suggested_rule.DAYS} days", id="pasted-rule"),
+        pytest.param(SUPPRESSIONS_JA, f"リソース、{suggested_rule.DAYS} 日間", id="pasted-rule-ja"),
+        pytest.param(SUPPRESSIONS, f"last {dry_run.DAYS} days (`--days N`)", id="hindsight"),
+        pytest.param(SUPPRESSIONS_JA, f"過去 {dry_run.DAYS} 日間（`--days N`", id="hindsight-ja"),
         pytest.param(ENGLISH, f"({PATIENCE} minutes, with longer and longer pauses)", id="patience"),
         pytest.param(JAPANESE, f"（{PATIENCE} 分、間隔を広げながら）", id="patience-ja"),
-        pytest.param(ENGLISH, f"({HOUR}:00 UTC)", id="hour-of-the-proof"),
-        pytest.param(JAPANESE, f"（{HOUR}:00 UTC）", id="hour-of-the-proof-ja"),
+        pytest.param(HOW, f"({HOUR}:00 UTC)", id="hour-of-the-proof"),
+        pytest.param(HOW_JA, f"（{HOUR}:00 UTC）", id="hour-of-the-proof-ja"),
+        pytest.param("docs/local.md", f"From {outcomes.ROWS_FROM} on each has a row", id="rows"),
+        pytest.param("docs/local.ja.md", f"{outcomes.ROWS_FROM} 件からは 1 件が 1 行", id="rows-ja"),
         pytest.param(DOWN, f"After {PATIENCE} minutes of nothing else", id="patience-when-down"),
         pytest.param(DOWN, f"until {MARGIN} minutes after its turn", id="claim"),
         pytest.param(DOWN, f"of the last {LONGEST.days} days", id="redrive"),
@@ -284,26 +359,15 @@ def test_numbers(page: str, said: str) -> None:
     assert said in text(page)
 
 
-# --- links --------------------------------------------------------------------------------------------------
-
-
-@every_page
-def test_links_resolve(page: str) -> None:
-    prose = re.sub(r"^ *```.*?^ *```$", "", text(page), flags=re.MULTILINE | re.DOTALL)
-    links = re.findall(r'\]\(([^)\s]+)\)|src="([^"]+)"', prose)
-    for link in (a or b for a, b in links):
-        if not link.startswith("https://"):
-            resolve(page, link)
-
-
-def resolve(page: str, link: str) -> None:
-    path, _, anchor = link.partition("#")
-    target = (ROOT / page).parent / path if path else ROOT / page
-    assert target.exists(), link
-    assert not anchor or anchor in anchors(target), link
-
-
-def anchors(page: Path) -> set[str]:
-    """The headings' anchors, as GitHub makes them."""
-    headings = re.findall(r"^#+ (.*)$", page.read_text(), flags=re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        (ENGLISH, r"about US\$ (\d+) a month for a stage, and about US\$ ([\d.]+) for 1,000 findings"),
+        (JAPANESE, r"1 ステージにつき月に約 (\d+) US ドル、検出結果 1,000 件につき約 ([\d.]+) US ドル"),
+    ],
+)
+def test_what_readme_says_of_the_cost_is_what_the_page_on_it_says(page: str, said: str) -> None:
+    cost = text("docs/cost.md")
+    stage = re.findall(r"^\| \*\*a stage\*\* \| \*\*about (\d+)\*\* \|$", cost, flags=re.MULTILINE)
+    thousand = re.findall(r"^\| 1,000 \| ([\d.]+) \|", cost, flags=re.MULTILINE)
+    assert re.findall(said, text(page)) == [(*stage, *thousand)]

@@ -1,7 +1,6 @@
 """The table of conditions: each row is complete, said in both languages, and in the documentation."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -9,8 +8,9 @@ from chalicelib.finding.members.table import MEMBERS, OWN
 from chalicelib.rules.table import CONDITIONS, Chooser
 from chalicelib.settings import LANGUAGES
 from chalicelib.text import words
+from tests.pages import section
 
-PAGE = (Path(__file__).parents[2] / "docs" / "suppressions.md").read_text("utf-8")
+PAGE = section("docs/suppressions.md", "| `finding_id` |")
 ROWS = dict(re.findall(r"^\| `(\w+)` \|.*\| ([^|]+) \|$", PAGE, flags=re.MULTILINE))
 
 CHOSEN_BY = {
