@@ -33,9 +33,12 @@ from chalicelib.aws import clients, rule_tables
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account
 from chalicelib.functions.check_suppression_list import check_suppression_list
+from chalicelib.message.render import render
 from chalicelib.rules import routes
 from statemachine.local.local_aws import REGION, make_tables
+from statemachine.local.report import message_lines
 from statemachine.local.slack_stand_in import SlackStandIn
+from tests import bless
 from tests.fakes.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
 from tests.machine import Machine, finding
 
@@ -59,15 +62,15 @@ PER_WRITE, PER_READ = 0.625 / 1_000_000, 0.125 / 1_000_000
 @click.command()
 @click.option(
     "--only",
-    type=click.Choice(["burst", "check", "import", "pace", "routes", "ways", "zip"]),
+    type=click.Choice(["burst", "check", "import", "message", "pace", "routes", "ways", "zip"]),
     help="One part only.",
 )
 def bench(only: str | None) -> None:
     """Measure, print a table and write build/bench.json."""
     logging.getLogger("moto").setLevel(logging.CRITICAL)  # it reports each path that a Choice finds absent
     parts: dict[str, Callable[[], Iterator[Row]]] = {
-        "import": imports, "check": checks, "routes": many_routes, "ways": ways, "zip": zip_size,
-        "burst": burst, "pace": pace,
+        "import": imports, "message": messages, "check": checks, "routes": many_routes, "ways": ways,
+        "zip": zip_size, "burst": burst, "pace": pace,
     }  # fmt: skip
     rows: list[Row] = []
     for name in track([only] if only else list(parts), description="Measuring"):
@@ -311,6 +314,30 @@ class Import:
 def _writing_nothing() -> dict[str, str]:
     """As on Lambda, where the unpacked zip can't be written to; hashes as they fall would change the count."""
     return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
+
+
+def messages() -> Iterator[Row]:
+    """Measure reading and rendering every event of the tests: processor time of one, and what a reader sees."""
+    events = [json.loads(path.read_text()) for path in sorted(bless.EVENTS.glob("*.json"))]
+    context = bless.context("en")
+
+    def make() -> list[dict[str, Any]]:
+        return [render(parse(event), context) for event in events]
+
+    begun = time.process_time()
+    made = make()
+    fastest = time.process_time() - begun
+    for _ in range(11):
+        begun = time.process_time()
+        make()
+        fastest = min(fastest, time.process_time() - begun)
+    seen = sum(len(line) for each in made for line in message_lines(each))
+    yield "message", "parse and render one finding, ms of processor time", fastest / len(events) * 1000
+    yield (
+        "message",
+        "characters that a reader sees, on the average, addresses of buttons among them",
+        seen // len(made),
+    )
 
 
 def _best(call: Callable[[], object], times: int) -> float:
