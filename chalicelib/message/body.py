@@ -130,7 +130,7 @@ def _action(finding: Finding, context: MessageContext, said: str) -> list[Line]:
 
 def _credentials(finding: Finding, context: MessageContext, said: str) -> list[Line]:
     """Name every access key, who issued the sessions, and the people behind the others."""
-    held = [each for each in finding.resources if each.kind == importance.CREDENTIALS]
+    held = [each for each in finding.resources if resources.is_held(each)]
     keys = [code(key, 60) for key in what_to_do.keys(finding)]
     issuers = (phrases.known(each.issuer, finding, 140) for each in finding.actors)
     principals = (code(resources.detail(each, "principal_id").partition(":")[0], 60) for each in held[:3])

@@ -123,6 +123,11 @@ def _joined(who: str, key: str, values: Mapping[str, str], language: str) -> str
     return words.sentence("comma", language, {}).join((who, words.sentence(key, language, values)))
 
 
+def is_held(each: Resource) -> bool:
+    """Know the key of a user or role; the root user has neither a name nor an id besides the account's."""
+    return each.kind == "access_key" and detail(each, "user_type") != _ROOT
+
+
 def key_of(each: Resource) -> str:
     """Read the id of an access key, which is to be revoked."""
     return next((name for name in each.ids if name[:4] in ("AKIA", "ASIA")), "")
