@@ -54,11 +54,23 @@ def check_suppression_list(event: State, context: Any) -> State:
 
 @app.lambda_function(name="post-to-slack")
 def post_to_slack(event: Any, context: Any) -> Any:
-    """``{"state", "execution", "retry_count", "answer"}`` → the state with ``posted``: what was done, and why."""
+    """``{"state", "execution", "retry_count", "answer"}`` → the state with ``posted``: what was done, and why.
+
+    ``{"attention", "execution", "retry_count"}`` → ``{"status", "seconds", "why"}``: an answer shown, a reminder posted.
+    """
     from chalicelib import clock
     from chalicelib.functions.post_to_slack import post_to_slack
 
     return post_to_slack(event, context.aws_request_id, clock.now())
+
+
+@app.lambda_function(name="look-for-answer")
+def look_for_answer(event: State, context: Any) -> State:
+    """``{"finding_id", "opening", "execution", "since"}`` → ``{"status", "seconds", "why"}``: what is next, and when."""
+    from chalicelib import clock
+    from chalicelib.functions.look_for_answer import look_for_answer
+
+    return look_for_answer(event, _region_of(context), clock.now())
 
 
 @app.lambda_function(name="send-test-message")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from chalicelib.errors import InvalidSettings
+from chalicelib.text import durations
 
 LANGUAGES = ("en", "ja")
 """The keys of ``text.words.CATALOGUES``: settings stand below all that is said, and import nothing of it."""
@@ -107,6 +108,41 @@ def runbook_url(environment: Environment = os.environ) -> str:
     return url
 
 
+ANSWER_WITHIN = "critical=15m high=24h"
+"""AWS Config's own limit for a High finding is a day.
+
+https://docs.aws.amazon.com/config/latest/developerguide/guardduty-non-archived-findings.html
+"""
+OFF = "off"
+_ANSWERED_BANDS = ("critical", "high", "medium", "low")
+_GROUP = r"S[A-Z0-9]{2,20}"
+
+
+def answer_within(environment: Environment = os.environ) -> Mapping[str, int]:
+    """Within how many seconds somebody is to answer, by the band of severity (``high``); empty: never (``off``)."""
+    written = _text(environment, "ANSWER_WITHIN") or ANSWER_WITHIN
+    if written == OFF:
+        return {}
+    found: dict[str, int] = {}
+    for part in written.split():
+        band, _, span = part.partition("=")
+        if band in found or band not in _ANSWERED_BANDS or not durations.seconds(span):
+            raise InvalidSettings(
+                f"ANSWER_WITHIN: {part[:40]!r} can't be read. It is {OFF}, or like {ANSWER_WITHIN!r}: each of"
+                f" {', '.join(_ANSWERED_BANDS)} once at most, and a time such as {durations.EXAMPLES}"
+            )
+        found[band] = durations.seconds(span)
+    return found
+
+
+def responders(environment: Environment = os.environ) -> str:
+    """Id of the Slack user group whose members alone answer; empty: whoever sees the message."""
+    group = _text(environment, "RESPONDERS")
+    if group and not re.fullmatch(_GROUP, group):
+        raise InvalidSettings("RESPONDERS must be the id of a Slack user group, such as S0614TZR7")
+    return group
+
+
 def suppressions_table() -> str:
     """Name of the suppression list's table."""
     return f"guardduty-notifier-{stage()}-suppressions"
@@ -132,5 +168,7 @@ READERS: tuple[Callable[[Environment], object], ...] = (
     tag_reader_role_name,
     access_portal_url,
     runbook_url,
+    answer_within,
+    responders,
 )
 """One for each environment variable: who deploys a stage reads all of them before anything is made."""

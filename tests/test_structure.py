@@ -12,14 +12,14 @@ CHALICELIB = ROOT / "chalicelib"
 
 FLOORS = (
     {"functions"},
-    {"catch_up", "rule_feed"},
+    {"attention", "catch_up", "rule_feed"},
     {"notify"},
     {"ledger"},
     {"aws", "slack", "message"},
     {"rules"},
     {"finding"},
-    {"text"},
     {"settings", "clock", "logs"},
+    {"text"},
     {"errors"},
 )
 """Packages and modules from the top floor down: each knows those on the floors below it, and no other."""
@@ -38,7 +38,7 @@ DOORS = {
     "settings": {"os"},
     "slack": {"requests", "urllib3"},
 }
-ERRORS_OF_AWS = {"functions", "catch_up", "notify", "ledger"}
+ERRORS_OF_AWS = {"functions", "attention", "catch_up", "notify", "ledger"}
 """Who reacts to botocore's errors."""
 
 MODULES = sorted(CHALICELIB.rglob("*.py"))

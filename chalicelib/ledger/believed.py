@@ -27,6 +27,7 @@ def believed(item: FindingItem, now: datetime) -> FindingItem:
         item.suppressed_update,
         item.suppressed_at,
         item.shown_since,
+        item.awaits_since,
     )
     may_be = are_past(of_now, now) and item.claimed_until <= instant(now + _LONGEST_QUEUE)
     return item if may_be else FindingItem(v=item.v)

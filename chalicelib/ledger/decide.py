@@ -63,6 +63,11 @@ class FindingItem(NamedTuple):
     """When it began to name it."""
     place: str = ""
     """The finding's place in a channel's queue, as text (``places``)."""
+    attention: str = ""
+    """The answer that is asked for, or was given, as JSON (``ledger.watch``); empty where none was ever asked for."""
+    awaits: str = ""
+    """What of it is still to come (``watch.ANSWER``, ``watch.WITHDRAWAL``): with ``awaits_since`` the key of an index."""
+    awaits_since: str = ""
 
 
 class Wish(NamedTuple):

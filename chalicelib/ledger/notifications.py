@@ -77,6 +77,7 @@ def _change(claim: Claim, v: int, changes: Changes) -> None:
         + (f" REMOVE {', '.join(removed)}" if removed else ""),
         "v = :seen" if v else "attribute_not_exists(v)",
         values | ({":seen": {"N": str(v)}} if v else {}),
+        returned="NONE",
     )
 
 

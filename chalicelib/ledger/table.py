@@ -18,8 +18,13 @@ class ConditionFailed(Exception):
     """The item was not as the condition wants it."""
 
 
-def update_item(key: str, update: str, condition: str, values: dict[str, Any]) -> dict[str, Any]:
-    """Change an item where a condition holds (empty: always), else raise ConditionFailed; return it as it is then."""
+def update_item(
+    key: str, update: str, condition: str, values: dict[str, Any], *, returned: str = "ALL_NEW"
+) -> dict[str, Any]:
+    """Change an item where a condition holds (empty: always), else raise ConditionFailed; return it as it is then.
+
+    With ``returned="NONE"`` nothing is returned: who may write some attributes only may not see the others so.
+    """
     arguments: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
     arguments |= {"ExpressionAttributeValues": values} if values else {}
     try:
@@ -28,14 +33,14 @@ def update_item(key: str, update: str, condition: str, values: dict[str, Any]) -
                 TableName=notifications_table(),
                 Key={"finding_id": {"S": key}},
                 UpdateExpression=update,
-                ReturnValues="ALL_NEW",
+                ReturnValues=returned,
                 **arguments,
             )
     except ClientError as error:
         if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
         raise ConditionFailed from error
-    attributes: dict[str, Any] = answer["Attributes"]
+    attributes: dict[str, Any] = answer.get("Attributes", {})
     return attributes
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from chalicelib.rules import patterns
 from chalicelib.rules.faults import Unreadable
+from chalicelib.text import durations
 
 Item = Mapping[str, object]
 
@@ -45,6 +46,8 @@ MEANT: Mapping[str, str] = {
     **dict.fromkeys(("type",), "finding_type"),
     **dict.fromkeys(("id",), "finding_id"),
     **dict.fromkeys(("active", "disabled"), "enabled"),
+    **dict.fromkeys(("answer_in", "ack_within", "sla", "remind_after", "within"), "answer_within"),
+    **dict.fromkeys(("escalate", "escalate_to", "escalation"), "escalate_mention"),
     **dict.fromkeys(("runbook_url", "playbook", "playbook_url", "wiki", "what_to_do"), "runbook"),
 }
 """What people call an attribute, and what it is called."""
@@ -97,6 +100,17 @@ def address(item: Item, attribute: str) -> str:
     if len(written) > _LONGEST_ADDRESS or not re.fullmatch(_ADDRESS, written):
         raise Unreadable("https", attribute=attribute, value=written, limit=_LONGEST_ADDRESS)
     return written
+
+
+def span(item: Item, attribute: str) -> int:
+    """Read a span of time that may be missing (0 then), in seconds: ``15m``, ``24h``."""
+    if attribute not in item:
+        return 0
+    written = name(item, attribute).strip()
+    found = durations.seconds(written)
+    if not found:
+        raise Unreadable("span", attribute=attribute, value=written, examples=durations.EXAMPLES)
+    return found
 
 
 REASON_TO_WRITE = "(write here why this is known)"

@@ -14,10 +14,10 @@ from chalicelib.rules.faults import Collected, RuleFault, Unreadable
 
 keys = conditions.keys
 
-_DOES = ("channel", "mention", "runbook")
+_DOES = ("channel", "mention", "runbook", "answer_within", "escalate_mention")
 """What a route can do: it needs one of them."""
 
-ATTRIBUTES = frozenset({*conditions.COMMON, "min_severity", "channel", "mention", "runbook", "priority"})
+ATTRIBUTES = frozenset({*conditions.COMMON, "min_severity", "priority", *_DOES})
 """Every attribute that a route may have."""
 
 USUAL_PRIORITY = 100.0
@@ -42,7 +42,16 @@ class Route(Entry):
     """Slack's markup of whom to call (``<!here>``, ``<@U…>``, ``<!subteam^S…>``); empty: nobody."""
     runbook: str = ""
     """The team's own page on what to do, https; ``{type}`` in it is the finding's. Empty: the usual one."""
+    answer_within: int = 0
+    """Seconds within which somebody is to answer; 0: as ``ANSWER_WITHIN`` says."""
+    escalate_mention: str = ""
+    """Slack's markup of whom the last reminder calls besides; empty: nobody."""
     priority: float = USUAL_PRIORITY
+
+    @property
+    def asks(self) -> bool:
+        """Whether it says something of answers, or calls somebody: then its High findings are reminded of too."""
+        return bool(self.mention or self.answer_within or self.escalate_mention)
 
 
 class Choice(NamedTuple):
@@ -56,6 +65,11 @@ class Choice(NamedTuple):
     """Slack's markup, ready to be put in a message; empty for samples and tests, which call nobody."""
     runbook: str = ""
     """Empty: the usual one (``RUNBOOK_URL``)."""
+    answer_within: int = 0
+    """Seconds; 0: as ``ANSWER_WITHIN`` says."""
+    escalate_mention: str = ""
+    asks: bool = False
+    """Whether the route says something of answers, or calls somebody."""
     faulty: tuple[RuleFault, ...] = ()
     considered: int = 0
 
@@ -65,6 +79,8 @@ class Choice(NamedTuple):
             "channel": self.channel,
             "mention": self.mention,
             "runbook": self.runbook,
+            "answer_within": self.answer_within,
+            "escalate_mention": self.escalate_mention,
             "route": faults.shown(self.route.rule) if self.route else None,
             "faulty": [fault.to_json() for fault in self.faulty[:NAMED_FAULTS]],
             "faulty_left_out": max(0, len(self.faulty) - NAMED_FAULTS),
@@ -88,7 +104,9 @@ def read(item: Item) -> Route | RuleFault:
         owner=collected.value(lambda: attributes.text(item, "owner"), ""),
         ticket=collected.value(lambda: attributes.text(item, "ticket"), ""),
         channel=collected.value(lambda: _channel(item), ""),
-        mention=collected.value(lambda: _mention(item), ""),
+        mention=collected.value(lambda: _mention(item, "mention"), ""),
+        answer_within=collected.value(lambda: attributes.span(item, "answer_within"), 0),
+        escalate_mention=collected.value(lambda: _mention(item, "escalate_mention"), ""),
         runbook=collected.value(lambda: attributes.address(item, "runbook"), ""),
         priority=collected.value(lambda: attributes.number(item, "priority", USUAL_PRIORITY), 0.0),
     )
@@ -113,13 +131,13 @@ def _channel(item: Item) -> str:
     return channel
 
 
-def _mention(item: Item) -> str:
-    if "mention" not in item:
+def _mention(item: Item, attribute: str) -> str:
+    if attribute not in item:
         return ""
-    written = attributes.name(item, "mention").strip()
+    written = attributes.name(item, attribute).strip()
     markup = mention_markup(written)
     if not markup:
-        raise Unreadable("mention", value=written)
+        raise Unreadable("mention", attribute=attribute, value=written)
     return markup
 
 
@@ -145,6 +163,9 @@ def choose(finding: Finding, account: Account, items: Iterable[Item], now: datet
         channel=first.channel if first else "",
         mention=first.mention if first and not quiet else "",
         runbook=first.runbook if first else "",
+        answer_within=first.answer_within if first else 0,
+        escalate_mention=first.escalate_mention if first and not quiet else "",
+        asks=bool(first and first.asks and not quiet),
         faulty=tuple(reading for reading in readings if isinstance(reading, RuleFault)),
         considered=len(standing),
     )

@@ -1,4 +1,4 @@
-"""The state machine's definition: YAML with ``${Placeholders}`` inside its strings, deployed as JSON.
+"""The state machines' definitions: YAML with ``${Placeholders}`` inside its strings, deployed as JSON.
 
 The stack fills them by DefinitionSubstitutions, the local run by `definition`.
 """
@@ -12,7 +12,13 @@ from typing import Any
 
 import yaml
 
-FILE = Path(__file__).parent.parent / "guardduty-notifier.asl.yaml"
+_FOLDER = Path(__file__).parent.parent
+
+NOTIFIER, ATTENTION = "StateMachine", "AttentionMachine"
+"""The machines, as the template names them."""
+FILES = {NOTIFIER: _FOLDER / "guardduty-notifier.asl.yaml", ATTENTION: _FOLDER / "attention.asl.yaml"}
+RETRIES = _FOLDER / "retries.yaml"
+"""What both machines name; it is read before each."""
 
 SHARED = "x-retries"
 """The key of the blocks that states share; it is no part of the machine."""
@@ -21,27 +27,32 @@ _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
 @cache
-def text() -> str:
-    """Read the definition, once, as what is deployed: compact JSON, with its placeholders."""
-    return json.dumps(read(FILE.read_text("utf-8")), separators=(",", ":"), ensure_ascii=False)
+def text(machine: str = NOTIFIER) -> str:
+    """Read a definition, once, as what is deployed: compact JSON, with its placeholders."""
+    return json.dumps(read(written(machine)), separators=(",", ":"), ensure_ascii=False)
 
 
-def read(written: str) -> dict[str, Any]:
+def written(machine: str = NOTIFIER) -> str:
+    """Return a machine's YAML with the blocks that it names."""
+    return RETRIES.read_text("utf-8") + FILES[machine].read_text("utf-8")
+
+
+def read(yaml_text: str) -> dict[str, Any]:
     """Return the machine that a YAML text describes, its shared blocks copied to where they are named."""
-    machine: dict[str, Any] = yaml.load(written, _Loader)
+    machine: dict[str, Any] = yaml.load(yaml_text, _Loader)
     del machine[SHARED]
     return machine
 
 
-def placeholders() -> frozenset[str]:
+def placeholders(machine: str = NOTIFIER) -> frozenset[str]:
     """Name what is to be filled in: LookUpAccountFunction, SuppressionsTable, Partition, …."""
-    return frozenset(_PLACEHOLDER.findall(text()))
+    return frozenset(_PLACEHOLDER.findall(text(machine)))
 
 
-def definition(values: Mapping[str, str]) -> dict[str, Any]:
-    """Return the definition with every placeholder filled; raises KeyError naming one that has no value."""
+def definition(values: Mapping[str, str], machine: str = NOTIFIER) -> dict[str, Any]:
+    """Return a definition with every placeholder filled; raises KeyError naming one that has no value."""
     filled: dict[str, Any] = json.loads(
-        _PLACEHOLDER.sub(lambda found: json.dumps(values[found[1]])[1:-1], text())
+        _PLACEHOLDER.sub(lambda found: json.dumps(values[found[1]])[1:-1], text(machine))
     )
     return filled
 
@@ -57,7 +68,7 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
-            if key.value in seen:
+            if key.value in seen:  # a merged key (<<) may have another value
                 raise yaml.MarkedYAMLError(
                     problem=f"{key.value} stands here twice", problem_mark=key.start_mark
                 )

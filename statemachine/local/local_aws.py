@@ -19,7 +19,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 import app
 from chalicelib.aws import clients, parameter_store
-from chalicelib.ledger import accounts, clocks
+from chalicelib.ledger import accounts, clocks, watch
 from chalicelib.notify import history
 from statemachine.deploy import definition
 from statemachine.local.moto_as_aws import moto_as_aws
@@ -28,6 +28,7 @@ ACCOUNT = "123456789012"  # moto's own
 REGION = "eu-west-1"
 STAGE = "local"
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:guardduty-notifier-{STAGE}"
+ATTENTION = f"{MACHINE}-attention"
 
 Handler = Callable[[Any, Any], Any]
 
@@ -97,11 +98,13 @@ class LocalAWS:
             Name=f"/guardduty-notifier/{STAGE}/slack", Value=self.secret, Type="SecureString"
         )
         make_organisation(self.client("organizations"), self.accounts, self.ou_paths)
-        self.client("stepfunctions").create_state_machine(
-            name=MACHINE.rsplit(":", 1)[1],
-            definition=json.dumps(definition.definition(substitutions())),
-            roleArn=f"arn:aws:iam::{ACCOUNT}:role/guardduty-notifier-{STAGE}",
-        )
+        for machine, arn in ((definition.NOTIFIER, MACHINE), (definition.ATTENTION, ATTENTION)):
+            name = arn.rsplit(":", 1)[1]
+            self.client("stepfunctions").create_state_machine(
+                name=name,
+                definition=json.dumps(definition.definition(substitutions(), machine)),
+                roleArn=f"arn:aws:iam::{ACCOUNT}:role/{name}",
+            )
 
     def _invoke(self, function: str, _: object, body: bytes, __: object, answered: dict[str, str]) -> bytes:
         name = function.rsplit(":", 1)[-1].removeprefix(f"guardduty-notifier-{STAGE}-")
@@ -151,32 +154,45 @@ def function_arn(name: str) -> str:
 
 
 def substitutions() -> dict[str, str]:
-    """The definition's placeholders, filled for the local stage."""
+    """The definitions' placeholders, filled for the local stage."""
     functions = {definition.function_placeholder(name): function_arn(name) for name in handlers()}
     tables = {
         f"{name.capitalize()}Table": f"guardduty-notifier-{STAGE}-{name}"
         for name in ("suppressions", "notifications")
     }
-    return {**functions, **tables, "Partition": "aws"}
+    return {**functions, **tables, "Partition": "aws", "AttentionMachine": ATTENTION}
 
 
 def make_tables(dynamodb: Any, stage: str) -> None:
     """Make the stack's tables."""
     for name in ("suppressions", "routes"):
         _make_table(dynamodb, f"guardduty-notifier-{stage}-{name}", "finding_type", "rule")
-    _make_table(dynamodb, f"guardduty-notifier-{stage}-notifications", "finding_id")
+    index = {
+        "IndexName": watch.INDEX,
+        "KeySchema": _key_schema(*_AWAITED),
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
+    name = f"guardduty-notifier-{stage}-notifications"
+    _make_table(dynamodb, name, "finding_id", others=_AWAITED, GlobalSecondaryIndexes=[index])
 
 
-def _make_table(dynamodb: Any, name: str, *keys: str) -> None:
+_AWAITED = ("awaits", "awaits_since")
+
+
+def _make_table(dynamodb: Any, name: str, *keys: str, others: tuple[str, ...] = (), **more: Any) -> None:
     dynamodb.create_table(
         TableName=name,
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-        KeySchema=[
-            {"AttributeName": key, "KeyType": kind}
-            for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
-        ],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in (*keys, *others)],
+        KeySchema=_key_schema(*keys),
         BillingMode="PAY_PER_REQUEST",
+        **more,
     )
+
+
+def _key_schema(*keys: str) -> list[dict[str, str]]:
+    return [
+        {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+    ]
 
 
 def make_organisation(organizations: Any, accounts: Mapping[str, str], ou_paths: Mapping[str, str]) -> None:
