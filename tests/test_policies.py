@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.ledger import watch
 from statemachine.deploy import policies, stack
 
 ROOT = Path(__file__).parent.parent
@@ -28,8 +29,11 @@ KNOWS_NO_RESOURCES = {
 
 WRITES = {f"dynamodb:{verb}Item" for verb in ("BatchWrite", "Delete", "Put", "Update")}
 KEY = "dynamodb:LeadingKeys"
+ATTRIBUTES = "dynamodb:Attributes"
 TABLE = "kms:EncryptionContext:aws:dynamodb:tableName"
 KNOW_NO_NAMES = {"WhatKnowsNoNames", "TracesAndLogDelivery"}
+
+WATCH = watch.Watch("", "", 900, 8, "", "111122223333", "", "eu-west-1")
 
 Policy = dict[str, Any]
 
@@ -58,8 +62,14 @@ def people_policy(name: str) -> Policy:
     return document | {"Statement": statements}
 
 
-def filled(resource: str | dict[str, str]) -> str:
-    return resource if isinstance(resource, str) else re.sub(r"\$\{[\w:]+\}", "*", resource["Fn::Sub"])
+def filled(resource: str | dict[str, Any]) -> str:
+    if isinstance(resource, str):
+        return resource
+    if "Fn::Sub" in resource:
+        return re.sub(r"\$\{[\w:]+\}", "*", resource["Fn::Sub"])
+    table, _ = resource["Fn::GetAtt"]
+    name: str = stack.template()["Resources"][table]["Properties"]["TableName"]["Fn::Sub"]
+    return f"arn:*:dynamodb:*:*:table/{filled(name.replace('${Stage}', '*'))}"
 
 
 def listed(value: Any) -> list[Any]:
@@ -114,8 +124,15 @@ POLICIES = [
         pytest.param("check-suppression-list", {"dynamodb:Query"} | TABLES_KEY, id="check-suppression-list"),
         pytest.param(
             "post-to-slack",
-            {"dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem"} | SECRET | TABLES_KEY,
+            {"dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem"}
+            | SECRET
+            | TABLES_KEY,
             id="post-to-slack",
+        ),
+        pytest.param(
+            "look-for-answer",
+            {"dynamodb:GetItem", "dynamodb:UpdateItem"} | SECRET | TABLES_KEY | SEQUENCE,
+            id="look-for-answer",
         ),
         pytest.param("send-test-message", SECRET, id="send-test-message"),
         pytest.param(
@@ -130,6 +147,7 @@ POLICIES = [
                 "dynamodb:UpdateItem",
                 "states:StartExecution",
                 "states:DescribeExecution",
+                "states:ListExecutions",
                 "states:RedriveExecution",
                 "kms:GenerateDataKey",
             }
@@ -167,8 +185,9 @@ def test_a_function_may_do_this_and_write_its_log(name: str, actions: set[str]) 
     [
         pytest.param("look-up-account", "dynamodb:PutItem", "notifications", id="accounts-kept"),
         pytest.param("check-suppression-list", "dynamodb:Query", "suppressions", id="suppressions"),
-        pytest.param("post-to-slack", "dynamodb:Query", "routes", id="routes"),
         pytest.param("post-to-slack", "dynamodb:UpdateItem", "notifications", id="turns"),
+        pytest.param("post-to-slack", "dynamodb:BatchGetItem", "notifications", id="open"),
+        pytest.param("look-for-answer", "dynamodb:GetItem", "notifications", id="watches"),
         pytest.param("replay-findings", "dynamodb:BatchGetItem", "notifications", id="posted"),
         pytest.param("replay-findings", "dynamodb:Scan", "suppressions", id="rules"),
         pytest.param("replay-findings", "dynamodb:UpdateItem", "notifications", id="closings"),
@@ -176,9 +195,23 @@ def test_a_function_may_do_this_and_write_its_log(name: str, actions: set[str]) 
     ],
 )
 def test_a_function_reaches_its_own_table_only(name: str, action: str, table: str) -> None:
-    assert resources(function_policy(name), action) == [
+    assert set(resources(function_policy(name), action)) == {
         f"arn:*:dynamodb:*:*:table/guardduty-notifier-prod-{table}"
-    ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        pytest.param("post-to-slack", "routes", id="routes-and-what-is-open"),
+        pytest.param("replay-findings", "suppressions", id="rules-and-what-is-open"),
+    ],
+)
+def test_of_the_notifications_table_the_index_alone_is_queried(name: str, table: str) -> None:
+    arn = "arn:*:dynamodb:*:*:table/guardduty-notifier-prod-"
+    assert sorted(resources(function_policy(name), "dynamodb:Query")) == sorted(
+        [f"{arn}{table}", f"{arn}notifications/index/{watch.INDEX}"]
+    )
 
 
 KEYS = (
@@ -186,6 +219,8 @@ KEYS = (
     "account#all",
     "announcement#x",
     "channel#C01",
+    "channel#conversations.history",
+    "channel#reactions.get",
     "resource#i-0a",
     f"{1:032x}",
     "test#x#1",
@@ -201,30 +236,44 @@ KEYS = (
         pytest.param("check-suppression-list", "", id="check-suppression-list"),
         pytest.param("post-to-slack", "channel# resource# finding test#", id="post-to-slack"),
         pytest.param("send-test-message", "", id="send-test-message"),
+        pytest.param("look-for-answer", "", id="look-for-answer"),
         pytest.param("replay-findings", "channel#", id="replay-findings"),
         pytest.param("announce-rule-change", "announcement# channel#", id="announce-rule-change"),
     ],
 )
 def test_a_function_writes_the_keys_that_its_code_writes(name: str, written: str) -> None:
-    kinds = [key.split("#")[0] + "#" if "#" in key else "finding" for key in KEYS if may_write(name, key)]
+    gates = [key for key in KEYS if "." in key]
+    others = [key for key in KEYS if key not in gates and may_write(name, key)]
+    kinds = [key.split("#")[0] + "#" if "#" in key else "finding" for key in others]
     assert kinds == written.split()
+    passed = [key for key in gates if may_write(name, key)]
+    assert passed == (gates if name == "look-for-answer" or "channel#" in written else [])
 
 
 def may_write(name: str, key: str) -> bool:
-    """Whether a statement lets a function write an item of the ledger with this key."""
-    writing = [
+    """Whether a statement lets a function write an item of the ledger with this key, whatever of it."""
+    return any(
+        key_allowed(each["Condition"], key)
+        for each in writing(name)
+        if ATTRIBUTES not in str(each["Condition"])
+    )
+
+
+def writing(name: str) -> list[Policy]:
+    """The statements that let a function write into the ledger."""
+    return [
         each
         for each in function_policy(name)["Statement"]
         if set(listed(each["Action"])) & WRITES and each["Resource"].endswith("-notifications")
     ]
-    return any(key_allowed(each["Condition"], key) for each in writing)
 
 
 def key_allowed(condition: dict[str, Any], key: str) -> bool:
     """IAM's reading of these conditions; a request that names no key is refused."""
-    assert condition.keys() <= {"ForAllValues:StringLike", "ForAllValues:StringNotLike", "Null"}
+    like_or_equal = {"ForAllValues:StringLike", "ForAllValues:StringEquals"} & condition.keys()
+    assert condition.keys() <= {*like_or_equal, "ForAllValues:StringNotLike", "Null"}
     assert condition["Null"] == {KEY: "false"}
-    like = condition.get("ForAllValues:StringLike", {KEY: ["*"]})[KEY]
+    like = next((condition[each] for each in like_or_equal), {KEY: ["*"]})[KEY]
     unlike = condition.get("ForAllValues:StringNotLike", {KEY: []})[KEY]
     return any(fnmatchcase(key, each) for each in like) and not any(fnmatchcase(key, each) for each in unlike)
 
@@ -234,6 +283,26 @@ def test_who_looks_up_accounts_reads_nothing_but_accounts() -> None:
         "ForAllValues:StringLike": {KEY: ["account#*"]},
         "Null": {KEY: "false"},
     }
+
+
+@pytest.mark.parametrize("name", ["look-for-answer", "replay-findings"])
+def test_who_looks_for_answers_writes_nothing_else_of_a_finding_and_sees_nothing_by_writing(
+    name: str,
+) -> None:
+    (noticing,) = [each for each in writing(name) if ATTRIBUTES in str(each["Condition"])]
+    assert noticing["Action"] == ["dynamodb:UpdateItem"]
+    assert noticing["Condition"] == {
+        "ForAllValues:StringEquals": {
+            ATTRIBUTES: ["finding_id", "v", "expires_at", *watch.changes(WATCH)],
+        },
+        "ForAllValues:StringNotLike": {KEY: ["account#*", "announcement#*", "channel#*", "resource#*"]},
+        "Null": {ATTRIBUTES: "false", KEY: "false"},
+        "StringEqualsIfExists": {"dynamodb:ReturnValues": "NONE"},
+    }
+
+
+def test_who_looks_for_answers_archives_nothing() -> None:
+    assert {each for each in allowed(function_policy("look-for-answer")) if "guardduty" in each} == SEQUENCE
 
 
 def test_the_state_machine_repairs_findings_alone() -> None:
@@ -288,6 +357,16 @@ def test_a_policy_fits(policy: Policy) -> None:
     assert len(json.dumps(policy, separators=(",", ":"))) <= 6144
 
 
+def test_the_boundary_says_nothing_twice() -> None:
+    said = [
+        (action, resource, json.dumps(each.get("Condition")))
+        for each in policies.boundary()["Statement"]
+        for action in listed(each["Action"])
+        for resource in listed(each["Resource"])
+    ]
+    assert len(said) == len(set(said))
+
+
 def condition(policy: Policy, action: str, service: str = "") -> dict[str, Any]:
     """The condition of the one statement that allows an action (through a service)."""
     conditions = [each["Condition"] for each in policy["Statement"] if action in listed(each["Action"])]
@@ -303,7 +382,8 @@ def test_roles_are_assumed_by_name_and_in_the_own_organization_only() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["post-to-slack", "send-test-message", "replay-findings", "announce-rule-change"]
+    "name",
+    ["post-to-slack", "look-for-answer", "send-test-message", "replay-findings", "announce-rule-change"],
 )
 def test_keys_decrypt_the_slack_secret_only(name: str) -> None:
     found = condition(function_policy(name), "kms:Decrypt", "ssm.")["StringLike"]
@@ -316,7 +396,7 @@ def test_keys_decrypt_the_slack_secret_only(name: str) -> None:
 def test_keys_open_the_executions_of_our_state_machines_only() -> None:
     for action in ("kms:Decrypt", "kms:GenerateDataKey"):
         found = condition(function_policy("replay-findings"), action, "states.")["StringLike"]
-        assert [found["kms:EncryptionContext:aws:states:stateMachineArn"]] == resources(
+        assert found["kms:EncryptionContext:aws:states:stateMachineArn"] == resources(
             function_policy("replay-findings"), "states:StartExecution"
         )
 
@@ -407,6 +487,11 @@ def test_the_deployer_gives_its_roles_to_three_services_only() -> None:
             "iam:PassedToService": ["events.amazonaws.com", "lambda.amazonaws.com", "states.amazonaws.com"]
         }
     }
+
+
+def test_the_deployer_stops_nothing_but_what_waits_for_an_answer() -> None:
+    stopped = [each for each in resources(deployer_policy(), "states:StopExecution") if ":execution:" in each]
+    assert stopped == ["arn:*:states:*:*:execution:guardduty-notifier-*-attention:*"]
 
 
 def test_the_deployer_can_delete_no_table_that_people_write() -> None:

@@ -3,7 +3,6 @@
 Everything goes through change sets, so that a repetition changes nothing and says so.
 """
 
-import json
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -212,7 +211,7 @@ def _propose(cloudformation: Any, stage: Stage, kind: str) -> str:
 
 
 def _resources(stage: Stage) -> int:
-    return len(json.loads(stack.body(stage.parameters))["Resources"])
+    return len(stack.filled(stage.parameters)["Resources"])
 
 
 def _delete_stack(cloudformation: Any, name: str) -> None:

@@ -6,6 +6,7 @@ permissions boundary is the same table for all stages at once.
 
 import json
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
@@ -26,8 +27,6 @@ _OF_ALL = {
     "${TagReaderRoleName}": "guardduty-notifier-tag-reader*",
 }
 """What is filled in where all stages are meant, and thereby what there is to fill in."""
-
-_KEYS = "dynamodb:LeadingKeys"
 
 
 def policy(stage: Stage, function: str) -> Json:
@@ -54,9 +53,11 @@ def policy(stage: Stage, function: str) -> Json:
 def boundary() -> Json:
     """Make the permissions boundary: what functions and roles of all stages may do together, and nothing beyond.
 
-    Who may write which key is left to the policies: together they may write all.
+    Who may write which key is left to the policies: together they may write all. It says each thing once, as it has to
+    fit into 6,144 characters.
     """
-    return _policy(_of_any_key(_filled(name, _OF_ALL)) for name in _table()["statements"])
+    merged = _merged([_of_any_key(_filled(name, _OF_ALL)) for name in _table()["statements"]])
+    return _policy(each for each in merged if not any(_covers(wider, each) for wider in merged))
 
 
 def write(stage: Stage) -> int:
@@ -120,11 +121,62 @@ def _filled(name: str, values: Mapping[str, str]) -> Json:
     return {"Sid": name, "Effect": "Allow", **json.loads(text)}
 
 
+def _merged(statements: list[Json]) -> list[Json]:
+    """One statement, named as the last of them, where several differ only in what they allow on the same things."""
+    found: dict[str, Json] = {}
+    for each in statements:
+        same = json.dumps([each["Resource"], each.get("Condition")])
+        before = found.get(same, {}).get("Action", [])
+        found[same] = each | {"Action": sorted({*before, *each["Action"]})}
+    return list(found.values())
+
+
+def _needed(resources: str | list[str]) -> str | list[str]:
+    """Leave out what another pattern of the list covers."""
+    if isinstance(resources, str):
+        return resources
+    needed = [
+        each
+        for each in dict.fromkeys(resources)
+        if not any(other != each and fnmatchcase(each, other) for other in resources)
+    ]
+    return needed if len(needed) > 1 else needed[0]
+
+
+def _covers(wider: Json, statement: Json) -> bool:
+    """Whether another statement allows all that one does, on at least the same things, at most under its conditions."""
+    if wider is statement or not set(statement["Action"]) <= set(wider["Action"]):
+        return False
+    patterns = _listed(wider["Resource"])
+    if not all(any(fnmatchcase(each, one) for one in patterns) for each in _listed(statement["Resource"])):
+        return False
+    conditions = statement.get("Condition", {})
+    return all(
+        keys.items() <= conditions.get(operator, {}).items()
+        for operator, keys in wider.get("Condition", {}).items()
+    )
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
 def _of_any_key(statement: Json) -> Json:
     conditions = statement.get("Condition", {})
-    others = {operator: keys for operator, keys in conditions.items() if _KEYS not in keys}
+    others = {
+        operator: keys
+        for operator, keys in conditions.items()
+        if not any(key.startswith("dynamodb:") for key in keys)
+    }
+    shortened = {
+        operator: {key: _needed(value) for key, value in keys.items()} for operator, keys in others.items()
+    }
     without = {name: value for name, value in statement.items() if name != "Condition"}
-    return without | ({"Condition": others} if others else {})
+    return (
+        without
+        | {"Resource": _needed(statement["Resource"])}
+        | ({"Condition": shortened} if shortened else {})
+    )
 
 
 @cache

@@ -4,16 +4,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from chalicelib import settings
 from chalicelib.errors import InvalidSettings
 from chalicelib.slack.secret import api_base
-from statemachine.deploy import definition
+from statemachine.deploy import definition, template_text
 from statemachine.session import WrongInput
 
 APP = "guardduty-notifier"
@@ -119,31 +116,31 @@ def template() -> Json:
 
 def read_template(path: Path) -> Json:
     """Read one of the CloudFormation templates, its short forms (``!Ref``) written out."""
-    read: Json = json.loads(_written_out_template(path))
-    return read
-
-
-@cache
-def _written_out_template(path: Path) -> str:
-    return json.dumps(yaml.load(path.read_text("utf-8"), _TemplateLoader))
+    return template_text.read(path.read_text("utf-8"))
 
 
 def body(parameters: Mapping[str, str]) -> str:
-    """Write the template that is deployed: the definition, literal names of kept tables and literal patterns filled in.
+    """Write the template that is deployed, as YAML: see `filled`."""
+    return template_text.write(filled(parameters))
+
+
+def filled(parameters: Mapping[str, str]) -> Json:
+    """Return the template with definitions, literal names of kept tables and literal patterns filled in.
 
     A change set takes a kept table in only where its name is a literal, without Ref or Sub:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
     `parameters` are the stack's, all of them.
     """
-    filled = template()
-    resources = filled["Resources"]
-    resources["StateMachine"]["Properties"]["DefinitionString"] = definition.text()
+    whole = template()
+    resources = whole["Resources"]
+    for machine in definition.FILES:
+        resources[machine]["Properties"]["DefinitionString"] = definition.text(machine)
     for table in filter(_is_kept, resources.values()):
         name = table["Properties"]["TableName"]["Fn::Sub"]
         table["Properties"]["TableName"] = name.replace("${Stage}", parameters["Stage"])
     for rule in RULES:
         resources[rule]["Properties"]["EventPattern"] = pattern(rule, parameters)
-    return json.dumps(filled, separators=(",", ":"), ensure_ascii=False)
+    return whole
 
 
 def pattern(rule: str, parameters: Mapping[str, str]) -> Json:
@@ -236,26 +233,3 @@ def _check(name: str, value: str, rules: Json) -> None:
 
 def _number(text: str) -> float:
     return int(text) if text.isdecimal() else float(text)
-
-
-class _TemplateLoader(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms."""
-
-
-def _written_out(loader: yaml.SafeLoader, short: str, node: yaml.Node) -> Json:
-    value = _value(loader, node)
-    if short == "GetAtt" and isinstance(value, str):
-        value = value.split(".", 1)
-    return {short if short in ("Ref", "Condition") else f"Fn::{short}": value}
-
-
-def _value(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.ScalarNode):
-        return loader.construct_scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    assert isinstance(node, yaml.MappingNode)
-    return loader.construct_mapping(node, deep=True)
-
-
-_TemplateLoader.add_multi_constructor("!", _written_out)

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from moto import mock_aws
 
 from statemachine import session
-from statemachine.deploy import command, policies, stack
+from statemachine.deploy import command, policies, stack, template_text
 from statemachine.session import Failed
 from tests.deploy.common import FAKE, REGION, Project, made
 from tests.test_policies import allowed, deployer_policy
@@ -266,7 +266,7 @@ def test_change_sets_import_the_kept_tables_by_their_literal_names(fresh: pytest
     with mock_aws():
         sent = sent_by_a_first_deploy(fresh)
     assert sent["CreateChangeSet"]["ImportExistingResources"] is True
-    resources = json.loads(sent["CreateChangeSet"]["TemplateBody"])["Resources"]
+    resources = template_text.read(sent["CreateChangeSet"]["TemplateBody"])["Resources"]
     assert [resources[name]["Properties"]["TableName"] for name in ("SuppressionsTable", "RoutesTable")] == [
         "guardduty-notifier-dev-suppressions",
         "guardduty-notifier-dev-routes",

@@ -16,7 +16,8 @@ from moto.events.models import EventPattern
 from chalicelib.aws import metrics
 from chalicelib.catch_up.request import ReplayRequest, read_request
 from chalicelib.finding.event import parse
-from statemachine.deploy import definition, stack
+from chalicelib.ledger import watch
+from statemachine.deploy import definition, stack, template_text
 from statemachine.session import WrongInput
 
 Json = dict[str, Any]
@@ -24,12 +25,14 @@ Edit = Callable[[Json], object]
 
 ROOT = Path(__file__).parent.parent.parent
 EVENTS = sorted((ROOT / "tests/events").glob("*.json"))
+WATCH = watch.Watch(
+    "2026-11-20T08:04:10.000Z", "2026-11-20T08:04:12.000Z", 900, 8, "", "111122223333", "", "eu-west-1"
+)
 STAGES = sorted(json.loads((ROOT / stack.CONFIG).read_text())["stages"])
 
 
 def rendered(name: str = "dev") -> Json:
-    read: Json = json.loads(stack.body(stack.read_stage(name).parameters))
-    return read
+    return template_text.read(stack.body(stack.read_stage(name).parameters))
 
 
 def properties(resource: str) -> Json:
@@ -45,13 +48,15 @@ def of_type(kind: str) -> dict[str, Json]:
 
 
 def test_templates_are_clean_in_every_partition(tmp_path: Path) -> None:
-    files = [file for file in sorted((ROOT / "statemachine").glob("*.yaml")) if ".asl" not in file.suffixes]
+    yaml_files = sorted((ROOT / "statemachine").glob("*.yaml"))
+    files = [file for file in yaml_files if "AWSTemplateFormatVersion" in file.read_text()]
+    assert len(files) == 3
     for stage in STAGES:
         # cfn-lint checks a state's Resource before the substitutions, and knows no other partition than aws.
         body = stack.body(stack.read_stage(stage).parameters).replace(
             "arn:${Partition}:states", "arn:aws:states"
         )
-        files.append(tmp_path / f"{stage}.json")
+        files.append(tmp_path / f"{stage}.yaml")
         files[-1].write_text(body)
     regions = ["us-east-1", "us-gov-west-1", "cn-north-1"]
     command = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", *regions, "--", *map(str, files)]
@@ -68,14 +73,21 @@ def test_rendering_twice_changes_nothing() -> None:
     assert stack.body(stack.read_stage("dev").parameters) == stack.body(stack.read_stage("dev").parameters)
 
 
-def test_the_definition_goes_in_unchanged_with_every_placeholder_filled() -> None:
-    machine = properties("StateMachine")
-    assert machine["DefinitionString"] == definition.text()
-    assert machine["DefinitionSubstitutions"].keys() == definition.placeholders()
+def test_what_is_deployed_says_what_was_filled_in() -> None:
+    parameters = stack.read_stage("dev").parameters
+    assert template_text.read(stack.body(parameters)) == stack.filled(parameters)
 
 
-def test_the_template_as_it_stands_in_the_repository_fails_loudly() -> None:
-    raw = stack.template()["Resources"]["StateMachine"]["Properties"]["DefinitionString"]
+@pytest.mark.parametrize("machine", definition.FILES)
+def test_the_definition_goes_in_unchanged_with_every_placeholder_filled(machine: str) -> None:
+    made = properties(machine)
+    assert made["DefinitionString"] == definition.text(machine)
+    assert made["DefinitionSubstitutions"].keys() == definition.placeholders(machine)
+
+
+@pytest.mark.parametrize("machine", definition.FILES)
+def test_the_template_as_it_stands_in_the_repository_fails_loudly(machine: str) -> None:
+    raw = stack.template()["Resources"][machine]["Properties"]["DefinitionString"]
     assert [state["Type"] for state in json.loads(raw)["States"].values()] == ["Fail"]
 
 
@@ -88,10 +100,11 @@ def test_no_account_region_or_partition_is_named() -> None:
 # --- what it makes ---
 
 
-def test_the_log_has_errors_without_contents() -> None:
-    logging = properties("StateMachine")["LoggingConfiguration"]
+@pytest.mark.parametrize("machine", definition.FILES)
+def test_the_log_has_errors_without_contents(machine: str) -> None:
+    logging = properties(machine)["LoggingConfiguration"]
     assert (logging["Level"], logging["IncludeExecutionData"]) == ("ERROR", False)
-    assert properties("StateMachine")["TracingConfiguration"] == {"Enabled": True}
+    assert properties(machine)["TracingConfiguration"] == {"Enabled": True}
 
 
 @pytest.mark.parametrize(
@@ -113,16 +126,19 @@ def test_the_log_has_errors_without_contents() -> None:
         pytest.param(
             "DeadLetterQueue", "KmsMasterKeyId", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}, id="queue"
         ),
-        pytest.param(
-            "StateMachine",
-            "EncryptionConfiguration",
-            {
-                "Type": "CUSTOMER_MANAGED_KMS_KEY",
-                "KmsKeyId": {"Ref": "KmsKeyArn"},
-                "KmsDataKeyReusePeriodSeconds": 300,
-            },
-            {"Type": "AWS_OWNED_KEY"},
-            id="executions",
+        *(
+            pytest.param(
+                machine,
+                "EncryptionConfiguration",
+                {
+                    "Type": "CUSTOMER_MANAGED_KMS_KEY",
+                    "KmsKeyId": {"Ref": "KmsKeyArn"},
+                    "KmsDataKeyReusePeriodSeconds": 300,
+                },
+                {"Type": "AWS_OWNED_KEY"},
+                id=f"executions of {machine}",
+            )
+            for machine in definition.FILES
         ),
     ],
 )
@@ -168,6 +184,15 @@ def test_what_people_write_is_kept(table: str) -> None:
     assert made["BillingMode"] == "PAY_PER_REQUEST"
     assert made["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
     assert [key["AttributeName"] for key in made["KeySchema"]] == ["finding_type", "rule"]
+
+
+def test_what_awaits_an_answer_is_listed_by_the_index_that_is_asked() -> None:
+    made = properties("NotificationsTable")
+    (index,) = made["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == watch.INDEX
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["awaits", "awaits_since"]
+    assert {"awaits", "awaits_since"} <= watch.changes(WATCH).keys()
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
 
 
 def test_notifications_expire() -> None:
@@ -336,13 +361,18 @@ def test_one_execution_without_success_rings_however_it_ended() -> None:
         pytest.param("ThrottledAlarm", "Throttles", id="throttles"),
     ],
 )
-def test_what_the_machine_calls_is_watched(alarm: str, metric: str) -> None:
+def test_what_the_machines_call_is_watched(alarm: str, metric: str) -> None:
     metrics = properties(alarm)["Metrics"]
     assert {each["MetricStat"]["Metric"]["MetricName"] for each in metrics[1:]} == {metric}
     names = {each["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Fn::Sub"] for each in metrics[1:]}
-    calls = properties("StateMachine")["DefinitionSubstitutions"]
-    called = {value["Fn::Sub"].rsplit(":", 1)[1] for key, value in calls.items() if key.endswith("Function")}
+    called = {each["Fn::Sub"].rsplit(":", 1)[1] for machine in definition.FILES for each in calls(machine)}
     assert names == called
+
+
+def calls(machine: str) -> list[Json]:
+    """The functions that a machine calls, as its definition is given them."""
+    given = properties(machine)["DefinitionSubstitutions"]
+    return [value for key, value in given.items() if key.endswith("Function")]
 
 
 def test_throttles_ring_only_where_they_last() -> None:
@@ -400,17 +430,46 @@ def test_the_alarm_on_suppressed_findings_watches_the_metric_that_is_written() -
     assert made["ComparisonOperator"] == "GreaterThanThreshold"
 
 
-def test_the_machine_may_call_what_its_states_call_and_no_more() -> None:
-    (policy,) = properties("StateMachineRole")["Policies"]
-    statements = {each["Sid"]: each for each in policy["PolicyDocument"]["Statement"] if "Sid" in each}
-    calls = properties("StateMachine")["DefinitionSubstitutions"]
-    functions = [value for key, value in calls.items() if key.endswith("Function")]
-    assert statements["Functions"]["Resource"] == functions
+@pytest.mark.parametrize("machine", definition.FILES)
+def test_a_machine_may_call_what_its_states_call_and_no_more(machine: str) -> None:
+    statements = statements_of(machine)
+    assert statements["Functions"]["Resource"] == calls(machine)
+    starred = [each["Sid"] for each in statements.values() if each["Resource"] == "*"]
+    assert starred == ["TracesAndLogDelivery"]
+
+
+def statements_of(machine: str) -> dict[str, Json]:
+    (policy,) = properties(f"{machine}Role")["Policies"]
+    return {each["Sid"]: each for each in policy["PolicyDocument"]["Statement"] if "Sid" in each}
+
+
+def test_the_attention_machine_does_nothing_but_call_its_functions() -> None:
+    assert statements_of("AttentionMachine").keys() == {"Functions", "TracesAndLogDelivery"}
+
+
+def test_findings_start_attention_and_nothing_else() -> None:
+    """As its state asks: request and response, for which EventBridge need tell nothing."""
+    starting = statements_of("StateMachine")["StartAttention"]
+    name = properties("AttentionMachine")["StateMachineName"]["Fn::Sub"]
+    assert starting["Action"] == "states:StartExecution"
+    assert starting["Resource"]["Fn::Sub"].rsplit(":", 1)[1] == name
+    services = {
+        action.split(":")[0]
+        for each in statements_of("StateMachine").values()
+        for action in listed(each["Action"])
+    }
+    assert "events" not in services
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_the_counters_are_all_that_is_written_of_a_rule() -> None:
+    statements = statements_of("StateMachine")
     assert statements["RecordSuppressionCounters"]["Condition"]["ForAllValues:StringEquals"] == {
         "dynamodb:Attributes": ["finding_type", "rule", "match_count", "last_matched_at"]
     }
-    starred = [each["Sid"] for each in statements.values() if each["Resource"] == "*"]
-    assert starred == ["TracesAndLogDelivery"]
 
 
 # --- the patterns ---
@@ -724,6 +783,21 @@ def change(path: Path, edit: Edit) -> None:
             "SLACK_CHANNEL",
             id="channel",
         ),
+        *(
+            pytest.param(
+                lambda stages, written=written: stages["dev"]["environment_variables"].update(
+                    ANSWER_WITHIN=written
+                ),
+                "ANSWER_WITHIN: ",
+                id=f"answer-within {written}",
+            )
+            for written in ("15m", "critical=15", "urgent=1h", "high=1h high=2h", "never")
+        ),
+        pytest.param(
+            lambda stages: stages["dev"]["environment_variables"].update(RESPONDERS="@soc"),
+            "RESPONDERS must be the id of a Slack user group",
+            id="responders",
+        ),
     ],
 )
 def test_what_a_stage_gets_wrong_is_named(elsewhere: Path, edit: Edit, said: str) -> None:
@@ -756,7 +830,7 @@ def test_a_new_stage_takes_one_block(elsewhere: Path) -> None:
     assert blue.secret_parameter == "/guardduty-notifier/blue/slack"
 
 
-@pytest.mark.parametrize("name", ["Blue", "1st", "a" * 21, "x_y"])
+@pytest.mark.parametrize("name", ["Blue", "1st", "a" * 21, "x_y", "blue-attention"])
 def test_a_stage_name_fits_into_every_other_name(elsewhere: Path, name: str) -> None:
     block: Json = {"environment_variables": {"STAGE": name, "SLACK_CHANNEL": "C0123456789"}}
     change(elsewhere, lambda stages: stages.update({name: block}))

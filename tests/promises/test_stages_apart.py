@@ -36,7 +36,6 @@ def targets(stage: str) -> Iterator[Target]:
     here = "eu-west-1:111122223333"
     app = f"guardduty-notifier-{stage}"
     secret = f"arn:aws:ssm:{here}:parameter/guardduty-notifier/{stage}/slack"
-    machine = f"arn:aws:states:{here}:stateMachine:{app}"
     key = f"arn:aws:kms:{here}:key/11111111-2222-3333-4444-555555555555"
     yield Target("secret", secret)
     yield Target("secret's key", key, {
@@ -49,12 +48,15 @@ def targets(stage: str) -> Iterator[Target]:
             "kms:ViaService": "dynamodb.eu-west-1.amazonaws.com",
             "kms:EncryptionContext:aws:dynamodb:tableName": f"{app}-{table}",
         })  # fmt: skip
-    yield Target("machine", machine)
-    yield Target("executions", f"arn:aws:states:{here}:execution:{app}:one")
-    yield Target("machine's key", key, {
-        "kms:ViaService": "states.eu-west-1.amazonaws.com",
-        "kms:EncryptionContext:aws:states:stateMachineArn": machine,
-    })  # fmt: skip
+    yield Target("what is open", f"arn:aws:dynamodb:{here}:table/{app}-notifications/index/attention")
+    for kind, name in (("machine", app), ("attention machine", f"{app}-attention")):
+        machine = f"arn:aws:states:{here}:stateMachine:{name}"
+        yield Target(kind, machine)
+        yield Target(f"executions of {kind}", f"arn:aws:states:{here}:execution:{name}:one")
+        yield Target(f"key of {kind}", key, {
+            "kms:ViaService": "states.eu-west-1.amazonaws.com",
+            "kms:EncryptionContext:aws:states:stateMachineArn": machine,
+        })  # fmt: skip
     for function in FUNCTIONS:
         yield Target(f"function {function}", f"arn:aws:lambda:{here}:function:{app}-{function}")
         log = f"arn:aws:logs:{here}:log-group:/aws/lambda/{app}-{function}:log-stream:x"
@@ -130,8 +132,10 @@ def test_the_functions_of_a_stage_reach_what_is_its_own(stage: str) -> None:
     logs = {function: {name for name in names if "log of" in name} for function, names in by_function.items()}
     assert logs == {function: {f"log of {function}"} for function in FUNCTIONS}
     assert set().union(*by_function.values()) >= {
-        "secret", "secret's key", "notifications", "suppressions", "routes", "machine", "executions",
-        "machine's key", "stream of suppressions", "stream of routes",
+        "secret", "secret's key", "notifications", "suppressions", "routes", "what is open",
+        "machine", "executions of machine", "key of machine",
+        "attention machine", "executions of attention machine", "key of attention machine",
+        "stream of suppressions", "stream of routes",
         "key of notifications", "key of suppressions", "key of routes",
     }  # fmt: skip
 

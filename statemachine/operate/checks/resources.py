@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from statemachine.deploy import stack
+from statemachine.deploy import stack, template_text
 from statemachine.deploy.stack import RULES, SCHEDULES, Stage
 from statemachine.deploy.watch import stack_status
 from statemachine.operate.checks import Check, StagePlace
@@ -29,10 +29,10 @@ def stack_healthy(place: StagePlace, name: str) -> Check:
 def _template_differs(cloudformation: Any, stage: Stage) -> bool:
     there = cloudformation.get_template(StackName=stage.stack)["TemplateBody"]
     if isinstance(there, str):
-        there = json.loads(there)
+        there = template_text.read(there)
     described = cloudformation.describe_stacks(StackName=stage.stack)["Stacks"][0]
     parameters = {given["ParameterKey"]: given["ParameterValue"] for given in described["Parameters"]}
-    return bool(there != json.loads(stack.body(stage.parameters)) or parameters != dict(stage.parameters))
+    return bool(there != stack.filled(stage.parameters) or parameters != dict(stage.parameters))
 
 
 def rules_enabled(place: StagePlace, name: str) -> Check:
