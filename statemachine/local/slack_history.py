@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+from statemachine.local import slack_reactions
+from statemachine.local.slack_reactions import OUR_BOT, US
 from statemachine.local.slack_workspace import Message
 
 MOST_AT_ONCE = 999
@@ -100,12 +102,13 @@ def _message(message: Message, messages: Sequence[Message]) -> dict[str, Any]:
     """Show a message as it is now."""
     now = with_block_ids(message.shown, message.ts)
     content = {name: now[name] for name in ("blocks", "attachments") if now.get(name)}
-    shown = {"type": "message", "ts": message.ts, "user": "U00000000", "bot_id": "B00000000", **content}
+    shown = {"type": "message", "ts": message.ts, "user": US, "bot_id": OUR_BOT, **content}
     shown["text"] = now.get("text", "")
+    shown |= slack_reactions.shown(message)
     if message.broadcast:
         shown["subtype"] = "thread_broadcast"
     if message.updates:
-        shown["edited"] = {"user": "U00000000", "ts": message.edited_ts}
+        shown["edited"] = {"user": US, "ts": message.edited_ts}
     count = sum(each.thread_ts == message.ts for each in messages)
     if count:
         shown["reply_count"] = count

@@ -7,11 +7,25 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
-from statemachine.local import slack_history
+from statemachine.local import slack_history, slack_reactions
 from statemachine.local.slack_content import content_error, validation
+from statemachine.local.slack_reactions import OUR_BOT, US
+from statemachine.local.slack_terms import DEFAULT_SCOPES, HISTORY_SCOPES, MOST_PER_MINUTE, READING, Terms
 from statemachine.local.slack_workspace import Allowance, Channel, Message, Workspace, channel_id, is_id
+
+__all__ = [
+    "DEFAULT_SCOPES",
+    "HISTORY_SCOPES",
+    "READING",
+    "WEBHOOK",
+    "Reply",
+    "SlackMethods",
+    "Terms",
+    "as_webhook",
+    "too_fast",
+]
 
 WEBHOOK = "webhook"
 """The name of a post to an incoming webhook among the methods."""
@@ -20,14 +34,6 @@ LONGEST_TEXT = 40_000
 """Characters of `text`; Slack cuts the rest off."""
 LONGEST_UPDATE = 4_000
 """Characters of `text` that chat.update takes: https://docs.slack.dev/reference/methods/chat.update#errors."""
-DEFAULT_SCOPES = ("chat:write", "chat:write.public", "channels:read", "groups:read")
-"""What docs/deploying.md asks for in any case."""
-HISTORY_SCOPES = ("channels:history", "groups:history")
-"""What lets an app read a public channel, and a private one."""
-READING = frozenset(
-    {"conversations.info", "conversations.history", "conversations.replies", "users.conversations"}
-)
-"""Methods that take a form only."""
 _STATUS_OF_WEBHOOK_ERROR = {
     "ratelimited": 429,
     "action_prohibited": 403,
@@ -50,30 +56,6 @@ class Reply:
     hang: float = 0.0
 
 
-class Terms(TypedDict, total=False):
-    """What Slack takes and what it does not.
-
-    `tokens` and `webhooks` (paths) are those that it accepts; None accepts any bot token and any /services/….
-    `unknown` and `archived` are channels, as `#name` or id; every other channel exists.
-    `rate` messages a second, `burst` at once, are what it takes in one channel; None takes all.
-    `channels` are there before anybody posts to them.
-    `scopes` are those of the app, which is in every channel but those of `not_member`.
-    `reads_per_minute` is how often each method that reads messages is answered; None answers always.
-    """
-
-    rate: float | None
-    burst: int
-    tokens: Collection[str] | None
-    webhooks: Collection[str] | None
-    webhook_channel: str
-    unknown: Collection[str]
-    archived: Collection[str]
-    channels: Collection[str]
-    scopes: Collection[str]
-    not_member: Collection[str]
-    reads_per_minute: int | None
-
-
 class SlackMethods:
     """Slack's methods on one workspace; the terms may be changed at any time."""
 
@@ -88,8 +70,20 @@ class SlackMethods:
         self.scopes = terms.get("scopes", DEFAULT_SCOPES)
         self.not_member = terms.get("not_member", ())
         self.reads_per_minute = terms.get("reads_per_minute")
+        self.groups = terms.get("groups", {})
+        self.bots = terms.get("bots", ())
         self._workspace = Workspace(terms.get("channels", ("#security",)))
         self._reads: dict[str, Allowance] = {}
+
+    def react(self, channel: str, ts: str, name: str, user: str) -> None:
+        """Let a user react to a message, as people do in Slack; raises LookupError where there is no such message."""
+        where = self._workspace.channel(channel)
+        where.messages[ts] = slack_reactions.with_reaction(where.messages[ts], name, user)
+
+    def unreact(self, channel: str, ts: str, name: str, user: str) -> None:
+        """Take a user's reaction away, as `react` gives it."""
+        where = self._workspace.channel(channel)
+        where.messages[ts] = slack_reactions.without_reaction(where.messages[ts], name, user)
 
     def _carried_out(self, method: str, credential: str, arguments: Mapping[str, Any]) -> Reply:
         if method == WEBHOOK:
@@ -104,6 +98,9 @@ class SlackMethods:
             "users.conversations": self._own_channels,
             "conversations.history": partial(self._read, slack_history.channel_page, "conversations.history"),
             "conversations.replies": partial(self._read, slack_history.thread_page, "conversations.replies"),
+            "reactions.get": self._reactions,
+            "usergroups.users.list": self._members,
+            "users.info": self._user,
         }
         if method not in methods:
             return _error("unknown_method")
@@ -163,10 +160,10 @@ class SlackMethods:
             "team": "Stand-in",
             "user": "guardduty-notifier",
             "team_id": "T00000000",
-            "user_id": "U00000000",
+            "user_id": US,
         }
         return Reply(
-            fields={"ok": True, "url": "https://stand-in.example.com/", **who, "bot_id": "B00000000"},
+            fields={"ok": True, "url": "https://stand-in.example.com/", **who, "bot_id": OUR_BOT},
             headers={"x-oauth-scopes": ",".join(self.scopes)},
         )
 
@@ -203,14 +200,38 @@ class SlackMethods:
         refusal = self._unreadable(name)
         if refusal:
             return refusal
-        if self.reads_per_minute is not None:
-            allowance = self._reads.setdefault(method, Allowance())
-            seconds = allowance.seconds_to_wait(self.reads_per_minute / 60, self.reads_per_minute)
-            if seconds:
-                return too_fast(seconds)
         known = self._workspace.known(name)
-        found = page(list(known.messages.values()) if known else [], arguments)
-        return _error(found) if isinstance(found, str) else Reply(fields={"ok": True, **found})
+        messages = list(known.messages.values()) if known else []
+        return self._too_often(method) or _answer(page(messages, arguments))
+
+    def _reactions(self, arguments: Mapping[str, Any]) -> Reply:
+        """Answer with a message's reactions: in a channel that the app is not in as well, where it knows it."""
+        name = arguments.get("channel")
+        if "reactions:read" not in self.scopes:
+            return self._missing("reactions:read")
+        if not is_id(name) or _is_listed(name, self.unknown):
+            return _error("channel_not_found")
+        known = self._workspace.known(str(name))
+        messages = known.messages if known else {}
+        return self._too_often("reactions.get") or _answer(slack_reactions.reactions(messages, arguments))
+
+    def _members(self, arguments: Mapping[str, Any]) -> Reply:
+        if "usergroups:read" not in self.scopes:
+            return self._missing("usergroups:read")
+        refusal = self._too_often("usergroups.users.list")
+        return refusal or _answer(slack_reactions.members(self.groups, arguments))
+
+    def _user(self, arguments: Mapping[str, Any]) -> Reply:
+        if "users:read" not in self.scopes:
+            return self._missing("users:read")
+        return self._too_often("users.info") or _answer(slack_reactions.user(self.bots, arguments))
+
+    def _too_often(self, method: str) -> Reply | None:
+        if self.reads_per_minute is None:
+            return None
+        most = min(self.reads_per_minute, MOST_PER_MINUTE.get(method, self.reads_per_minute))
+        seconds = self._reads.setdefault(method, Allowance()).seconds_to_wait(most / 60, most)
+        return too_fast(seconds) if seconds else None
 
     def _unreadable(self, name: str) -> Reply | None:
         """Say why the app may not read a channel, which is known by its id only."""
@@ -250,6 +271,11 @@ def too_fast(seconds: int) -> Reply:
 
 def _error(word: str) -> Reply:
     return Reply(fields={"ok": False, "error": word})
+
+
+def _answer(found: Mapping[str, Any] | str) -> Reply:
+    """Answer with fields, or with Slack's word for what is wrong."""
+    return _error(found) if isinstance(found, str) else Reply(fields={"ok": True, **found})
 
 
 def _done(channel: Channel, message: Message, seen: Mapping[str, Any]) -> Reply:

@@ -1,10 +1,11 @@
 """A Slack of our own on loopback, which keeps accounts: for the local run, the tests and the measurements.
 
 It speaks chat.postMessage, chat.update, blocks.validate, auth.test, conversations.info, conversations.history,
-conversations.replies and incoming webhooks as Slack does, including what surprises: updates keep old blocks
-unless asked otherwise, know channels by id only and take 4,000 characters; a reply to a message that does not
-exist becomes a message of the channel; a channel's history has no replies. What Slack refuses, it refuses;
-what goes wrong on the way, a script of `SlackFault`s says.
+conversations.replies, reactions.get, usergroups.users.list, users.info and incoming webhooks as Slack does,
+including what surprises: updates keep old blocks unless asked otherwise, know channels by id only and take 4,000
+characters; a reply to a message that does not exist becomes a message of the channel; a channel's history has no
+replies; of a reaction not every user is named. What Slack refuses, it refuses; what goes wrong on the way, a script
+of `SlackFault`s says.
 """
 
 import json
@@ -103,6 +104,16 @@ class SlackStandIn(SlackMethods):
         """Delete a message, as a person does in Slack."""
         with self._lock:
             self._workspace.delete(message)
+
+    def react(self, channel: str, ts: str, name: str, user: str) -> None:
+        """Let a user react to a message, as a person does in Slack."""
+        with self._lock:
+            super().react(channel, ts, name, user)
+
+    def unreact(self, channel: str, ts: str, name: str, user: str) -> None:
+        """Take a user's reaction away."""
+        with self._lock:
+            super().unreact(channel, ts, name, user)
 
     def reset(self) -> None:
         """Forget requests, messages and faults."""

@@ -22,6 +22,8 @@ class Message:
     """What each chat.update said, in order."""
     edited_ts: str = ""
     """When the last of them came."""
+    reactions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who reacted, by the reaction's name."""
 
     @property
     def shown(self) -> dict[str, Any]:
