@@ -128,7 +128,7 @@ class _Raw(NamedTuple):
     body: bytes
 
 
-class Answer(NamedTuple):
+class SlackAnswer(NamedTuple):
     """An answer as far as it can be read. `error` is Slack's word, empty where there is none."""
 
     ok: bool
@@ -144,7 +144,7 @@ def _token(secret: Secret) -> Token:
     raise SlackUnavailable("The Slack secret has just been changed to a webhook: the next try posts with it")
 
 
-def outcome(answer: Answer, channel: str) -> Posted | Throttled:
+def outcome(answer: SlackAnswer, channel: str) -> Posted | Throttled:
     """Say what came of a call, or raise what Slack's refusal means."""
     if answer.ok:
         return Posted(_text(answer.fields.get("channel")) or channel, _text(answer.fields.get("ts")))
@@ -153,14 +153,14 @@ def outcome(answer: Answer, channel: str) -> Posted | Throttled:
     raise trouble(answer.error, answer.status, channel=channel, needed=needed(answer))
 
 
-def throttled(answer: Answer) -> Throttled | None:
+def throttled(answer: SlackAnswer) -> Throttled | None:
     """Say for how long Slack wants no more, where that is the answer."""
     if answer.status == 429 or answer.error in TOO_FAST:
         return Throttled(_wait(answer.headers.get("Retry-After", "")))
     return None
 
 
-def needed(answer: Answer) -> str:
+def needed(answer: SlackAnswer) -> str:
     """Name the scope that Slack says is missing; an answer is not trusted with more."""
     return re.sub(r"[^a-z:.,_]", "", _text(answer.fields.get("needed")))[:80]
 
@@ -172,14 +172,14 @@ def _wait(header: str) -> int:
     return min(max(math.ceil(float(header)), 1), LONGEST_WAIT)
 
 
-def _call(token: Token, api_url: str, method: str, arguments: Mapping[str, Any]) -> Answer:
+def _call(token: Token, api_url: str, method: str, arguments: Mapping[str, Any]) -> SlackAnswer:
     headers = {"Authorization": f"Bearer {token.value}", "Content-Type": JSON}
     return _api_answer(_exchange(f"{api_base(api_url)}/{method}", headers, json.dumps(arguments).encode()))
 
 
 def ask(
     token: Token, api_url: str, method: str, arguments: Mapping[str, Any], longest: int = LONGEST_ANSWER
-) -> Answer:
+) -> SlackAnswer:
     """Call a method that only reads: such want a form (https://docs.slack.dev/apis/web-api/).
 
     An answer of more than ``longest`` bytes is cut off there, and then can't be read.
@@ -189,21 +189,21 @@ def ask(
     return _api_answer(_exchange(url, headers, urlencode(arguments).encode(), longest))
 
 
-def _webhook(webhook: Webhook, payload: Payload) -> Answer:
+def _webhook(webhook: Webhook, payload: Payload) -> SlackAnswer:
     """Post to a webhook. It answers `ok` or the bare word of an error; some of Slack's answer in JSON."""
     raw = _exchange(webhook.url, {"Content-Type": JSON}, json.dumps(payload).encode())
     if raw.body.lstrip().startswith(b"{"):
         return _api_answer(raw)
     text = raw.body[:200].decode("utf-8", "replace").strip()
     ok = text == "ok" and raw.status == 200
-    return Answer(ok, "" if ok else _word(text), raw.status, raw.headers, {})
+    return SlackAnswer(ok, "" if ok else _word(text), raw.status, raw.headers, {})
 
 
-def _api_answer(raw: _Raw) -> Answer:
+def _api_answer(raw: _Raw) -> SlackAnswer:
     fields = _object(raw.body)
     ok = fields.get("ok") is True and 200 <= raw.status < 300
     error = _word(fields.get("error")) or ("unknown_error" if fields.get("ok") is False else "")
-    return Answer(ok, "" if ok else error, raw.status, raw.headers, fields)
+    return SlackAnswer(ok, "" if ok else error, raw.status, raw.headers, fields)
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.errors import SlackUnanswered, SlackUnavailable
-from chalicelib.slack.api import Answer, Throttled, Token, ask, needed, outcome, throttled
+from chalicelib.slack.api import SlackAnswer, Throttled, Token, ask, needed, outcome, throttled
 from chalicelib.slack.refusals import HistoryRefused, trouble_with_reading
 
 PAGE = 100
@@ -108,7 +108,7 @@ def _page(
 
 def _heard(
     token: Token, api_url: str, method: str, arguments: Mapping[str, str]
-) -> Answer | SlackUnavailable:
+) -> SlackAnswer | SlackUnavailable:
     """Ask; a connection that broke is as good as none, as nothing was to be done."""
     try:
         return ask(token, api_url, method, arguments, LONGEST_PAGE)
@@ -127,7 +127,7 @@ def _read(fields: Mapping[str, Any]) -> HistoryPage:
     return HistoryPage(tuple(each for each in messages if isinstance(each, dict)), cursor)
 
 
-def _asked(answer: Answer, channel: str) -> dict[str, Any]:
+def _asked(answer: SlackAnswer, channel: str) -> dict[str, Any]:
     came = outcome(answer, channel)
     if isinstance(came, Throttled):
         raise SlackUnavailable(f"Slack is busy: ask again in {came.seconds} seconds")

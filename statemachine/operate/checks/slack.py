@@ -153,7 +153,7 @@ def _example(language: str) -> dict[str, Any]:
     return {"blocks": message["blocks"], "attachments": attached}
 
 
-def judge_message(name: str, answer: api.Answer) -> Check:
+def judge_message(name: str, answer: api.SlackAnswer) -> Check:
     """Judge what blocks.validate says of a message."""
     if answer.ok:
         return Check(name, True, "Slack takes the form of an example message")
