@@ -1,13 +1,24 @@
 """What a token reads in Slack: who it is, what a channel is, and what stands in a channel or thread.
 
+Of people and their reactions: `chalicelib.slack.reactions`.
+
 https://docs.slack.dev/reference/methods/conversations.history, …/conversations.replies
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.errors import SlackUnanswered, SlackUnavailable
-from chalicelib.slack.api import SlackAnswer, Throttled, Token, ask, needed, outcome, throttled
+from chalicelib.slack.api import (
+    LONGEST_ANSWER,
+    SlackAnswer,
+    Throttled,
+    Token,
+    ask,
+    needed,
+    outcome,
+    throttled,
+)
 from chalicelib.slack.refusals import HistoryRefused, trouble_with_reading
 
 PAGE = 100
@@ -39,14 +50,23 @@ def conversation(token: Token, api_url: str, channel: str) -> dict[str, Any]:
 
 
 def history(
-    token: Token, api_url: str, channel: str, *, oldest: str, cursor: str = "", limit: int = PAGE
+    token: Token,
+    api_url: str,
+    channel: str,
+    *,
+    oldest: str = "",
+    latest: str = "",
+    cursor: str = "",
+    limit: int = PAGE,
 ) -> HistoryPage | Throttled:
     """Read a channel's messages from `oldest` (a ts, itself included) on, newest first, with no thread's replies.
 
+    Without `oldest` those up to `latest` (itself included), without both the newest.
     `channel` is an id. Slack counts a ts by its own clock. What is not on this page may be on the next one.
     Raises HistoryRefused, TokenRefused, SlackUnavailable: never that it can't be known whether Slack did it.
     """
-    return _page(token, api_url, "conversations.history", channel, _span(channel, oldest, cursor, limit))
+    span = _span(channel, oldest, cursor, limit) | ({"latest": latest} if latest else {})
+    return _page(token, api_url, "conversations.history", channel, span)
 
 
 def replies(
@@ -73,48 +93,66 @@ def own_channels(token: Token, api_url: str) -> dict[str, str] | Throttled:
 
 
 def _channels(token: Token, api_url: str, types: str) -> dict[str, str] | Throttled:
-    method = "users.conversations"
-    answer = _heard(token, api_url, method, {"types": types, "exclude_archived": "true", "limit": "999"})
-    if isinstance(answer, SlackUnavailable):
-        raise answer
-    if wait := throttled(answer):
-        return wait
-    if not answer.ok:
-        raise trouble_with_reading(answer.error, answer.status, channel="", needed=needed(answer))
+    wanted = {"types": types, "exclude_archived": "true", "limit": "999"}
+    answer = question(token, api_url, "users.conversations", wanted, about="", longest=LONGEST_PAGE)
+    if isinstance(answer, Throttled):
+        return answer
     found = answer.fields.get("channels")
     named = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
     return {str(each.get("name")): str(each.get("id")) for each in named}
 
 
 def _span(channel: str, oldest: str, cursor: str, limit: int) -> dict[str, str]:
-    span = {"channel": channel, "oldest": oldest, "inclusive": "true", "limit": str(limit)}
+    since = {"oldest": oldest} if oldest else {}
+    span = {"channel": channel, **since, "inclusive": "true", "limit": str(limit)}
     return {**span, "cursor": cursor} if cursor else span
 
 
 def _page(
     token: Token, api_url: str, method: str, channel: str, arguments: Mapping[str, str]
 ) -> HistoryPage | Throttled:
-    answer = _heard(token, api_url, method, arguments)
+    gone = ("thread_not_found",)
+    answer = question(token, api_url, method, arguments, about=channel, known=gone, longest=LONGEST_PAGE)
+    if isinstance(answer, Throttled):
+        return answer
+    return _read(answer.fields) if answer.ok else HistoryPage((), "")
+
+
+def question(
+    token: Token,
+    api_url: str,
+    method: str,
+    arguments: Mapping[str, str],
+    *,
+    about: str,
+    known: Collection[str] = (),
+    longest: int = LONGEST_ANSWER,
+) -> SlackAnswer | Throttled:
+    """Ask what `method` shows `about` a channel, or whatever it is: ok, or one of the errors that are `known`.
+
+    Raises as `history` does.
+    """
+    answer = _heard(token, api_url, method, arguments, longest)
     if isinstance(answer, SlackUnavailable):
         raise answer  # not inside the except block: ours would hold on to the other
     if wait := throttled(answer):
         return wait
-    if answer.error == "thread_not_found":
-        return HistoryPage((), "")
-    if not answer.ok:
-        raise trouble_with_reading(answer.error, answer.status, channel=channel, needed=needed(answer))
-    return _read(answer.fields)
+    if answer.ok or answer.error in known:
+        return answer
+    raise trouble_with_reading(
+        answer.error, answer.status, channel=about, needed=needed(answer), method=method
+    )
 
 
 def _heard(
-    token: Token, api_url: str, method: str, arguments: Mapping[str, str]
+    token: Token, api_url: str, method: str, arguments: Mapping[str, str], longest: int
 ) -> SlackAnswer | SlackUnavailable:
     """Ask; a connection that broke is as good as none, as nothing was to be done."""
     try:
-        return ask(token, api_url, method, arguments, LONGEST_PAGE)
+        return ask(token, api_url, method, arguments, longest)
     except (SlackUnanswered, SlackUnavailable) as error:
         broke, _, _ = str(error).partition(":")  # the rest speaks of a message
-        return SlackUnavailable(f"Slack did not show what stands in the channel: {broke}")
+        return SlackUnavailable(f"Slack did not answer {method}: {broke}")
 
 
 def _read(fields: Mapping[str, Any]) -> HistoryPage:

@@ -23,7 +23,7 @@ class ChannelRefused(SlackRejected):
 
 
 class HistoryRefused(SlackRejected):
-    """Slack does not let us read what stands in this channel or thread."""
+    """Slack does not let us read what stands in this channel or thread, or who is in a group."""
 
 
 Refusal = type[SlackRejected] | type[SlackUnavailable] | type[SlackUnanswered]
@@ -130,6 +130,14 @@ _ADVICE_BY_KIND: dict[Refusal, str] = {
 }
 _ADVICE_WITHOUT_WORD = "That is no answer of Slack's: correct SLACK_API_URL or the webhook URL"
 
+_METHODS = "https://docs.slack.dev/reference/methods"
+_NEEDED = {
+    "reactions.get": "reactions:read",
+    "usergroups.users.list": "usergroups:read",
+    "users.info": "users:read",
+}
+"""The scopes of methods that read, where Slack does not name the one it misses; history's of all others."""
+
 _ADVICE_ON_READING = {
     "missing_scope": "Give the app the scope {needed} and install it again",
     "not_in_channel": "Invite the app to {channel}",
@@ -137,6 +145,9 @@ _ADVICE_ON_READING = {
     "access_denied": "Let a workspace admin allow the app to read {channel}",
     "no_permission": "Invite the app to {channel} and give it the scope {needed}",
     "thread_not_found": "The message is not there any more",
+    "message_not_found": "The message is not there any more",
+    "no_such_subteam": "Correct RESPONDERS: it is the id of a user group (S…) of this workspace",
+    "plan_upgrade_required": "User groups are of Slack's paid plans: leave RESPONDERS empty",
 }
 
 
@@ -155,21 +166,24 @@ def trouble(word: str, status: int, *, channel: str, needed: str = "") -> Except
     return kind(f"Slack refused the post: {said}. {advice}")
 
 
-def trouble_with_reading(word: str, status: int, *, channel: str, needed: str = "") -> Exception:
-    """Make the exception for an answer to a question about a channel's history; arguments as of `trouble`.
+def trouble_with_reading(
+    word: str, status: int, *, channel: str, needed: str = "", method: str = "conversations.history"
+) -> Exception:
+    """Make the exception for an answer to a question (``method``); arguments as of `trouble`.
 
-    Reading twice does no harm: what may or may not have been done is simply asked again.
+    `channel` is what was asked about: a channel, a user group. Reading twice does no harm: what may or may not have
+    been done is simply asked again.
     """
     said = word or f"HTTP {status}"
     kind = _kind(word, status)
     if kind in (SlackUnavailable, SlackUnanswered):
-        return SlackUnavailable(f"Slack did not show what stands in the channel: {said}")
+        return SlackUnavailable(f"Slack did not answer {method}: {said}")
     # Not this sort of token: it may post all the same.
     if kind is TokenRefused and word != "not_allowed_token_type":
         return TokenRefused(f"Slack refused to show {channel}: {said}. {_advice(word, kind)}")
-    advice = _ADVICE_ON_READING.get(word, "Look it up at {methods}/conversations.history#errors")
-    needed = needed or "channels:history"
-    known = advice.format(channel=channel, needed=needed, methods="https://docs.slack.dev/reference/methods")
+    advice = _ADVICE_ON_READING.get(word, "Look it up at {methods}/{method}#errors")
+    needed = needed or _NEEDED.get(method, "channels:history")
+    known = advice.format(channel=channel, needed=needed, methods=_METHODS, method=method)
     return HistoryRefused(f"Slack refused to show {channel}: {said}. {known}")
 
 

@@ -96,6 +96,27 @@ def test_the_question_as_slack_wants_it() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("until", "sent"),
+    [
+        pytest.param({}, "", id="the-newest"),
+        pytest.param({"latest": "17.5"}, "&latest=17.5", id="up-to-a-message"),
+    ],
+)
+def test_the_question_about_what_came_last(until: dict[str, Any], sent: str) -> None:
+    """With `oldest` Slack would begin there."""
+    with recording(b'{"ok": true, "messages": []}') as (url, seen):
+        reading.history(TOKEN, url, CHANNEL, **until)
+    assert seen["body"] == f"channel={CHANNEL}&inclusive=true&limit={PAGE}{sent}".encode()
+
+
+def test_a_channel_is_read_up_to_a_message(stand_in: SlackStandIn) -> None:
+    first, second, _ = (posted(stand_in, text) for text in "abc")
+    came = reading.history(TOKEN, stand_in.url, CHANNEL, latest=second.ts)
+    assert texts(came) == ["b", "a"]
+    assert page(reading.history(TOKEN, stand_in.url, CHANNEL, latest=first.ts, limit=1)).cursor == ""
+
+
 def test_the_question_about_a_thread_as_slack_wants_it() -> None:
     with recording(b'{"ok": true, "messages": []}') as (url, seen):
         reading.replies(TOKEN, url, CHANNEL, ts="17.5", oldest="18", cursor="bmV4dA==", limit=3)
@@ -226,7 +247,7 @@ def test_what_is_no_page_is_no_answer(read: Callable[..., Came], body: bytes, st
         pytest.param(
             SlackFault(error="method_not_supported_for_channel_type"),
             HistoryRefused,
-            "Look it up at https://docs.slack.dev/reference/methods/conversations.history#errors",
+            r"Look it up at https://docs.slack.dev/reference/methods/conversations\.(history|replies)#errors",
             id="method",
         ),
         pytest.param(
