@@ -18,6 +18,7 @@ from moto.organizations.models import organizations_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 import app
+from chalicelib.attention import reactions
 from chalicelib.aws import clients, parameter_store
 from chalicelib.ledger import accounts, clocks, watch
 from chalicelib.notify import history
@@ -247,6 +248,7 @@ def _forget() -> None:
     _client.cache_clear()
     clients.client.cache_clear()
     accounts.forget()
+    reactions.forget()
     clocks.forget()
     history.forget()
     parameter_store._kept.clear()

@@ -17,6 +17,7 @@ from unittest.mock import patch
 from botocore.exceptions import ClientError
 
 from chalicelib import clock
+from chalicelib.attention import reactions
 from chalicelib.aws import clients, parameter_store
 from chalicelib.ledger import accounts, clocks
 from chalicelib.notify import history
@@ -499,6 +500,7 @@ class World:
 def _forget() -> None:
     """A new container: it knows no name and no secret."""
     accounts.forget()
+    reactions.forget()
     clocks.forget()
     history.forget()
     parameter_store._kept.clear()
