@@ -4,16 +4,21 @@ The truth is here; the attention machine only keeps time. All times are texts as
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from chalicelib.aws.clients import client, transient_as_unavailable
+from chalicelib.message.mark import finding_hash
 from chalicelib.settings import notifications_table
 
 INDEX = "attention"
 """Of the notifications table, by ``awaits`` and ``awaits_since``; keys only."""
+
+_LONGEST_NAME = 80
+"""Characters: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html."""
 
 ANSWER, WITHDRAWAL, NOTHING = "answer", "withdrawal", "nothing"
 """``awaits``: it is open; it was answered lately, and that may be taken back; nothing (only the state machine's repair
@@ -122,6 +127,17 @@ def changes(watch: Watch) -> dict[str, str]:
     """Say what of the finding's item is to be written: itself, and what of it is still to come."""
     awaits, since = (ANSWER, watch.posted_at) if watch.is_open else (WITHDRAWAL, watch.answered_at)
     return {"attention": watch.to_text(), "awaits": awaits, "awaits_since": since}
+
+
+def execution_name(finding_id: str, opening: str) -> str:
+    """Name the execution that waits for the answer: the same finding and opening, the same name.
+
+    A key that can't be a part of a name, or is too long for one, goes by its hash.
+    """
+    opened = "".join(filter(str.isdecimal, opening))
+    longest = _LONGEST_NAME - len(opened) - 1
+    is_name = re.fullmatch(r"[A-Za-z0-9_-]+", finding_id, re.ASCII) and len(finding_id) <= longest
+    return f"{finding_id if is_name else finding_hash(finding_id)}-{opened}"
 
 
 class Awaited(NamedTuple):
