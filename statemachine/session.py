@@ -103,6 +103,11 @@ def code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def is_refusal(error: ClientError) -> bool:
+    """Whether other credentials might be allowed what these are not."""
+    return any(word in code(error) for word in ("Denied", "Unauthorized", "Authorization"))
+
+
 def reason(error: ClientError) -> str:
     """AWS's sentence for an error, on one line."""
     return " ".join(str(error.response.get("Error", {}).get("Message", "")).split()) or code(error)

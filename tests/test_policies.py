@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.attention import asking
 from chalicelib.ledger import watch
 from statemachine.deploy import policies, stack
 
@@ -219,8 +220,8 @@ KEYS = (
     "account#all",
     "announcement#x",
     "channel#C01",
-    "channel#conversations.history",
-    "channel#reactions.get",
+    f"channel#{asking.HISTORY}",
+    f"channel#{asking.REACTIONS}",
     "resource#i-0a",
     f"{1:032x}",
     "test#x#1",

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from statemachine.deploy import lock, policies, roles, stack, whereabouts
+from statemachine.deploy import executions, lock, policies, responders, roles, stack, whereabouts
 from statemachine.deploy.package import require_packaged
 from statemachine.deploy.stack import Stage, read_stage
 from statemachine.deploy.watch import events, say, settled, stack_status, watch
@@ -41,6 +41,7 @@ def deploy_command(stage: str, only_check: bool, only_roles: bool) -> None:
     with plain_errors():
         check(chosen)
         check_regions(chosen)
+        responders.require_scope(chosen)
         if only_check:
             write_policies(chosen)
         elif only_roles:
@@ -131,6 +132,7 @@ def delete(stage: Stage) -> None:
     say("Deleting the stack, then the functions.")
     deployed = _deployed(stage)
     _require_record(stage, deployed)
+    executions.stop_waiting(stage)
     _delete_stack(client("cloudformation"), stage.stack)
     _delete_functions(stage)
     if deployed:

@@ -85,6 +85,16 @@ class Stage:
         return settings.slack_api_url(self.settings)
 
     @property
+    def answer_within(self) -> Mapping[str, int]:
+        """Within how many seconds somebody is to answer, by the band of severity; empty: nobody is asked."""
+        return settings.answer_within(self.settings)
+
+    @property
+    def responders(self) -> str:
+        """The user group whose members alone answer; empty: everybody."""
+        return settings.responders(self.settings)
+
+    @property
     def kept_tables(self) -> tuple[str, ...]:
         """The tables that outlive the stack."""
         return f"{self.stack}-suppressions", f"{self.stack}-routes"

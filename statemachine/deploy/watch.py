@@ -19,7 +19,7 @@ _SOUND = frozenset({"CREATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_COMPLETE", "DE
 
 Event = dict[str, Any]
 
-_console = Console(soft_wrap=True, highlight=False)
+console = Console(soft_wrap=True, highlight=False)
 
 
 def stack_status(cloudformation: Any, name: str) -> str:
@@ -71,7 +71,7 @@ def _judge(status: str, failures: list[Event]) -> None:
 
 def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("resources"))
-    return Progress(*columns, console=_console, transient=True, disable=not _console.is_terminal)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def events(cloudformation: Any, name: str) -> list[Event]:
@@ -119,4 +119,4 @@ def _is_failure(event: Event) -> bool:
 
 def say(line: str) -> None:
     """Print a line."""
-    _console.print(literal(line))
+    console.print(literal(line))

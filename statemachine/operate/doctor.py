@@ -8,9 +8,18 @@ from rich.console import Console
 from rich.table import Table
 
 from statemachine.deploy.stack import read_stage
-from statemachine.operate.checks import Check, StagePlace, findings, functions, past, resources, slack
+from statemachine.operate.checks import (
+    Check,
+    StagePlace,
+    attention,
+    findings,
+    functions,
+    past,
+    resources,
+    slack,
+)
 from statemachine.operate.terminal import NARROW, literal, visible
-from statemachine.session import code, identity, plain_errors, reason
+from statemachine.session import code, identity, is_refusal, plain_errors, reason
 
 CHECKS: dict[str, Callable[[StagePlace, str], Check]] = {
     "functions": functions.functions_deployed,
@@ -29,6 +38,10 @@ CHECKS: dict[str, Callable[[StagePlace, str], Check]] = {
     "Slack channel": slack.slack_channel,
     "Slack history": slack.slack_history,
     "Slack message": slack.slack_message,
+    "Slack answers": slack.slack_answers,
+    "attention machine": attention.machine_as_here,
+    "index of what is open": attention.index_active,
+    "what is open": attention.executions_run,
     "dead letters": past.dead_letters,
     "last executions": past.last_executions,
     "alarms": past.alarms_quiet,
@@ -60,11 +73,7 @@ def examine(place: StagePlace) -> Iterator[Check]:
             yield check(place, name)
         except ClientError as error:
             said = f"AWS refused {error.operation_name}: {code(error)}: {reason(error)}"
-            yield Check(name, False, said, _MAY_NOT if _is_refusal(error) else _SAYS_WHY)
-
-
-def _is_refusal(error: ClientError) -> bool:
-    return any(word in code(error) for word in ("Denied", "Unauthorized", "Authorization"))
+            yield Check(name, False, said, _MAY_NOT if is_refusal(error) else _SAYS_WHY)
 
 
 def show(checks: list[Check], console: Console) -> None:

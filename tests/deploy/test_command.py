@@ -75,8 +75,13 @@ def action(call: str) -> str:
 
 
 def is_as_designed(project: Project) -> None:
-    machine = project.client("stepfunctions").list_state_machines()["stateMachines"][0]
-    assert machine["name"] == "guardduty-notifier-dev"
+    machines = project.client("stepfunctions").list_state_machines()["stateMachines"]
+    assert sorted(each["name"] for each in machines) == [
+        "guardduty-notifier-dev",
+        "guardduty-notifier-dev-attention",
+    ]
+    table = project.client("dynamodb").describe_table(TableName="guardduty-notifier-dev-notifications")
+    assert [each["IndexName"] for each in table["Table"]["GlobalSecondaryIndexes"]] == ["attention"]
     tables = project.client("dynamodb").list_tables()["TableNames"]
     assert sorted(tables) == [
         f"guardduty-notifier-dev-{name}" for name in ("notifications", "routes", "suppressions")
@@ -99,7 +104,7 @@ def is_as_designed(project: Project) -> None:
         document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
         assert document == policies.policy(stack.read_stage("dev"), function)
     bounded = [role["RoleName"] for role in iam.list_roles()["Roles"] if boundary_of(iam, role["RoleName"])]
-    assert len(bounded) == len(stack.read_stage("dev").functions) + 2
+    assert len(bounded) == len(stack.read_stage("dev").functions) + 3
 
 
 def boundary_of(iam: Any, role: str) -> str:

@@ -24,6 +24,9 @@ PAIRS = list(permutations(STAGES, 2))
 REFERENCES = {
     "AWS::AccountId": "111122223333",
     "StateMachine": "arn:aws:states:eu-west-1:111122223333:stateMachine:guardduty-notifier-${Stage}",
+    "SuppressionsTable": "arn:aws:dynamodb:eu-west-1:111122223333:table/guardduty-notifier-${Stage}-suppressions",
+    "RoutesTable": "arn:aws:dynamodb:eu-west-1:111122223333:table/guardduty-notifier-${Stage}-routes",
+    "NotificationsTable": "arn:aws:dynamodb:eu-west-1:111122223333:table/guardduty-notifier-${Stage}-notifications",
     "KmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555",
 }
 PSEUDO = {"AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "111122223333"}
@@ -44,12 +47,9 @@ def resolved(value: Any, stage: str) -> Any:
     match value:
         case {"Fn::Sub": str(text)}:
             return re.sub(r"\$\{([\w:]+)\}", lambda name: {**PSEUDO, "Stage": stage}[name[1]], text)
-        case {"Fn::GetAtt": [str(table), "Arn"]}:
-            name = resolved(stack.template()["Resources"][table]["Properties"]["TableName"], stage)
-            return f"arn:aws:dynamodb:eu-west-1:111122223333:table/{name}"
         case {"Fn::If": [_, holds, _]}:
             return resolved(holds, stage)
-        case {"Ref": name}:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), "Arn"]}:
             return REFERENCES[name].replace("${Stage}", stage)
         case dict():
             return {key: resolved(each, stage) for key, each in value.items()}

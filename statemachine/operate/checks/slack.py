@@ -11,9 +11,10 @@ from chalicelib.message.context import MessageContext
 from chalicelib.message.render import render
 from chalicelib.slack import api, reading
 from chalicelib.slack.refusals import ChannelRefused, TokenRefused
+from statemachine.deploy import responders
+from statemachine.deploy.slack_secret import read_secret
 from statemachine.deploy.stack import Stage
 from statemachine.operate.checks import Check, StagePlace
-from statemachine.session import client
 
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{8,}")
 
@@ -22,6 +23,10 @@ _SCOPES = {"public": "channels:history", "private": "groups:history"}
 _LOOKS_FIRST = (
     "Optional. After a post that Slack did not answer, the notifier looks whether it stands there before"
     " repeating; without this the repetition is marked as possibly repeated."
+)
+_ANSWERS = (
+    "Without it nobody's answer is seen, so nobody is reminded: findings that nobody has archived stay open until they"
+    " are."
 )
 
 _EXAMPLE = {
@@ -63,7 +68,7 @@ def slack_secret(place: StagePlace, name: str) -> Check:
     """The secret is there, encrypted, and Slack takes it."""
     parameter = place.stage.secret_parameter
     try:
-        secret = _secret(place.stage)
+        secret = read_secret(place.stage)
         if isinstance(secret, api.Webhook):
             return Check(name, True, f"{parameter} is an incoming webhook; only a post can prove it")
         who = reading.auth_test(secret, place.stage.slack_api_url)
@@ -94,7 +99,7 @@ def slack_channel(place: StagePlace, name: str) -> Check:
     """The channel is there, open to the app, and not shared with another workspace."""
     wanted = place.stage.settings["SLACK_CHANNEL"]
     try:
-        secret = _secret(place.stage)
+        secret = read_secret(place.stage)
     except InvalidSettings:
         return Check(name, None, "not looked at: the secret can't be used")
     try:
@@ -113,7 +118,7 @@ def slack_history(place: StagePlace, name: str) -> Check:
     """Whether the app may read what stands in its channel. It is optional: what is missing is no failure."""
     wanted, url = place.stage.settings["SLACK_CHANNEL"], place.stage.slack_api_url
     try:
-        secret = _secret(place.stage)
+        secret = read_secret(place.stage)
         if isinstance(secret, api.Webhook):
             return Check(name, None, "a webhook can't read", f"{_LOOKS_FIRST} It takes a bot token.")
         scopes = [each.strip() for each in reading.auth_test(secret, url)["scopes"].split(",")]
@@ -127,13 +132,46 @@ def slack_history(place: StagePlace, name: str) -> Check:
     return judge_history(name, wanted, scopes, channel)
 
 
+def slack_answers(place: StagePlace, name: str) -> Check:
+    """Whether the app sees who answers a finding."""
+    stage = place.stage
+    if not stage.answer_within:
+        return Check(name, None, "not looked at: ANSWER_WITHIN is off")
+    try:
+        secret = read_secret(stage)
+        if isinstance(secret, api.Webhook):
+            return Check(name, None, "a webhook sees no reactions", f"{_ANSWERS} It takes a bot token.")
+        scopes = reading.auth_test(secret, stage.slack_api_url)["scopes"]
+    except InvalidSettings:
+        return Check(name, None, "not looked at: the secret can't be used")
+    except (SlackRejected, SlackUnavailable, SlackUnanswered) as error:
+        return Check(name, None, f"not looked at: {error}")
+    return judge_answers(name, scopes, stage.responders)
+
+
+def judge_answers(name: str, scopes: str, group: str) -> Check:
+    """Judge by the token's scopes, and by whether only a group's members answer."""
+    given = {each.strip() for each in scopes.split(",")} - {""}
+    if not given:
+        return Check(name, None, "not looked at: Slack does not say what the token may")
+    if group and responders.lacks_scope(scopes):
+        return Check(name, False, responders.MISSING, responders.HINT)
+    if "reactions:read" not in given:
+        hint = f"{_ANSWERS} Give the app the scope reactions:read and install it again, or set ANSWER_WITHIN to off."
+        return Check(name, None, "the app may not see reactions", hint)
+    if "users:read" not in given:
+        hint = "Optional: with the scope users:read the reactions of other apps' bots do not count."
+        return Check(name, True, "the app sees reactions, and can't tell bots from people", hint)
+    return Check(name, True, f"the app sees reactions, {f'and who is in {group}' if group else 'of people'}")
+
+
 def slack_message(place: StagePlace, name: str) -> Check:
     """Whether Slack finds a message well-formed; nothing is posted. What can't be asked is no failure.
 
     https://docs.slack.dev/reference/methods/blocks.validate
     """
     try:
-        secret = _secret(place.stage)
+        secret = read_secret(place.stage)
         if isinstance(secret, api.Webhook):
             return Check(name, None, "a webhook can't ask")
         language = place.stage.settings.get("MESSAGE_LANGUAGE", "en")
@@ -203,18 +241,3 @@ def judge_channel(name: str, channel: Mapping[str, Any]) -> Check:
     if channel.get("is_member") is False:
         return Check(name, False, f"the app is not in {called}", f"Invite it: /invite in {called}.")
     return Check(name, True, called)
-
-
-def _secret(stage: Stage) -> api.Token | api.Webhook:
-    """Read the secret; raises InvalidSettings where it can't be used."""
-    name = stage.secret_parameter
-    ssm = client("ssm")
-    try:
-        found = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
-    except ssm.exceptions.ParameterNotFound:
-        raise InvalidSettings(f"there is no parameter {name}") from None
-    if found["Type"] != "SecureString":
-        raise InvalidSettings(
-            f"the parameter {name} is a {found['Type']}, readable by many: make it a SecureString"
-        )
-    return api.read_secret(found["Value"], stage.slack_api_url)

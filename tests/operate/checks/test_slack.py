@@ -259,3 +259,60 @@ def test_without_a_token_no_message_is_judged(slack: SlackStandIn, secret: str) 
     put_secret(secret)
     assert message(slack).good is None
     assert slack.requests == []
+
+
+# --- who answers
+
+
+@pytest.mark.parametrize(
+    ("scopes", "group", "good", "said"),
+    [
+        pytest.param("chat:write,reactions:read,users:read", "", True, "of people", id="as-shipped"),
+        pytest.param("chat:write, reactions:read", "", True, "can't tell bots", id="bots-count"),
+        pytest.param("chat:write", "", None, "may not see reactions", id="blind"),
+        pytest.param("chat:write,reactions:read", "S0614TZR7", False, "user group", id="group-unseen"),
+        pytest.param(
+            "reactions:read,users:read,usergroups:read", "S0614TZR7", True, "in S0614TZR7", id="group-seen"
+        ),
+        pytest.param("", "S0614TZR7", None, "does not say", id="unknown"),
+    ],
+)
+def test_whether_answers_are_seen(scopes: str, group: str, good: bool | None, said: str) -> None:
+    check = slack_checks.judge_answers("Slack answers", scopes, group)
+    assert check.good is good
+    assert said in check.said
+    if good is not True and scopes:
+        assert "install it again" in check.hint
+
+
+def answers(slack: SlackStandIn, **settings: str) -> Check:
+    return slack_checks.slack_answers(place(SLACK_API_URL=slack.url, **settings), "Slack answers")
+
+
+def test_the_scopes_are_those_that_slack_names(slack: SlackStandIn) -> None:
+    put_secret("xoxb-good")
+    slack.scopes = ("chat:write",)
+    assert answers(slack).said == "the app may not see reactions"
+    slack.scopes = ("chat:write", "reactions:read", "users:read")
+    assert answers(slack).good is True
+
+
+def test_where_nobody_is_asked_slack_is_not_asked_either(slack: SlackStandIn) -> None:
+    put_secret("xoxb-good")
+    assert answers(slack, ANSWER_WITHIN="off").said == "not looked at: ANSWER_WITHIN is off"
+    assert slack.requests == []
+
+
+def test_a_webhook_sees_no_answers(slack: SlackStandIn) -> None:
+    put_secret("https://hooks.slack.com/services/T0/B0/x")
+    check = answers(slack)
+    assert (check.good, check.said) == (None, "a webhook sees no reactions")
+
+
+def test_answers_that_can_not_be_looked_at_are_no_failure(slack: SlackStandIn) -> None:
+    assert answers(slack).said == "not looked at: the secret can't be used"
+    put_secret("xoxb-good")
+    slack.script(SlackFault(status=503), SlackFault(error="invalid_auth"))
+    for said in ("HTTP 503", "invalid_auth"):
+        check = answers(slack)
+        assert (check.good, said in check.said) == (None, True)
