@@ -109,7 +109,7 @@ def start(*names: str) -> None:
 
 
 @pytest.fixture
-def machine() -> None:
+def machine(local_aws: None) -> None:
     make_tables(aws("dynamodb"), "dev")
     make_machine(WAITS)
 
