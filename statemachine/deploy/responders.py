@@ -15,7 +15,7 @@ HINT = f"Give the app the scope {SCOPE} and install it again, or leave RESPONDER
 
 
 def require_scope(stage: Stage) -> None:
-    """Raise WrongInput where the app may not see the group; who may not read the secret is told so, and goes on."""
+    """Raise WrongInput where the app may not see the group; where the secret can't be read it says so."""
     if not (stage.responders and stage.answer_within):
         return
     try:

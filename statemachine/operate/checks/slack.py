@@ -161,7 +161,7 @@ def judge_answers(name: str, scopes: str, group: str) -> Check:
         return Check(name, None, "the app may not see reactions", hint)
     if "users:read" not in given:
         hint = "Optional: with the scope users:read the reactions of other apps' bots do not count."
-        return Check(name, True, "the app sees reactions, and can't tell bots from people", hint)
+        return Check(name, True, "the app sees reactions, and not whether bots gave them", hint)
     return Check(name, True, f"the app sees reactions, {f'and who is in {group}' if group else 'of people'}")
 
 

@@ -268,7 +268,7 @@ def test_without_a_token_no_message_is_judged(slack: SlackStandIn, secret: str) 
     ("scopes", "group", "good", "said"),
     [
         pytest.param("chat:write,reactions:read,users:read", "", True, "of people", id="as-shipped"),
-        pytest.param("chat:write, reactions:read", "", True, "can't tell bots", id="bots-count"),
+        pytest.param("chat:write, reactions:read", "", True, "whether bots gave them", id="bots-count"),
         pytest.param("chat:write", "", None, "may not see reactions", id="blind"),
         pytest.param("chat:write,reactions:read", "S0614TZR7", False, "user group", id="group-unseen"),
         pytest.param(
