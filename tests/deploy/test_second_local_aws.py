@@ -67,7 +67,8 @@ class Stage:
 
     def _ended(self, count: int) -> list[dict[str, Any]]:
         client = self.project.client("stepfunctions")
-        machine = client.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+        machines = [each["stateMachineArn"] for each in client.list_state_machines()["stateMachines"]]
+        [machine] = [arn for arn in machines if arn.endswith(":guardduty-notifier-dev")]
         pages = client.get_paginator("list_executions").paginate(stateMachineArn=machine)
         listed = [
             each for page in pages for each in page["executions"] if each["executionArn"] not in self._seen
