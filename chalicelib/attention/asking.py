@@ -18,7 +18,6 @@ from chalicelib.ledger import clocks
 from chalicelib.ledger.table import as_unreadable
 from chalicelib.slack import reactions, reading
 from chalicelib.slack.api import Gone, Throttled
-from chalicelib.slack.reading import HistoryPage
 from chalicelib.slack.reactions import Identity, Reactions
 from chalicelib.slack.refusals import HistoryRefused
 from chalicelib.slack.secret import Token
@@ -34,6 +33,7 @@ _PAGE_KEPT = timedelta(seconds=10)
 _KEPT = timedelta(minutes=10)
 """What changes seldom: who we are and what we may, who is in a group, which channel's history is refused."""
 _MOST_APART = 60
+_NAPS = 2
 _MOST_BOTS = 10
 """Users that are asked about in one look; who is not known by then counts at the next one."""
 
@@ -147,16 +147,15 @@ def is_person(token: Token) -> Callable[[str], bool]:
 
 def by_message(asker: Asker) -> Reactions | Gone:
     """Ask for one message's reactions; raises HistoryRefused besides what ``who_we_are`` raises."""
-    url = settings.slack_api_url()
+    _pass(REACTIONS, asker)
+    came = reactions.reactions(asker.token, settings.slack_api_url(), asker.channel, asker.ts)
+    if isinstance(came, Throttled):
+        raise _closed(REACTIONS, asker, came)
+    return came
 
-    def ask() -> Reactions | Gone | Throttled:
-        return reactions.reactions(asker.token, url, asker.channel, asker.ts)
 
-    return _in_turn(REACTIONS, asker, ask)
-
-
-def by_newest(asker: Asker) -> Reactions | None:
-    """Look for the message among the channel's newest, which serve all who ask; None: it is not one of them.
+def by_newest(asker: Asker) -> Reactions | Gone | None:
+    """Look for the message among the channel's newest, which serve all who ask; None: it can't be said by them.
 
     Raises as ``by_message`` does.
     """
@@ -166,15 +165,20 @@ def by_newest(asker: Asker) -> Reactions | None:
     read_at, oldest = _known.newest.get(asker.channel, (None, ""))
     if asker.ts < oldest or (read_at and clock.now() - read_at < _PAGE_KEPT):
         return None
+    _pass(HISTORY, asker)
     page = _page(asker, "")
-    _known.newest[asker.channel] = (page.taken, min(page.found, default="") if page.goes_on else "")
-    return page.found.get(asker.ts)
+    oldest = min(page.found, default="") if page.goes_on else ""
+    _known.newest[asker.channel] = (page.taken, oldest)
+    return page.found.get(asker.ts, Gone() if asker.ts > oldest else None)
 
 
-def by_history(asker: Asker) -> Reactions | None:
-    """Look for the message where it stood in the channel's history; None: it is gone. Raises as ``by_message``."""
+def by_history(asker: Asker) -> Reactions | Gone:
+    """Look for the message where it stood in the channel's history; raises as ``by_message`` does."""
     kept = _kept(asker)
-    return kept if kept is not None else _page(asker, asker.ts).found.get(asker.ts)
+    if kept is not None:
+        return kept
+    _pass(HISTORY, asker, naps=_NAPS)  # who comes again another time may have to read the newest first again
+    return _page(asker, asker.ts).found.get(asker.ts, Gone())
 
 
 def is_refused(channel: str) -> bool:
@@ -197,12 +201,9 @@ def _kept(asker: Asker) -> Reactions | None:
 
 def _page(asker: Asker, latest: str) -> _ReactionsPage:
     """Read a page of the channel's history, up to a message (empty: the newest), and keep it for a moment."""
-    url = settings.slack_api_url()
-
-    def ask() -> HistoryPage | Throttled:
-        return reading.history(asker.token, url, asker.channel, latest=latest)
-
-    came = _in_turn(HISTORY, asker, ask)
+    came = reading.history(asker.token, settings.slack_api_url(), asker.channel, latest=latest)
+    if isinstance(came, Throttled):
+        raise _closed(HISTORY, asker, came)
     listed = [each for each in came.messages if isinstance(each.get("ts"), str)]
     found = {each["ts"]: reactions.of_message(each) for each in listed if not reactions.is_deleted(each)}
     page = _ReactionsPage(clock.now(), found, bool(came.cursor))
@@ -210,20 +211,26 @@ def _page(asker: Asker, latest: str) -> _ReactionsPage:
     return page
 
 
-def _in_turn(queue: str, asker: Asker, ask: Callable[[], T | Throttled]) -> T:
-    """Pass the queue's gate, and ask; who does not come through returns, not all at the same time."""
+def _pass(queue: str, asker: Asker, naps: int = 0) -> None:
+    """Pass the queue's gate, if need be after some naps; who does not come through returns, not all at one time."""
     now = clock.milliseconds()
     with as_unreadable():
         closed, _ = clocks.pass_gate(queue, GAP, now)
-    if closed:
+    if not closed:
+        return
+    if not naps or closed > GAP:
         raise PutOff(-(-closed // 1000) + _apart(asker, now))
-    answer = ask()
-    if isinstance(answer, Throttled):
-        # Where the table can't be reached, the one whom Slack refused waits alone.
-        with suppress(AWSUnavailable, ClientError):
-            clocks.close(queue, answer.seconds, clock.milliseconds())
-        raise PutOff(answer.seconds + _apart(asker, now))
-    return answer
+    clock.sleep(closed / 1000)
+    _pass(queue, asker, naps - 1)
+
+
+def _closed(queue: str, asker: Asker, throttled: Throttled) -> PutOff:
+    """Close the queue for everybody, as Slack wants no more."""
+    now = clock.milliseconds()
+    # Where the table can't be reached, the one whom Slack refused waits alone.
+    with suppress(AWSUnavailable, ClientError):
+        clocks.close(queue, throttled.seconds, now)
+    return PutOff(throttled.seconds + _apart(asker, now))
 
 
 def _apart(asker: Asker, now: int) -> int:
