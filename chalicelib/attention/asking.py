@@ -56,6 +56,8 @@ class Asker(NamedTuple):
     ts: str
     within: int
     """Seconds within which somebody is to answer: who has less time comes back sooner."""
+    anew: bool = False
+    """Wants to know what stands there right now, not some seconds ago."""
 
 
 class _ReactionsPage(NamedTuple):
@@ -163,7 +165,8 @@ def by_newest(asker: Asker) -> Reactions | Gone | None:
     if kept is not None:
         return kept
     read_at, oldest = _known.newest.get(asker.channel, (None, ""))
-    if asker.ts < oldest or (read_at and clock.now() - read_at < _PAGE_KEPT):
+    is_fresh = read_at and clock.now() - read_at < _PAGE_KEPT and not asker.anew
+    if is_fresh or asker.ts < oldest:
         return None
     _pass(HISTORY, asker)
     page = _page(asker, "")
@@ -193,6 +196,8 @@ def refuse(channel: str) -> None:
 
 
 def _kept(asker: Asker) -> Reactions | None:
+    if asker.anew:
+        return None
     now = clock.now()
     fresh = [each for each in _known.pages.get(asker.channel, []) if now - each.taken < _PAGE_KEPT]
     _known.pages[asker.channel] = fresh

@@ -52,7 +52,7 @@ def _answers(secret: Secret, watch: Watch, channel: str, ts: str) -> Reading | N
     if not _CHANNEL.fullmatch(channel):
         return Blind(CHANNEL)
     try:
-        return _judged(Asker(secret, channel, ts, watch.within), watch)
+        return _judged(Asker(secret, channel, ts, watch.within, watch.anew), watch)
     except PutOff as put_off:
         return NotYet(put_off.seconds)
 

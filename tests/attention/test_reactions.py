@@ -198,6 +198,18 @@ def test_a_message_that_came_after_the_page_is_not_gone(world: World) -> None:
     assert world.asked() == [PAGE, PAGE]
 
 
+def test_what_was_given_before_it_opened_again_is_looked_at_right_then(world: World) -> None:
+    """Some seconds later it would pass for an answer to the news."""
+    world.slack.scopes = READS
+    ts = world.post()
+    assert read(ts) == ((), ())
+    world.slack.react(CHANNEL, ts, CHECK, ANNA)
+    world.pass_time(2)
+    assert read(ts) == ((), ())
+    assert read(ts, anew=True) == ((), (ANNA,))
+    assert world.asked() == [PAGE, PAGE]
+
+
 def test_two_questions_of_one_look_wait_for_each_other(world: World) -> None:
     """Who came again later, in another container, would read the newest first again."""
     world.slack.scopes = HISTORY_ONLY
