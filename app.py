@@ -65,12 +65,12 @@ def post_to_slack(event: Any, context: Any) -> Any:
 
 
 @app.lambda_function(name="look-for-answer")
-def look_for_answer(event: State, context: Any) -> State:
-    """``{"finding_id", "opening", "execution", "since"}`` → ``{"status", "seconds", "why"}``: what is next, and when."""
+def look_for_answer(event: Any, context: Any) -> Any:
+    """``{"finding_id", "opening", "execution", "since"}`` → ``{"status", "seconds", "why"}``: what is next."""
     from chalicelib import clock
     from chalicelib.functions.look_for_answer import look_for_answer
 
-    return look_for_answer(event, _region_of(context), clock.now())
+    return look_for_answer(event, clock.now())
 
 
 @app.lambda_function(name="send-test-message")

@@ -1,0 +1,67 @@
+"""A look at a finding that asks for an answer: cheap first, and no further than needed."""
+
+from datetime import datetime
+
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
+
+from chalicelib.attention import decide, reactions, schedule
+from chalicelib.attention.decide import NextStep, Sight
+from chalicelib.attention.reactions import Blind, MessageGone, Reading
+from chalicelib.aws import guardduty
+from chalicelib.ledger.claim import KEPT, Claim, instant
+from chalicelib.ledger.decide import FindingItem
+from chalicelib.ledger.notifications import FindingEntry
+from chalicelib.ledger.watch import Watch
+from chalicelib.notify import outbox
+from chalicelib.notify.history import NotYet
+from chalicelib.slack.secret import Token
+
+_NOT_SAID = (ClientError, ResponseParserError, ValueError, OverflowError)
+"""GuardDuty refuses, or says what botocore can't read. Whether it is archived is one answer of several."""
+
+
+def held(finding_id: str, now: datetime) -> FindingEntry:
+    """Hold a finding's item, not read yet, as who looks at its answer: what is written lets it live 90 days more."""
+    lives = str(int((now + KEPT).timestamp()))
+    return FindingEntry(
+        Claim(finding_id=finding_id, update="", lease_over=instant(now), expires_at=lives),
+    )
+
+
+def look(entry: FindingEntry, watch: Watch, now: datetime) -> Watch:
+    """Look whether somebody has answered; nothing is written. The entry is read, and ``watch`` is what it has.
+
+    Raises AWSUnavailable, InvalidSettings, SlackUnavailable.
+    """
+    return next_step(entry, watch, now).watch
+
+
+def next_step(entry: FindingEntry, watch: Watch, now: datetime) -> NextStep:
+    """Look, and say what is next besides."""
+    finding_id = entry.claim["finding_id"] if entry.claim else ""
+    return decide.decide(finding_id, watch, _sight(finding_id, entry.item, watch, now), now)
+
+
+def _sight(finding_id: str, item: FindingItem, watch: Watch, now: datetime) -> Sight:
+    if item.suppressed_update > item.notified_update:
+        return Sight(hidden=True)
+    # What stands there as it opens again is looked at right then: each minute more would hide a true answer.
+    if schedule.is_young(watch, now) and not watch.anew:
+        return Sight()
+    if _is_archived(finding_id, watch.region):
+        return Sight(archived=True)
+    return Sight(reactions=_reactions(item, watch))
+
+
+def _is_archived(finding_id: str, region: str) -> bool:
+    try:
+        return guardduty.is_archived(finding_id, region)
+    except _NOT_SAID:
+        return False
+
+
+def _reactions(item: FindingItem, watch: Watch) -> Reading | NotYet | Blind | MessageGone:
+    if not isinstance(outbox.slack_secret(), Token):  # changed to a webhook since it was posted
+        return Blind("scope")
+    return reactions.answers(watch, item.channel, item.ts) if item.ts else Blind("channel")
