@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.aws import clients
-from chalicelib.aws.guardduty import whole
+from chalicelib.aws.guardduty import is_archived, whole
 from chalicelib.errors import FindingNotListed
 from chalicelib.finding.event import parse
 from chalicelib.finding.getfindings import identifiers
@@ -55,3 +55,15 @@ def test_a_time_that_nobody_can_read_is_not_listed(guardduty: GuardDutyStandIn, 
     guardduty.put(detail)
     with pytest.raises(FindingNotListed, match="can't be read"):
         whole(identifiers(sequence()))
+
+
+@pytest.mark.parametrize("archived", [True, False])
+def test_what_is_archived(guardduty: GuardDutyStandIn, archived: bool) -> None:
+    guardduty.put(event(service={"archived": archived})["detail"])
+    assert is_archived(event()["detail"]["id"], "eu-west-1") is archived
+
+
+def test_what_guardduty_does_not_list_is_not_archived(guardduty: GuardDutyStandIn) -> None:
+    assert not is_archived(event()["detail"]["id"], "eu-west-1")
+    guardduty.detector = ""
+    assert not is_archived(event()["detail"]["id"], "eu-west-1")
