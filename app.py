@@ -56,7 +56,7 @@ def check_suppression_list(event: State, context: Any) -> State:
 def post_to_slack(event: Any, context: Any) -> Any:
     """``{"state", "execution", "retry_count", "answer"}`` → the state with ``posted``: what was done, and why.
 
-    ``{"attention", "execution", "retry_count"}`` → ``{"status", "seconds", "why"}``: an answer shown, a reminder posted.
+    ``{"attention", "execution", "retry_count"}`` → ``{"status", "seconds", "why"}``: an answer shown, or a reminder.
     """
     from chalicelib import clock
     from chalicelib.functions.post_to_slack import post_to_slack

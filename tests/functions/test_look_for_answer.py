@@ -231,12 +231,14 @@ def test_what_is_archived_is_answered(world: World) -> None:
     assert (world.watch.answer, world.asked) == (Answer.ARCHIVED, [])
 
 
-@pytest.mark.parametrize("status", [400, 403])
-def test_what_guardduty_refuses_does_not_keep_anybody_from_answering(world: World, status: int) -> None:
+@pytest.mark.parametrize("operation", ["ListDetectors", "GetFindings"])
+def test_what_guardduty_refuses_does_not_keep_anybody_from_answering(world: World, operation: str) -> None:
     world.keep(watch())
-    world.guardduty.script(AwsFault("AccessDeniedException", status=status))
+    world.list(archived=True)
+    world.guardduty.script(AwsFault(operation, "AccessDeniedException", 403))
     world.says = HANDLED
     assert answer()["status"] == "show"
+    assert world.watch.answer is Answer.HANDLED
 
 
 # --- Slack ---
