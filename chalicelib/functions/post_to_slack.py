@@ -10,14 +10,27 @@ from typing import Any, NotRequired, TypedDict
 from chalicelib import settings
 from chalicelib.aws import metrics
 from chalicelib.errors import AWSUnavailable, SlackDown, SlackUnanswered, SlackUnavailable
-from chalicelib.ledger.claim import instant
+from chalicelib.ledger.claim import Claim, instant
 from chalicelib.ledger.decide import POSTS, Decision, FindingItem, Wish, decide, is_unanswered
 from chalicelib.ledger.notifications import FindingEntry
 from chalicelib.ledger.table import ConditionFailed, as_unreadable
-from chalicelib.notify import answers, attempt, hide, job, look, outbox, patience, plans, post, verdicts
+from chalicelib.notify import (
+    answers,
+    attempt,
+    hide,
+    job,
+    look,
+    opening,
+    outbox,
+    patience,
+    plans,
+    post,
+    verdicts,
+)
 from chalicelib.notify.answers import PostAnswer
 from chalicelib.notify.history import NotReadable
 from chalicelib.notify.job import Job
+from chalicelib.notify.opening import StartedWatch
 from chalicelib.rules.suggested_rule import suggest
 from chalicelib.slack.secret import Token
 
@@ -98,7 +111,15 @@ def _read_and_act(todo: Job, entry: FindingEntry, *, looks: bool) -> PostAnswer 
 def _placed(todo: Job, entry: FindingEntry, answer: PostAnswer) -> PostAnswer:
     if todo.claim is None and entry.item.place:
         answer["place"] = entry.item.place
+    if todo.claim and answer["status"] == "posted" and (to_start := _to_start(todo.claim, entry, answer)):
+        answer["attention"] = to_start
     return answer
+
+
+def _to_start(claim: Claim, entry: FindingEntry, answer: PostAnswer) -> StartedWatch | None:
+    """Say whose answer is waited for from now on; what is left to the repair lies in its values."""
+    repaired = answer.get("repair", {}).get(":attention", {}).get("S", "")
+    return opening.started(claim, repaired or entry.item.attention)
 
 
 def _wish(todo: Job, item: FindingItem, *, looks: bool = True) -> Wish:

@@ -34,6 +34,11 @@ def literal(text: str) -> Block:
     return {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}
 
 
+def context(text: str) -> Block:
+    """Make a small line of ours in mrkdwn, as ``section``."""
+    return {"type": "context", "elements": [_mrkdwn(text)]}
+
+
 def fields(pairs: Iterable[tuple[str, str]]) -> list[Block]:
     """Make a section of short label-and-value pairs, in their order; those without a value are left out."""
     filled = [_mrkdwn(f"*{label}*\n{value}") for label, value in pairs if value]

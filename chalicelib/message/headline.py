@@ -126,8 +126,12 @@ def _harmless(finding: Finding) -> Callable[[str, int], str]:
 
 def hidden(said: str, language: str) -> str:
     """Make a headline, or a notification, say that a rule hides its finding: the sign grey, the severity in words."""
+    return greyed(said, words.sentence("hidden", language, {}))
+
+
+def greyed(said: str, mark: str) -> str:
+    """Make it say in a word that nothing is to do any more, behind a grey sign."""
     mention, sign, rest = _parts(said)
-    mark = words.sentence("hidden", language, {})
     return f"{mention}{signs.GREY_SIGN} {mark}{phrases.BETWEEN}{rest}" if sign or rest else said
 
 

@@ -128,5 +128,9 @@ def called(finding: Finding, context: MessageContext, text: str) -> str:
     """Put the mention before a text, unless nothing happened."""
     if not context.mention or finding.sample or finding.test:
         return text
-    mention = context.mention if re.fullmatch(_MENTION, context.mention) else inert(context.mention, 100)
-    return f"{mention} {text}"
+    return f"{mention(context.mention)} {text}"
+
+
+def mention(written: str) -> str:
+    """Give Slack's markup of whom to call as it is, anything else as mere text."""
+    return written if re.fullmatch(_MENTION, written) else inert(written, 100)

@@ -8,6 +8,7 @@ from chalicelib.message.console_links import execution_link
 from chalicelib.notify import patience, verdicts
 from chalicelib.notify.delivery import Done
 from chalicelib.notify.job import Job
+from chalicelib.notify.opening import StartedWatch
 from chalicelib.notify.patience import Failing
 from chalicelib.notify.turns import Gate
 
@@ -37,6 +38,8 @@ class PostAnswer(TypedDict):
     """The place in the channel's queue, of a finding that has no item to keep it."""
     repair: NotRequired[dict[str, dict[str, str]]]
     """The values of RecordNotification's update, where the function could not write them."""
+    attention: NotRequired[StartedWatch]
+    """The execution that is to wait for the answer which this update has begun to ask for."""
 
 
 def wait(job: Job, seconds: int, why: str) -> PostAnswer:

@@ -4,6 +4,7 @@ It ends recorded, taken back, or unanswered. One that does none of these has die
 any more when its time is over.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -28,6 +29,9 @@ SLACK_HAS = timedelta(seconds=15)
 
 _OF_THE_MESSAGE = ("attempted_update", "shown_suppression", "shown_since", "asked_in")
 """What an attempt makes uncertain as it begins."""
+
+Fresh = Callable[[FindingItem], Changes]
+"""What is to be written of an item as it is at the write."""
 
 _ENDED: Changes = {"attempt": "", "attempt_until": ""}
 
@@ -72,11 +76,18 @@ class Attempt:
             if entry.read().attempt != nonce:  # it may have been written all the same
                 raise
 
-    def record(self, changes: Changes) -> bool:
-        """Write what came of it; False where another attempt has begun since."""
+    def record(self, changes: Changes, fresh: Fresh | None = None) -> bool:
+        """Write what came of it; False where another attempt has begun since.
+
+        ``fresh`` says what else is to be written, of the item as it is then.
+        """
         # Where a message may turn up still, it is looked for there.
         asked_in = self._entry.item.asked_in if self._entry.item.repeated else ""
-        return self._end({"unanswered": "", "look_after": "", "asked_in": asked_in, **changes})
+        return self._end({"unanswered": "", "look_after": "", "asked_in": asked_in, **changes}, fresh)
+
+    def end(self, changes: Changes, fresh: Fresh) -> bool:
+        """As ``record``, of an attempt that was none of the finding's posts: what is uncertain of those stays."""
+        return self._end(changes, fresh)
 
     def take_back(self, changes: Changes = MappingProxyType({})) -> None:
         """Slack took nothing: what is known of the message holds again.
@@ -97,10 +108,11 @@ class Attempt:
             unanswered = self._entry.item.unanswered or instant(self.until - LIVES)
             self._end({"unanswered": unanswered, "look_after": instant(clock.now() + SLACK_HAS)})
 
-    def _end(self, changes: Changes) -> bool:
+    def _end(self, changes: Changes, fresh: Fresh | None = None) -> bool:
         for _ in range(2):
+            more = fresh(self._entry.item) if fresh else {}
             try:
-                self._entry.change({**_ENDED, **changes})
+                self._entry.change({**_ENDED, **changes, **more})
             except ConditionFailed:
                 if self._entry.read().attempt != self._nonce:
                     return False

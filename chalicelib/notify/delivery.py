@@ -7,10 +7,13 @@ from typing import Any, NamedTuple
 from chalicelib import settings
 from chalicelib.errors import SlackRejected
 from chalicelib.finding.model import Finding
+from chalicelib.ledger.watch import Watch
 from chalicelib.message import stamp
 from chalicelib.message.context import MessageContext, Note
 from chalicelib.message.mark import Mark, MarkKind, marked
 from chalicelib.message.render import render, render_news, render_plain
+from chalicelib.notify import opening
+from chalicelib.notify.opening import Asking
 from chalicelib.slack.api import Gone, Payload, Posted, Throttled
 from chalicelib.slack.post import UPDATES, Door, Letter
 from chalicelib.slack.secret import Secret, Token, Webhook
@@ -32,6 +35,10 @@ class Plan(NamedTuple):
     """What a recurrence says that is not known yet."""
     broadcast: bool = False
     """Show the reply in the channel too."""
+    asking: Asking = Asking()
+    """What answer it asks for."""
+    watch: Watch | None = None
+    """The answer as the message is to show it."""
 
 
 class Done(NamedTuple):
@@ -41,7 +48,7 @@ class Done(NamedTuple):
     channel: str
     ts: str
     content: Payload | None = None
-    """What the finding's message shows; None where it can't be said without the stamp on it."""
+    """What the finding's message shows, but for the answer; None where it can't be said without the stamp on it."""
 
 
 def updates(plan: Plan, secret: Secret) -> bool:
@@ -128,7 +135,10 @@ def _elsewhere(plan: Plan, refusal: str) -> Letter:
 
 def _letter(plan: Plan, channel: str) -> Letter:
     """An alert is never dropped for its looks: what Slack refuses as a message goes once more as plain text."""
-    return Letter(channel, _message(plan), plain=partial(_plain, plan))
+    # A stamp says that nothing is to do: no answer is shown beside it.
+    shown = None if plan.context.suppressed else plan.watch
+    dress = opening.dress(shown, plan.context.language)
+    return Letter(channel, _message(plan), plain=partial(_plain, plan), dress=dress)
 
 
 def _plain(plan: Plan) -> Payload:

@@ -20,7 +20,7 @@ from chalicelib.ledger.notifications import Changes, FindingEntry
 from chalicelib.ledger.table import as_unreadable
 from chalicelib.message import pointer
 from chalicelib.message.mark import MarkKind, finding_hash
-from chalicelib.notify import answers, attempt, history, news, outbox, post, turns
+from chalicelib.notify import answers, attempt, history, news, opening, outbox, plans, post, turns
 from chalicelib.notify.answers import PostAnswer
 from chalicelib.notify.attempt import Attempt
 from chalicelib.notify.history import NotReadable, NotYet, Seen, Standing
@@ -93,9 +93,21 @@ def _look(job: Job, entry: FindingEntry, token: Token) -> PostAnswer | NotReadab
     if isinstance(replied, NotReadable):
         return replied
     with as_unreadable():
-        entry.change({**_ENDED, **_adopted(job, item, seen, since), **_heard(job, item, (*seen, *replied))})
+        adopted = _adopted(job, item, seen, since)
+        heard = _heard(job, item, (*seen, *replied))
+        entry.change({**_ENDED, **adopted, **heard, **_opened(job, item, adopted)})
     _give_back(item, entry.item)
     return None
+
+
+def _opened(job: Job, item: FindingItem, adopted: Changes) -> Changes:
+    """What stands as this update asks for an answer as if its post had been answered."""
+    if job.rule or adopted.get("notified_update") != job.update:
+        return {}
+    planned = plans.plan(job, item)
+    return opening.changes(
+        job, item, planned.asking, news=bool(planned.news), moved=adopted["ts"] != item.ts, shown=None
+    )
 
 
 def _settle(job: Job, entry: FindingEntry, token: Token) -> PostAnswer | NotReadable | None:

@@ -15,10 +15,12 @@ from chalicelib.message.console_links import execution_link, table_link_beside
 from chalicelib.message.context import Links, MessageContext, Note
 from chalicelib.message.guide_links import runbook_link
 from chalicelib.message.mark import Mark, MarkKind, finding_hash
-from chalicelib.notify import lookups, news, verdicts
+from chalicelib.notify import lookups, news, opening, verdicts
 from chalicelib.notify.delivery import Plan
 from chalicelib.notify.job import Job
+from chalicelib.notify.opening import Asking
 from chalicelib.rules import routes
+from chalicelib.slack.secret import Secret, Token
 
 REPEATED = Note("possibly_repeated")
 
@@ -51,7 +53,17 @@ def plan(job: Job, item: FindingItem) -> Plan:
         posted=bool(item.notified_update) and said is not None,
         news=new,
         broadcast=said is not None and news.rises(job.finding, said),
+        asking=opening.asking(job.finding, route),
     )
+
+
+def with_answer(job: Job, item: FindingItem, planned: Plan, secret: Secret) -> Plan:
+    """Add the answer that is asked for from now on. With a webhook there is none: nobody's reaction can be read."""
+    if not isinstance(secret, Token):
+        return planned._replace(asking=Asking())
+    after = opening.watched(job, item, planned.asking, news=bool(planned.news))
+    more = opening.notes(item, after, planned.news)
+    return planned._replace(watch=after, news=(*planned.news, *more))
 
 
 def stamp(job: Job, item: FindingItem, shown: str, since: str) -> Plan:

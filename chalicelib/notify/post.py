@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from botocore.exceptions import ClientError
 
@@ -12,9 +13,9 @@ from chalicelib.ledger.claim import Claim, instant
 from chalicelib.ledger.decide import Decision, FindingItem, is_stamped, is_unanswered
 from chalicelib.ledger.notifications import Changes, FindingEntry
 from chalicelib.ledger.table import as_unreadable
-from chalicelib.notify import answers, delivery, news, outbox, plans, turns
+from chalicelib.notify import answers, delivery, news, opening, outbox, plans, turns
 from chalicelib.notify.answers import PostAnswer
-from chalicelib.notify.attempt import Attempt
+from chalicelib.notify.attempt import Attempt, Fresh
 from chalicelib.notify.delivery import Done, Plan
 from chalicelib.notify.job import Job
 from chalicelib.notify.plans import REPEATED
@@ -38,7 +39,8 @@ def post(job: Job, entry: FindingEntry, decision: Decision) -> PostAnswer:
         with as_unreadable():
             entry.change(_recorded(job, entry.item, plans.plan(job, entry.item), done))
         return answers.posted(decision, done)
-    plan, secret = prepare(job, entry), outbox.slack_secret()
+    secret = outbox.slack_secret()
+    plan = plans.with_answer(job, entry.item, prepare(job, entry), secret)
     queue = delivery.queue(plan, secret)
     turn = None if job.without_ledger else turns.turn(job, entry.item, queue)
     if turn and (seconds := turn.seconds):
@@ -155,14 +157,19 @@ def _answered(
         _remember_id(plan.channel, done.channel)
     answer = answers.posted(decision, done)
     changes = _recorded(job, entry.item, plan, done)
-    if job.claim and not _is_recorded(entry, begun, changes):
+    moved = done.how == "posted"
+    fresh = partial(
+        opening.changes, job, asked=plan.asking, news=bool(plan.news), moved=moved, shown=plan.watch
+    )
+    if job.claim and not _is_recorded(entry, begun, changes, fresh):
+        changes = {**changes, **opening.for_repair(job, entry.item, fresh(entry.item))}
         answer["repair"] = _repair(job.claim, changes)
     return answer
 
 
-def _is_recorded(entry: FindingEntry, begun: Attempt, changes: Changes) -> bool:
+def _is_recorded(entry: FindingEntry, begun: Attempt, changes: Changes, fresh: Fresh) -> bool:
     try:
-        return begun.record(changes) and entry.claim is not None
+        return begun.record(changes, fresh) and entry.claim is not None
     except (AWSUnavailable, ClientError):
         return False
 
@@ -196,7 +203,10 @@ def _recorded(job: Job, item: FindingItem, plan: Plan, done: Done) -> Changes:
 
 def _repair(claim: Claim, changes: Changes) -> dict[str, dict[str, str]]:
     """The values of RecordNotification: they are in its definition by name."""
-    names = ("notified_update", "notified_by", "notified_at", "channel", "ts", "said")
+    names = (
+        *("notified_update", "notified_by", "notified_at", "channel", "ts", "said"),
+        *("attention", "awaits", "awaits_since"),
+    )
     numbers = {"notified_severity", "notified_count"}
     return {
         **{f":{name}": {"S": str(changes[name])} for name in names},

@@ -32,6 +32,8 @@ class Letter(NamedTuple):
     """Makes what goes where Slack refuses the payload's form."""
     elsewhere: Callable[[str], "Letter"] | None = None
     """Makes, from Slack's words, what goes where it refuses the channel."""
+    dress: Callable[[Payload], Payload] | None = None
+    """Makes what is sent of each payload of it, where that is more than ``Posted`` is to say."""
 
 
 class Door:
@@ -77,7 +79,8 @@ class Door:
             raise SlackUnavailable("There was no time left for another call of Slack: nothing was sent")
         self.adds = not queue
         try:
-            answer = send(self.secret, self.api_url, letter.channel, letter.payload)
+            dressed = letter.dress(letter.payload) if letter.dress else letter.payload
+            answer = send(self.secret, self.api_url, letter.channel, dressed)
         except SlackRejected as refusal:
             instead = self._instead(letter, refusal)
             if instead is None:

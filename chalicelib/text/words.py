@@ -52,6 +52,8 @@ class Catalogue:
     """What becomes of a rule, in a sentence."""
     feed: Words
     proof: Words
+    attention: Words
+    """Who has taken a finding, and the reminders where nobody has."""
     hello: Words
     """The test message."""
     links: Words
