@@ -18,9 +18,14 @@ from tests.fakes.asl_validator import AslValidatorMissing
 
 State = dict[str, Any]
 
-YAML = definition.FILE.read_text("utf-8")
+MACHINES: dict[str, dict[str, Any]] = {
+    machine: json.loads(definition.text(machine)) for machine in definition.FILES
+}
+DEFINITION = MACHINES[definition.NOTIFIER]
 
-DEFINITION: dict[str, Any] = json.loads(definition.text())
+MOST_STATES = {definition.NOTIFIER: 23, definition.ATTENTION: 8}
+
+every_machine = pytest.mark.parametrize("machine", MACHINES)
 
 KEY_ORDER = {
     "a machine": ["Comment", "StartAt", "States"],
@@ -47,9 +52,14 @@ AWS_ERRORS = frozenset({
     "Sandbox.Timedout",
     "States.ALL",
     "States.Timeout",
+    "StepFunctions.ExecutionAlreadyExistsException",
 })  # fmt: skip
 
-TRANSIENT = AWS_ERRORS - {"DynamoDB.ConditionalCheckFailedException", "States.ALL"}
+TRANSIENT = AWS_ERRORS - {
+    "DynamoDB.ConditionalCheckFailedException",
+    "States.ALL",
+    "StepFunctions.ExecutionAlreadyExistsException",
+}
 
 
 def machines(machine: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -68,16 +78,35 @@ def in_order(machine: Mapping[str, Any]) -> Iterator[tuple[str, State]]:
             yield from in_order(branch)
 
 
-def states() -> dict[str, State]:
-    return dict(in_order(DEFINITION))
+def states(machine: str = definition.NOTIFIER) -> dict[str, State]:
+    return dict(in_order(MACHINES[machine]))
+
+
+def of_all(kind: str = "") -> dict[str, tuple[str, State]]:
+    """The states of both machines by name, each with its machine: those of one type, or every state."""
+    return {
+        name: (machine, state)
+        for machine in MACHINES
+        for name, state in states(machine).items()
+        if state["Type"] == kind or not kind
+    }
 
 
 def tasks() -> dict[str, State]:
-    return {name: state for name, state in states().items() if state["Type"] == "Task"}
+    return {name: state for name, (_, state) in of_all("Task").items()}
 
 
 def lambda_tasks() -> dict[str, State]:
     return {name: task for name, task in tasks().items() if task["Resource"].endswith("Function}")}
+
+
+def all_machines() -> list[Mapping[str, Any]]:
+    return [each for machine in MACHINES.values() for each in machines(machine)]
+
+
+every_machine_and_branch = pytest.mark.parametrize(
+    "machine", all_machines(), ids=lambda each: each["StartAt"]
+)
 
 
 def function_of(task: State) -> str:
@@ -113,81 +142,131 @@ def kebab(name: str) -> str:
 
 
 def test_no_state_name_is_used_twice() -> None:
-    assert len(states()) == sum(len(machine["States"]) for machine in machines(DEFINITION))
+    assert len(of_all()) == sum(len(machine["States"]) for machine in all_machines())
 
 
-@pytest.mark.parametrize("machine", list(machines(DEFINITION)), ids=lambda machine: machine["StartAt"])
+@pytest.mark.parametrize(("machine", "most"), MOST_STATES.items())
+def test_a_machine_is_seen_at_a_glance(machine: str, most: int) -> None:
+    """Who opens an execution in the console sees its states at once: a machine that grows is to be cut down."""
+    assert len(states(machine)) <= most
+
+
+@every_machine_and_branch
 def test_every_target_exists_and_every_state_is_reachable(machine: Mapping[str, Any]) -> None:
     named = {target for state in machine["States"].values() for target in targets(state)}
     assert named | {machine["StartAt"]} <= machine["States"].keys()
     assert reachable(machine, machine["StartAt"]) == set(machine["States"])
 
 
-@pytest.mark.parametrize("name", states())
+@pytest.mark.parametrize("name", of_all())
 def test_every_state_goes_on_or_ends(name: str) -> None:
-    state = states()[name]
+    _, state = of_all()[name]
     ends = state["Type"] in ("Succeed", "Fail") or state.get("End") is True
     assert ends != bool({"Next", "Choices"} & state.keys())
 
 
-def test_placeholders_are_the_functions_tables_and_partition() -> None:
-    functions = set(map(definition.function_placeholder, functions_called()))
-    assert definition.placeholders() == functions | {"SuppressionsTable", "NotificationsTable", "Partition"}
+OTHER_PLACEHOLDERS = {
+    definition.NOTIFIER: {"SuppressionsTable", "NotificationsTable", "Partition", "AttentionMachine"},
+    definition.ATTENTION: set[str](),
+}
 
 
-def test_placeholders_stand_inside_strings_only() -> None:
-    values = {name: f'"{name}"\\' for name in definition.placeholders()}
-    assert json.dumps(definition.definition(values)).count("${") == 0
-    assert definition.definition(values)["States"]["PostToSlack"]["Resource"] == values["PostToSlackFunction"]
+@every_machine
+def test_placeholders_are_the_functions_tables_partition_and_the_other_machine(machine: str) -> None:
+    called = {function_of(task) for name, task in lambda_tasks().items() if name in states(machine)}
+    functions = set(map(definition.function_placeholder, called))
+    assert definition.placeholders(machine) == functions | OTHER_PLACEHOLDERS[machine]
 
 
-def test_a_placeholder_without_a_value_is_named() -> None:
+@pytest.mark.parametrize("name", lambda_tasks())
+def test_placeholders_stand_inside_strings_only(name: str) -> None:
+    machine, task = of_all()[name]
+    values = {each: f'"{each}"\\' for each in definition.placeholders(machine)}
+    filled = definition.definition(values, machine)
+    assert json.dumps(filled).count("${") == 0
+    assert dict(in_order(filled))[name]["Resource"] == values[task["Resource"].strip("${}")]
+
+
+@every_machine
+def test_a_placeholder_without_a_value_is_named(machine: str) -> None:
     with pytest.raises(KeyError, match=r"Function|Table|Partition"):
-        definition.definition({})
+        definition.definition({}, machine)
 
 
-# --- the file ---
+# --- the files ---
 
 
-def test_the_compact_text_is_the_file_without_its_shared_blocks() -> None:
-    plain = yaml.safe_load(YAML)
+def as_others_read(machine: str) -> dict[str, Any]:
+    """A machine's YAML as PyYAML has it, with its shared blocks."""
+    read: dict[str, Any] = yaml.safe_load(definition.written(machine))
+    return read
+
+
+def retried_in(written: Mapping[str, Any]) -> list[Any]:
+    """Every Retry of a machine, those that states share as one and the same object."""
+    return [state["Retry"] for _, state in in_order(written) if "Retry" in state]
+
+
+@every_machine
+def test_the_compact_text_is_the_file_without_its_shared_blocks(machine: str) -> None:
+    plain = as_others_read(machine)
     del plain[definition.SHARED]
-    assert plain == DEFINITION
-    assert definition.text() == json.dumps(DEFINITION, separators=(",", ":"), ensure_ascii=False)
+    assert plain == MACHINES[machine]
+    assert definition.text(machine) == json.dumps(
+        MACHINES[machine], separators=(",", ":"), ensure_ascii=False
+    )
 
 
-def test_the_text_is_made_once() -> None:
-    assert definition.text() is definition.text()
+@every_machine
+def test_the_text_is_made_once(machine: str) -> None:
+    assert definition.text(machine) is definition.text(machine)
 
 
-@pytest.mark.parametrize("line", ["  Enrich: {Type: Succeed}", "Comment: another"])
-def test_a_key_that_stands_twice_is_refused(line: str) -> None:
+@pytest.mark.parametrize(
+    ("machine", "line"),
+    [
+        (definition.NOTIFIER, "  Enrich: {Type: Succeed}"),
+        (definition.ATTENTION, "  Remind: {Type: Succeed}"),
+        (definition.NOTIFIER, "Comment: another"),
+        (definition.ATTENTION, "Comment: another"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused(machine: str, line: str) -> None:
     with pytest.raises(yaml.YAMLError, match="stands here twice"):
-        definition.read(f"{YAML}{line}\n")
+        definition.read(f"{definition.written(machine)}{line}\n")
 
 
-def test_every_shared_block_is_named_by_more_than_one_state() -> None:
-    written = yaml.safe_load(YAML)
-    named = [id(state["Retry"]) for _, state in in_order(written) if "Retry" in state]
-    assert all(named.count(id(block)) > 1 for block in written[definition.SHARED].values())
+@pytest.mark.parametrize("block", as_others_read(definition.NOTIFIER)[definition.SHARED])
+def test_every_shared_block_is_named_by_more_than_one_state(block: str) -> None:
+    named = [
+        retry is shared or any(each is shared for each in retry)
+        for written in map(as_others_read, MACHINES)
+        for shared in [written[definition.SHARED][block]]
+        for retry in retried_in(written)
+    ]
+    assert named.count(True) > 1
 
 
 def test_every_anchor_is_named() -> None:
-    tokens = list(yaml.scan(YAML))
-    anchors = {token.value for token in tokens if isinstance(token, yaml.AnchorToken)}
-    assert anchors == {token.value for token in tokens if isinstance(token, yaml.AliasToken)}
+    tokens = {machine: list(yaml.scan(definition.written(machine))) for machine in MACHINES}
+    anchors, aliases = (
+        {token.value for each in tokens.values() for token in each if isinstance(token, kind)}
+        for kind in (yaml.AnchorToken, yaml.AliasToken)
+    )
+    assert anchors == aliases
 
 
-def test_a_retry_block_that_states_share_is_written_once() -> None:
-    blocks = [state["Retry"] for _, state in in_order(yaml.safe_load(YAML)) if "Retry" in state]
-    assert len(set(map(id, blocks))) == len(set(map(json.dumps, blocks)))
+@every_machine
+def test_a_retry_block_that_states_share_is_written_once(machine: str) -> None:
+    blocks = retried_in(as_others_read(machine))
+    assert len({tuple(map(id, block)) for block in blocks}) == len(set(map(json.dumps, blocks)))
 
 
 def keys_in_order() -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Everything that has an order of its keys, and what it is."""
-    for machine in machines(DEFINITION):
+    for machine in all_machines():
         yield "a machine", machine
-    for state in states().values():
+    for _, state in of_all().values():
         yield "a state", state
         for handler in [*state.get("Retry", []), *state.get("Catch", [])]:
             yield "a Retry or Catch", handler
@@ -202,9 +281,9 @@ def test_keys_stand_in_one_order() -> None:
         assert list(mapping) == [key for key in KEY_ORDER[kind] if key in mapping], kind
 
 
-@pytest.mark.parametrize("machine", list(machines(DEFINITION)), ids=lambda machine: machine["StartAt"])
+@every_machine_and_branch
 def test_states_stand_in_the_order_they_run(machine: Mapping[str, Any]) -> None:
-    """Only a wait leads back, and what is done without."""
+    """Only a wait leads back, and what is done without; and what is to be asked of an answer again."""
     place = {name: index for index, name in enumerate(machine["States"])}
     back = {
         (name, target)
@@ -212,10 +291,16 @@ def test_states_stand_in_the_order_they_run(machine: Mapping[str, Any]) -> None:
         for target in targets(state)
         if state["Type"] != "Wait" and place[target] <= place[name]
     }
-    assert back <= {("LedgerUnreadable", "PostToSlack"), ("RoutesUnreadable", "PostToSlack")}
+    assert back <= {
+        ("LedgerUnreadable", "PostToSlack"),
+        ("RoutesUnreadable", "PostToSlack"),
+        ("RecordNotification", "Posted?"),
+        ("ShowAnswer", "Answered?"),
+        ("Remind", "Answered?"),
+    }
 
 
-# --- the machine ---
+# --- the machines ---
 
 
 @pytest.mark.parametrize("function", functions_called())
@@ -255,7 +340,7 @@ def test_every_task_has_a_timeout_and_retries_what_may_pass(name: str) -> None:
 def error_lists() -> list[Any]:
     return [
         pytest.param(handler["ErrorEquals"], id=f"{name}-{kind}-{index}")
-        for name, state in states().items()
+        for name, (_, state) in of_all().items()
         for kind in ("Retry", "Catch")
         for index, handler in enumerate(state.get(kind, []))
     ]
@@ -268,18 +353,21 @@ def test_error_names_are_exceptions_of_ours_or_errors_of_aws(names: list[str]) -
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, state in states().items() if "Retry" in state or "Catch" in state]
+    "name", [name for name, (_, state) in of_all().items() if "Retry" in state or "Catch" in state]
 )
 @pytest.mark.parametrize("kind", ["Retry", "Catch"])
 def test_states_all_stands_alone_and_last(name: str, kind: str) -> None:
-    lists = [handler["ErrorEquals"] for handler in states()[name].get(kind, [])]
+    lists = [handler["ErrorEquals"] for handler in of_all()[name][1].get(kind, [])]
     assert all(names == ["States.ALL"] for names in lists if "States.ALL" in names)
     assert all("States.ALL" not in names for names in lists[:-1])
 
 
-@pytest.mark.parametrize("name", ["PostToSlack", "RecordNotification"])
+@pytest.mark.parametrize(
+    "name", ["PostToSlack", "RecordNotification", "LookForAnswer", "ShowAnswer", "Remind"]
+)
 def test_what_fails_there_fails_in_place_so_that_redrive_works(name: str) -> None:
-    types = {DEFINITION["States"][later]["Type"] for later in reachable(DEFINITION, name)}
+    machine, _ = of_all()[name]
+    types = {states(machine)[later]["Type"] for later in reachable(MACHINES[machine], name)}
     assert "Fail" not in types
 
 
@@ -295,9 +383,11 @@ def test_post_to_slack_catches_what_it_can_do_without_and_gives_up_at_once_on_wh
     assert {"SlackRejected", "InvalidSettings"} <= set(post["Retry"][0]["ErrorEquals"])
 
 
-@pytest.mark.parametrize("name", ["ReadFindingByIdentifiers", "PostToSlack"])
-def test_what_nothing_can_be_posted_without_is_retried_for_an_hour_or_more(name: str) -> None:
-    last = states()[name]["Retry"][-1]
+@pytest.mark.parametrize(
+    "name", ["ReadFindingByIdentifiers", "PostToSlack", "LookForAnswer", "ShowAnswer", "Remind"]
+)
+def test_what_nothing_can_be_done_without_is_retried_for_an_hour_or_more(name: str) -> None:
+    last = tasks()[name]["Retry"][-1]
     assert last["JitterStrategy"] == "FULL"
     assert sum(_delays(last)) / 2 >= 3600  # full jitter waits half of it in the mean
 
@@ -312,7 +402,7 @@ def _delays(retrier: State) -> list[float]:
 
 def test_nothing_ends_in_a_fail_state() -> None:
     """What fails, fails in place: a redrive goes on there."""
-    assert [name for name, state in states().items() if state["Type"] == "Fail"] == []
+    assert of_all("Fail") == {}
 
 
 def test_an_invalid_finding_fails_in_the_first_state_at_once() -> None:
@@ -331,13 +421,14 @@ def test_what_guardduty_does_not_give_is_done_without() -> None:
     assert retried == set(catcher["ErrorEquals"]) - {"FindingWithheld"}
 
 
-def test_what_comes_before_the_post_degrades() -> None:
+def test_what_a_post_can_do_without_degrades() -> None:
     for name in (
         "LookUpAccount",
         "LookUpResourceTags",
         "CheckSuppressionList",
         "ShowSuppression",
         "RecordSuppression",
+        "StartAttention",
     ):
         assert ["States.ALL"] in [catcher["ErrorEquals"] for catcher in states()[name]["Catch"]]
 
@@ -377,11 +468,15 @@ def written(place: Mapping[str, Any]) -> set[str]:
 PASSED_ON = {"${ReadFindingFunction}": {"$.claim"}, "${PostToSlackFunction}": {"$.posted"}}
 """What is surely in a function's answer that replaces the state's input: tests of the function say so."""
 
+STARTED_WITH = {"LookForAnswer": {"$.finding_id", "$.opening"}}
+"""What is surely in the input of an execution, by its first state; of a finding's event nothing is."""
+
 
 def edges(state: State) -> Iterator[tuple[str, set[str]]]:
     """Where a state leads, and which paths are surely there on that way."""
     if "Next" in state:
-        yield state["Next"], written(state) | PASSED_ON.get(state.get("Resource", ""), set())
+        passed_on = set() if "ResultPath" in state else PASSED_ON.get(state.get("Resource", ""), set())
+        yield state["Next"], written(state) | passed_on
     for catcher in state.get("Catch", []):
         yield catcher["Next"], written(catcher)
     for choice in state.get("Choices", []):
@@ -394,12 +489,12 @@ def guarded(choice: Mapping[str, Any]) -> set[str]:
     """The paths that a choice has found to be there, when it is taken."""
     if "And" in choice:
         return set[str]().union(*map(guarded, choice["And"]))
-    return {choice["Variable"]} if "Variable" in choice else set()
+    return {choice["Variable"]} if "Variable" in choice and choice.get("IsPresent") is not False else set()
 
 
 def sure(machine: Mapping[str, Any]) -> dict[str, set[str]]:
     """The paths that are there whenever a state is entered, whatever the way."""
-    found: dict[str, set[str]] = {machine["StartAt"]: set()}
+    found: dict[str, set[str]] = {machine["StartAt"]: STARTED_WITH.get(machine["StartAt"], set())}
     ahead = [machine["StartAt"]]
     while ahead:
         name = ahead.pop()
@@ -416,7 +511,7 @@ def is_under(path: str, known: set[str]) -> bool:
     return any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in known)
 
 
-@pytest.mark.parametrize("machine", list(machines(DEFINITION)), ids=lambda machine: machine["StartAt"])
+@every_machine_and_branch
 def test_every_path_read_has_been_written_on_every_way_there(machine: Mapping[str, Any]) -> None:
     known = sure(machine)
     unsure = {
@@ -443,11 +538,17 @@ def comparisons(
         yield choice["Variable"], before
 
 
-@pytest.mark.parametrize("name", [name for name, state in states().items() if state["Type"] == "Choice"])
+def test_the_attention_machine_gets_what_it_reads() -> None:
+    given = {name.removesuffix(".$") for name in states()["StartAttention"]["Parameters"]["Input"]}
+    assert STARTED_WITH["LookForAnswer"] == {f"$.{name}" for name in given}
+
+
+@pytest.mark.parametrize("name", of_all("Choice"))
 def test_a_choice_compares_what_is_there(name: str) -> None:
     """``$.verdict.suppressed`` is a function's contract; anything deeper may be missing or under a null."""
-    known = sure(DEFINITION)[name]
-    for choice in states()[name]["Choices"]:
+    machine, state = of_all()[name]
+    known = sure(MACHINES[machine])[name]
+    for choice in state["Choices"]:
         for path, present in comparisons(choice):
             assert is_under(path, known)
             assert path.count(".") <= 2 or path in present, f"{path} is compared before IsPresent"
@@ -456,9 +557,10 @@ def test_a_choice_compares_what_is_there(name: str) -> None:
 # --- as others read it ---
 
 
-def test_asl_validator_finds_nothing_and_would() -> None:
+@every_machine
+def test_asl_validator_finds_nothing_and_would(machine: str) -> None:
     """With every placeholder filled: it checks ARNs too."""
-    filled = definition.definition(substitutions())
+    filled = definition.definition(substitutions(), machine)
     try:
         assert asl_validator.faults(filled) == ""
     except AslValidatorMissing as missing:

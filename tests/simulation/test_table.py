@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from chalicelib.aws import organizations, rule_tables
 from chalicelib.aws.organizations import AccountPage
 from chalicelib.finding.model import Account
-from chalicelib.ledger import account_listing, account_names, announcements, clocks, records, resources
+from chalicelib.ledger import account_listing, account_names, announcements, clocks, records, resources, watch
 from chalicelib.ledger import table as ledger_table
 from chalicelib.ledger.claim import Claim, instant
 from chalicelib.ledger.decide import FindingItem
@@ -667,8 +667,10 @@ def test_an_attempt_of_before_is_unanswered_and_then_forgotten(both: Both) -> No
 
 
 REPAIR = {
-    **{f":{name}": short("5") for name in ("notified_by", "channel", "ts", "said")},
+    **{f":{name}": short("5") for name in ("notified_by", "channel", "ts", "said", "attention")},
     ":notified_at": short(at(5)),
+    ":awaits": short(watch.NOTHING),
+    ":awaits_since": short(at(5)),
     **{f":{name}": {"N": "5"} for name in ("notified_severity", "notified_count", "expires_at")},
     ":one": {"N": "1"},
 }
@@ -689,8 +691,9 @@ def test_a_repair_shows_nothing_older_and_changes_what_others_have_read(both: Bo
     with pytest.raises(ConditionFailed):
         entry.change({"claimed_by": "first"})
     assert entry.read() == FindingItem(
-        v=2, notified_update=at(5), notified_by="5", notified_at=at(5), channel="5", ts="5", said="5"
-    )
+        v=2, notified_update=at(5), notified_by="5", notified_at=at(5), channel="5", ts="5", said="5",
+        attention="5", awaits=watch.NOTHING, awaits_since=at(5),
+    )  # fmt: skip
     for older in (5, 4):
         with pytest.raises(ClientError, match="ConditionalCheckFailedException"):
             repair(older)
@@ -761,7 +764,7 @@ def test_rules_written_and_read(both: Both) -> None:
 
 STATES = {
     name: state["Parameters"]
-    for name, state in definition.read(definition.FILE.read_text())["States"].items()
+    for name, state in definition.read(definition.written())["States"].items()
     if state.get("Resource", "").endswith("dynamodb:updateItem")
 }
 
