@@ -4,6 +4,7 @@
 - Its writes to DynamoDB first look at their condition and then write: between threads, one lock makes that one step.
 - It stops the other branches of a Parallel state in the middle of a state when one has failed; the state then takes
   its input for its timeout. Branches end by themselves here.
+- It hands a task that starts an execution to boto3 with the names that its state gives them, which boto3 does not know.
 - Its organisation says nothing of an account's ``Paths``.
 - It announces no end of an execution, as AWS does to EventBridge: here whoever listens hears of it.
 - It parses the definition at every execution and makes a client for every task, more than half of the processor
@@ -26,7 +27,13 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.organizations.models import FakeAccount
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import BranchWorker
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_dynamodb
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_dynamodb,
+    state_task_service_sfn,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import (
+    StateTaskServiceSfn,
+)
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
 
@@ -37,6 +44,7 @@ WRITES = ("put_item", "update_item", "delete_item")
 ONE_WRITES = threading.RLock()
 
 _PARSE = AmazonStateLanguageParser.parse
+_NORMALISE = StateTaskServiceSfn._normalise_parameters
 
 Invoke = Callable[[str, Any, bytes, Any, dict[str, str]], bytes]
 """Function, qualifier, body and headers; the headers of the answer, to be added to; its payload."""
@@ -49,12 +57,13 @@ def moto_as_aws(invoke: Invoke, ended: Callable[[str], None]) -> Iterator[None]:
         (LambdaSimpleBackend, "invoke", lambda _, *arguments: invoke(*arguments)),
         *((DynamoDBBackend, name, _one_at_a_time(getattr(DynamoDBBackend, name))) for name in WRITES),
         (BranchWorker, "stop", lambda *_, **__: None),
+        (StateTaskServiceSfn, "_normalise_parameters", _as_boto3_names_them),
         (FakeAccount, "describe", _with_paths(FakeAccount.describe)),
         (BaseExecutionWorkerCommunication, "terminated", _announced(ended)),
         (AmazonStateLanguageParser, "parse", _copy_of_what_was_parsed),
         *(
             (module, "boto_client_for", _one_of_each(module.boto_client_for))
-            for module in (lambda_eval_utils, state_task_service_dynamodb)
+            for module in (lambda_eval_utils, state_task_service_dynamodb, state_task_service_sfn)
         ),
     )
     with mock_aws(config=CONFIG), ExitStack() as patched:
@@ -69,6 +78,14 @@ def _one_at_a_time(write: Callable[..., Any]) -> Callable[..., Any]:
             return write(*arguments, **named)
 
     return alone
+
+
+def _as_boto3_names_them(task: Any, parameters: dict[str, Any], *which: Any, **named: Any) -> None:
+    """``StateMachineArn`` → ``stateMachineArn``; moto has the parameters changed in place."""
+    _NORMALISE(task, parameters, *which, **named)
+    renamed = {name[:1].lower() + name[1:]: value for name, value in parameters.items()}
+    parameters.clear()
+    parameters.update(renamed)
 
 
 def _with_paths(describe: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:

@@ -45,6 +45,20 @@ BRANCHED = {
     },
 }
 
+DONE = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+WAITS = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
+STARTS = {
+    "StartAt": "Start",
+    "States": {
+        "Start": TASK
+        | {
+            "Resource": "arn:aws:states:::states:startExecution",
+            "Parameters": {"StateMachineArn.$": "$.machine", "Name.$": "$.name", "Input.$": "$.input"},
+            "ResultPath": None,
+        }
+    },
+}
+
 
 def client(service: str) -> Any:
     return boto3.client(service, region_name=REGION, config=Config(retries={"total_max_attempts": 1}))  # type: ignore[call-overload]
@@ -180,10 +194,11 @@ def timeout_of_the_other_branch(stop: Any) -> Any:
     return timeout
 
 
-def started(aws: LocalAWS, definition: Any) -> str:
+def started(aws: LocalAWS, definition: Any, given: str = '{"any": "input"}') -> str:
     states = aws.client("stepfunctions")
     states.update_state_machine(stateMachineArn=MACHINE, definition=json.dumps(definition))
-    arn = str(states.start_execution(stateMachineArn=MACHINE, input='{"any": "input"}')["executionArn"])
+    execution = states.start_execution(stateMachineArn=MACHINE, name=uuid4().hex, input=given)
+    arn = str(execution["executionArn"])
     assert aws.ended(arn).wait(PATIENCE)
     return arn
 
@@ -196,6 +211,44 @@ def test_here_branches_end_by_themselves() -> None:
     with LocalAWS():
         stop = BranchWorker.stop
     assert timeout_of_the_other_branch(stop) == 25
+
+
+# --- An execution that a state starts
+
+
+def test_moto_starts_no_execution_from_a_state(moto: None) -> None:
+    machines = [made("inner", DONE), made("outer", STARTS)]
+    states = client("stepfunctions")
+    arn = states.start_execution(stateMachineArn=machines[1], name="any", input=asked_for(machines[0], 1))[
+        "executionArn"
+    ]
+    wait_until(lambda: states.describe_execution(executionArn=arn)["status"] != "RUNNING")
+    assert states.describe_execution(executionArn=arn)["cause"].endswith("'StateMachineArn'")
+    assert states.list_executions(stateMachineArn=machines[0])["executions"] == []
+
+
+def test_here_it_starts_one_and_a_name_that_is_taken_is_an_error_of_its_own(aws: LocalAWS) -> None:
+    inner, states = made("inner", WAITS), aws.client("stepfunctions")
+    done = [started(aws, STARTS, asked_for(inner, number)) for number in (1, 1, 2)]
+    outcomes = [states.describe_execution(executionArn=arn) for arn in done]
+    assert [outcome["status"] for outcome in outcomes] == ["SUCCEEDED", "SUCCEEDED", "FAILED"]
+    assert outcomes[2]["error"] == "StepFunctions.ExecutionAlreadyExistsException"
+    [execution] = states.list_executions(stateMachineArn=inner)["executions"]
+    said = states.describe_execution(executionArn=execution["executionArn"])
+    states.stop_execution(executionArn=execution["executionArn"])
+    assert (execution["name"], json.loads(said["input"])) == ("of its own", {"number": 1})
+
+
+def made(name: str, definition: Any) -> str:
+    """Make a machine; its ARN."""
+    machine = client("stepfunctions").create_state_machine(
+        name=name, roleArn=ROLE, definition=json.dumps(definition)
+    )
+    return str(machine["stateMachineArn"])
+
+
+def asked_for(machine: str, number: int) -> str:
+    return json.dumps({"machine": machine, "name": "of its own", "input": {"number": number}})
 
 
 # --- Organizations
@@ -219,12 +272,7 @@ def test_here_an_account_has_its_id_and_paths(aws: LocalAWS) -> None:
 @pytest.fixture
 def machine(moto: None) -> str:
     """Make a machine of moto's that ends at once."""
-    machine = client("stepfunctions").create_state_machine(
-        name="any",
-        roleArn=ROLE,
-        definition=json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}),
-    )
-    return str(machine["stateMachineArn"])
+    return made("any", DONE)
 
 
 def run(machine: str) -> None:
@@ -246,7 +294,7 @@ def test_moto_announces_no_end_of_an_execution(machine: str) -> None:
 
 
 def test_here_whoever_listens_hears_of_it(aws: LocalAWS) -> None:
-    arn = started(aws, {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+    arn = started(aws, DONE)
     assert aws.client("stepfunctions").describe_execution(executionArn=arn)["status"] == "SUCCEEDED"
 
 
