@@ -1,21 +1,12 @@
-"""What the notifications table says of many findings at once.
+"""What the notifications table says of many findings at once."""
 
-https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from itertools import islice
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.aws.clients import client, transient_as_unavailable
-from chalicelib.errors import AWSUnavailable
 from chalicelib.ledger.claim import are_past
-from chalicelib.settings import notifications_table
-
-_MOST = 100
-"""Items of one BatchGetItem."""
+from chalicelib.ledger.table import read_items
 
 
 @dataclass(frozen=True)
@@ -45,25 +36,8 @@ def read(finding_ids: Iterable[str]) -> dict[str, Record]:
 
     Raises AWSUnavailable where DynamoDB throttles, even in part, and botocore's error when it refuses.
     """
-    ids = iter(dict.fromkeys(finding_ids))
-    found: dict[str, Record] = {}
-    while batch := list(islice(ids, _MOST)):
-        found |= _read(batch)
-    return found
-
-
-def _read(finding_ids: Sequence[str]) -> dict[str, Record]:
-    asked = {
-        "Keys": [{"finding_id": {"S": each}} for each in finding_ids],
-        "ConsistentRead": True,
-        "ProjectionExpression": ", ".join(("finding_id", *NAMES)),
-    }
-    with transient_as_unavailable("dynamodb:BatchGetItem"):
-        answer = client("dynamodb").batch_get_item(RequestItems={notifications_table(): asked})
-    if answer.get("UnprocessedKeys"):
-        raise AWSUnavailable("dynamodb:BatchGetItem: not all items were read")
+    found = {item["finding_id"]["S"]: _record(item) for item in read_items(finding_ids, NAMES)}
     now = clock.now()
-    found = {item["finding_id"]["S"]: _record(item) for item in answer["Responses"][notifications_table()]}
     return {each: record for each, record in found.items() if are_past(_times(record), now)}
 
 

@@ -1,10 +1,11 @@
-"""The notifications table itself: one item read or written, with a condition. All else of the ledger stands on it.
+"""The notifications table itself: items read, one written with a condition. All else of the ledger stands on it.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,6 +13,9 @@ from botocore.exceptions import ClientError
 from chalicelib.aws.clients import client, transient_as_unavailable
 from chalicelib.errors import AWSUnavailable, LedgerUnreadable
 from chalicelib.settings import notifications_table
+
+_MOST = 100
+"""Items of one BatchGetItem."""
 
 
 class ConditionFailed(Exception):
@@ -52,6 +56,31 @@ def read_item(key: str) -> dict[str, Any]:
         )
     item: dict[str, Any] = answer.get("Item", {})
     return item
+
+
+def read_items(keys: Iterable[str], names: Sequence[str], table: str = "") -> Iterator[dict[str, Any]]:
+    """Read attributes of many items, consistently, in no order; an item that is not there is left out.
+
+    Raises AWSUnavailable where DynamoDB throttles, even in part.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+    """
+    ids = iter(dict.fromkeys(keys))
+    while batch := list(islice(ids, _MOST)):
+        yield from _read_batch(batch, names, table or notifications_table())
+
+
+def _read_batch(keys: Sequence[str], names: Sequence[str], table: str) -> list[dict[str, Any]]:
+    asked = {
+        "Keys": [{"finding_id": {"S": each}} for each in keys],
+        "ConsistentRead": True,
+        "ProjectionExpression": ", ".join(("finding_id", *names)),
+    }
+    with transient_as_unavailable("dynamodb:BatchGetItem"):
+        answer = client("dynamodb").batch_get_item(RequestItems={table: asked})
+    if answer.get("UnprocessedKeys"):
+        raise AWSUnavailable("dynamodb:BatchGetItem: not all items were read")
+    items: list[dict[str, Any]] = answer["Responses"][table]
+    return items
 
 
 def text(item: dict[str, Any], name: str) -> str:

@@ -148,14 +148,15 @@ class Awaited(NamedTuple):
     since: str
 
 
-def awaited(what: str, since: str = "", until: str = "") -> Iterator[Awaited]:
+def awaited(what: str, since: str = "", until: str = "", table: str = "") -> Iterator[Awaited]:
     """List what awaits ``what`` (``ANSWER``, ``WITHDRAWAL``), the oldest first; the index is eventually consistent.
 
-    ``since`` and ``until`` are texts of moments. Raises AWSUnavailable, and botocore's error.
+    ``since`` and ``until`` are texts of moments; ``table`` is another stage's than the settings name.
+    Raises AWSUnavailable, and botocore's error.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
     """
     asked: dict[str, Any] = {
-        "TableName": notifications_table(),
+        "TableName": table or notifications_table(),
         "IndexName": INDEX,
         "KeyConditionExpression": "awaits = :what AND awaits_since BETWEEN :since AND :until",
         "ExpressionAttributeValues": {
