@@ -119,6 +119,7 @@ class Machine:
                 "SLACK_CHANNEL": "#security",
                 "SLACK_API_URL": slack.url,
                 "SLACK_MESSAGES_PER_SECOND": "100",
+                "ANSWER_WITHIN": "off",
                 **settings,
             },
             secret=secret,

@@ -5,9 +5,13 @@ one condition: that it is as it was read.
 """
 
 from datetime import datetime
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict, cast
 
 from chalicelib import settings
+from chalicelib.attention import acting
+from chalicelib.attention.acting import ActAnswer, ActRequest
+from chalicelib.attention.remind import remind
+from chalicelib.attention.show import show
 from chalicelib.aws import metrics
 from chalicelib.errors import AWSUnavailable, SlackDown, SlackUnanswered, SlackUnavailable
 from chalicelib.ledger.claim import Claim, instant
@@ -52,11 +56,13 @@ class PostRequest(TypedDict):
     """``whole``: the state with the answer in it, not the answer alone as older definitions want it."""
 
 
-def post_to_slack(request: PostRequest, nonce: str, now: datetime) -> dict[str, Any]:
+def post_to_slack(request: PostRequest | ActRequest, nonce: str, now: datetime) -> dict[str, Any]:
     """Post the finding, stamp it, or say what to wait for; raises the exceptions of ``errors``.
 
     ``nonce`` names this run of the function, and no other.
     """
+    if "attention" in request:
+        return dict(_act_on_answer(cast("ActRequest", request), nonce, now))
     todo = job.read(request["state"], request["execution"], nonce, request["retry_count"], now)
     answer = _answered(todo)
     if answer["status"] == "suppressed" and not todo.finding.test and settings.runs_in_lambda():
@@ -65,6 +71,17 @@ def post_to_slack(request: PostRequest, nonce: str, now: datetime) -> dict[str, 
         return _for_an_older_definition(answer)
     top = {name: answer.get(name) for name in _SHOWN_AT_THE_TOP}
     return {**request["state"], "posted": answer, **top, "suggested_rule": _suggested_rule(todo, answer)}
+
+
+def _act_on_answer(request: ActRequest, nonce: str, now: datetime) -> ActAnswer:
+    """Show an answer, or remind: the same function does it, so that nobody else writes to the channels."""
+    act = show if request["attention"]["act"] == "show" else remind
+    for _ in range(_READS):
+        try:
+            return act(acting.read(request, nonce, now))
+        except ConditionFailed:
+            continue
+    return acting.turn(1, "Others were changing the finding's item just now.")
 
 
 def _suggested_rule(todo: Job, answer: PostAnswer) -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ _keys: dict[str, str] = {}  # for the life of the container: what a channel's cl
 
 def clock(channel: str) -> ChannelClock:
     """Look at a channel's clock."""
-    return _clock(read_item(_key(channel)))
+    return _clock(read_item(item_key(channel)))
 
 
 def take(channel: str, band: int, step: int, now: int) -> tuple[QueuePlace, ChannelClock]:
@@ -31,7 +31,7 @@ def take(channel: str, band: int, step: int, now: int) -> tuple[QueuePlace, Chan
 
     In a busy band that is one addition, whoever else takes one; else the ends have to be as they were read.
     """
-    key = _key(channel)
+    key = item_key(channel)
     for _ in range(_TRIES):
         seen = _clock(read_item(key))
         begins = max(now, seen.closed_until, seen.open_at)
@@ -90,7 +90,7 @@ def give_back(place: QueuePlace, step: int, now: int) -> None:
     added = ", ".join(f"end{each} :less, moved{each} :less" for each in from_here)
     try:
         update_item(
-            _key(place.channel),
+            item_key(place.channel),
             f"ADD {added}",
             f"end{place.band} > :now",
             {":less": _n(-step), ":now": _n(now)},
@@ -105,7 +105,7 @@ def pass_gate(channel: str, gap: int, now: int) -> tuple[int, ChannelClock]:
     unrefused = "(attribute_not_exists(closed_until) OR closed_until <= :now)"
     try:
         passed = update_item(
-            _key(channel),
+            item_key(channel),
             "SET open_at = :next",
             f"{is_open} AND {unrefused}",
             {":now": _n(now), ":next": _n(now + gap)},
@@ -122,7 +122,7 @@ def close(channel: str, seconds: int, now: int) -> None:
     ends = ", ".join(f"end{each} :by" for each in range(REST + 1))
     try:
         update_item(
-            _key(channel),
+            item_key(channel),
             "SET closed_until = :until, closed_since = if_not_exists(closed_since, :now)"
             f" ADD shifted :by, {ends}",
             "attribute_not_exists(closed_until) OR closed_until <= :now",
@@ -134,14 +134,14 @@ def close(channel: str, seconds: int, now: int) -> None:
 
 def took(channel: str) -> None:
     """Write that Slack took a message after it had refused some."""
-    update_item(_key(channel), "REMOVE closed_since", "", {})
+    update_item(item_key(channel), "REMOVE closed_since", "", {})
 
 
 def is_also(channel: str, id_: str) -> None:
     """Write that Slack calls a channel by an id of its own, under which its clock is found from now on."""
-    if not id_ or id_ == channel or _keys.get(id_) == _key(channel):
+    if not id_ or id_ == channel or _keys.get(id_) == item_key(channel):
         return
-    first, other = _key(channel), f"channel#{id_}"
+    first, other = item_key(channel), f"channel#{id_}"
     try:
         update_item(other, "SET alias_of = :first", "attribute_not_exists(end2)", {":first": {"S": first}})
         update_item(first, "SET slack_id = :id", "", {":id": {"S": id_}})
@@ -154,7 +154,7 @@ def is_also(channel: str, id_: str) -> None:
 
 def slack_id(channel: str) -> str:
     """Say by which id Slack calls a channel; empty where nothing was posted to it yet."""
-    key = _key(channel)
+    key = item_key(channel)
     return text(read_item(key), "slack_id") or (
         "" if key == f"channel#{channel}" else key.removeprefix("channel#")
     )
@@ -165,7 +165,8 @@ def forget() -> None:
     _keys.clear()
 
 
-def _key(channel: str) -> str:
+def item_key(channel: str) -> str:
+    """Name the item of a channel, by whatever name it goes."""
     if channel not in _keys:
         found = read_item(f"channel#{channel}").get("alias_of", {}).get("S", "")
         _keys[channel] = str(found) or f"channel#{channel}"

@@ -66,7 +66,7 @@ class FindingItem(NamedTuple):
     attention: str = ""
     """The answer that is asked for, or was given, as JSON (``ledger.watch``); empty where none was ever asked for."""
     awaits: str = ""
-    """What of it is still to come (``watch.ANSWER``, ``watch.WITHDRAWAL``): with ``awaits_since`` the key of an index."""
+    """What of it is still to come (``watch.ANSWER``, ``WITHDRAWAL``): with ``awaits_since`` the key of an index."""
     awaits_since: str = ""
 
 

@@ -21,7 +21,7 @@ _NEEDED_LINES = 2
 """Of a plain text: its headline, and its last line, the mark."""
 
 
-class Stage(StrEnum):
+class AnswerStage(StrEnum):
     """How far a finding's answer has come."""
 
     OPEN = "open"
@@ -34,13 +34,13 @@ class Stage(StrEnum):
     """Nobody's answer can be seen: nothing is asked for."""
 
 
-_OVER = {Stage.HANDLED: "handled_mark", Stage.ARCHIVED: "archived_mark"}
+_OVER = {AnswerStage.HANDLED: "handled_mark", AnswerStage.ARCHIVED: "archived_mark"}
 
 
 class ShownAnswer(NamedTuple):
     """What a message is to say of its finding's answer."""
 
-    stage: Stage
+    stage: AnswerStage
     who: tuple[str, ...] = ()
     """Users' ids."""
     since: datetime | None = None
@@ -64,7 +64,7 @@ def answered(content: Mapping[str, Any], answer: ShownAnswer, language: str) -> 
 def _line(answer: ShownAnswer, language: str) -> str:
     said = words.catalogue(language).attention
     key = "hint_again" if answer.again else "hint"
-    if answer.stage is not Stage.OPEN:
+    if answer.stage is not AnswerStage.OPEN:
         key = str(answer.stage)
     if key not in said:
         return ""

@@ -19,6 +19,10 @@ class MarkKind(StrEnum):
     """Says what is new, in the thread or beside the message."""
     POINTER = "pointer"
     """Says only where the finding's message is."""
+    REMINDER = "reminder"
+    """Says that nobody has answered since an update; ``seen`` is then which deadline it is of."""
+    POOL = "pool"
+    """The same of several findings at once: the mark is that of whose reminder became it."""
 
 
 class Mark(NamedTuple):

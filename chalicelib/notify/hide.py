@@ -69,11 +69,11 @@ def _stamp(job: Job, entry: FindingEntry) -> PostAnswer:
     kept = {**remembered, "place": turn.place.to_text()}
     if seconds := turn.seconds:
         if remembered or entry.item.place != kept["place"]:
-            with as_unreadable(), turns.giving_back(entry.item, turn):
+            with as_unreadable(), turns.giving_back(entry.item.place, turn):
                 entry.change(kept)
         return answers.wait(job, seconds, f"Its turn in {UPDATES} is at {turn.at}.")
     turns.sleep_until(turn.due)
-    with turns.giving_back(entry.item, turn):
+    with turns.giving_back(entry.item.place, turn):
         return _stamp_now(job, entry, kept)
 
 

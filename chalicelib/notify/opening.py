@@ -12,7 +12,7 @@ from chalicelib.ledger.claim import Claim, instant
 from chalicelib.ledger.decide import FindingItem
 from chalicelib.ledger.notifications import Changes
 from chalicelib.ledger.watch import Answer, Watch
-from chalicelib.message.answer import ShownAnswer, Stage, answered
+from chalicelib.message.answer import AnswerStage, ShownAnswer, answered
 from chalicelib.message.context import Note
 from chalicelib.notify import lookups
 from chalicelib.notify.job import Job
@@ -125,15 +125,15 @@ def showing(of: Watch) -> ShownAnswer:
     since = _moment(of.posted_at)
     match of.answer:
         case Answer.HANDLED:
-            return ShownAnswer(Stage.HANDLED, of.handled_by, since, _moment(of.answered_at))
+            return ShownAnswer(AnswerStage.HANDLED, of.handled_by, since, _moment(of.answered_at))
         case Answer.ARCHIVED:
-            return ShownAnswer(Stage.ARCHIVED, (), since, _moment(of.answered_at))
+            return ShownAnswer(AnswerStage.ARCHIVED, (), since, _moment(of.answered_at))
         case Answer.HIDDEN:
-            return ShownAnswer(Stage.HIDDEN)
+            return ShownAnswer(AnswerStage.HIDDEN)
     if of.seen_by:
-        return ShownAnswer(Stage.SEEN, of.seen_by, since, _moment(of.seen_at))
+        return ShownAnswer(AnswerStage.SEEN, of.seen_by, since, _moment(of.seen_at))
     again = of.anew or bool(of.ignored)
-    return ShownAnswer(Stage.UNSEEN if of.blind else Stage.OPEN, since=since, again=again)
+    return ShownAnswer(AnswerStage.UNSEEN if of.blind else AnswerStage.OPEN, since=since, again=again)
 
 
 def _dressed(payload: Payload, answer: ShownAnswer, language: str) -> Mapping[str, object]:

@@ -90,7 +90,7 @@ def _keep(entry: FindingEntry, turn: Turn) -> None:
     if entry.item.claimed_until < instant(due + CLAIM_MARGIN / 2):
         changes["claimed_until"] = instant(due + CLAIM_MARGIN)
     if changes:
-        with as_unreadable(), turns.giving_back(entry.item, turn):
+        with as_unreadable(), turns.giving_back(entry.item.place, turn):
             entry.change(changes)
 
 
@@ -125,7 +125,7 @@ def _begin(job: Job, entry: FindingEntry, plan: Plan, turn: Turn | None) -> Atte
     if turn is None:
         return Attempt(entry, job.nonce, begun)
     turns.sleep_until(turn.due)
-    with as_unreadable(), turns.giving_back(entry.item, turn):
+    with as_unreadable(), turns.giving_back(entry.item.place, turn):
         return Attempt(entry, job.nonce, {**begun, "place": turn.place.to_text()})
 
 

@@ -44,21 +44,26 @@ class Turn(NamedTuple):
 
 
 def turn(job: Job, item: FindingItem, queue: str) -> Turn:
-    """Keep the place that the finding has, exchange one that has passed, or take the next.
+    """Take the turn of a finding's post, whose place lies in its item."""
+    critical = job.finding.band is Severity.CRITICAL
+    return take(item.place, queue, critical=critical, again=job.retry_count > 0)
 
-    A place that is taken is the caller's to write. Who tries again keeps a place that has passed: after a wait the
+
+def take(kept: str, queue: str, *, critical: bool, again: bool) -> Turn:
+    """Keep the place that was taken, as text, exchange one that has passed, or take the next.
+
+    A place that is taken is the caller's to write. Who tries ``again`` keeps a place that has passed: after a wait the
     state machine would count its tries anew.
     """
-    kept, critical = places.read_place(item.place), job.finding.band is Severity.CRITICAL
     with as_unreadable():
-        place, seen = _place(queue, kept, critical=critical, again=job.retry_count > 0)
+        place, seen = _place(queue, places.read_place(kept), critical=critical, again=again)
     return Turn(place, places.due(place, seen))
 
 
 @contextmanager
-def giving_back(item: FindingItem, taken: Turn) -> Iterator[None]:
+def giving_back(kept: str, taken: Turn) -> Iterator[None]:
     """Give a place that was taken back where it can't be written: somebody has changed the item."""
-    new = item.place != taken.place.to_text()
+    new = kept != taken.place.to_text()
     try:
         yield
     except ConditionFailed:
