@@ -15,9 +15,9 @@ EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:guardduty-notifier-
 
 
 @contextmanager
-def asking(slack: SlackStandIn, **settings: str) -> Iterator[Machine]:
+def asking(slack: SlackStandIn) -> Iterator[Machine]:
     """A machine whose findings ask for an answer; nobody looks for one but the test."""
-    with Machine(slack, at=NOON, ANSWER_WITHIN="critical=15m high=24h", **settings) as machine:
+    with Machine(slack, at=NOON, ANSWER_WITHIN="critical=15m high=24h") as machine:
         yield machine
 
 

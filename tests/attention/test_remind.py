@@ -1,6 +1,7 @@
 """Remind, against a local AWS and a stand-in of Slack: once for each deadline, whatever is lost."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -63,7 +64,7 @@ def test_there_is_one_for_each_deadline_and_the_last_calls_others(machine: Machi
         pytest.param({"seen_by": ("U01",)}, id="somebody-has-it-in-hand"),
     ],
 )
-def test_where_nothing_is_due_nobody_is_disturbed(machine: Machine, changes: dict[str, object]) -> None:
+def test_where_nothing_is_due_nobody_is_disturbed(machine: Machine, changes: dict[str, Any]) -> None:
     notice(machine, **changes)
     assert act(machine, "remind")["status"] == "wait"
     assert reminders(machine) == []

@@ -1,6 +1,7 @@
 """ShowAnswer, against a local AWS and a stand-in of Slack: on the message, in its turn, and once."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,11 @@ from tests.machine import Machine, finding, shown
 from tests.promises.common import ONE
 
 BOB = "U0AAAAAAA"
-HANDLED = {"answer": Answer.HANDLED, "handled_by": (BOB,), "answered_at": "2026-11-20T12:04:00.000Z"}
+HANDLED: dict[str, Any] = {
+    "answer": Answer.HANDLED,
+    "handled_by": (BOB,),
+    "answered_at": "2026-11-20T12:04:00.000Z",
+}
 
 
 @pytest.fixture

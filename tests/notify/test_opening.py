@@ -31,8 +31,9 @@ def todo(**detail: Any) -> job.Job:
     return job.read(found | {"claim": claim}, "arn:x", "nonce", 0, NOON)
 
 
-def item(before: Watch | None, **besides: str) -> FindingItem:
-    return FindingItem(attention=before.to_text() if before else "", channel="C0", ts="1.0", **besides)
+def item(before: Watch | None, awaits: str = "", awaits_since: str = "") -> FindingItem:
+    attention = before.to_text() if before else ""
+    return FindingItem(attention=attention, channel="C0", ts="1.0", awaits=awaits, awaits_since=awaits_since)
 
 
 @pytest.mark.parametrize(
