@@ -1,5 +1,6 @@
 """Which event is run when: some at once, or one each so many seconds, as findings arrive."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -7,8 +8,28 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
+import click
+
+_DAY = 86_400
+
 Arrival = TypeVar("Arrival")
 Ended = TypeVar("Ended")
+
+
+def read_every(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    """Read --every."""
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= _DAY:
+        raise click.UsageError(
+            f"--every: {text!r} is no number of seconds from 0 (all at once) to {_DAY} (a day):"
+            " give one, such as 5 or 0.5"
+        )
+    return seconds
 
 
 def some_at_once(

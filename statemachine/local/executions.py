@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,7 +17,7 @@ from requests.adapters import HTTPAdapter
 
 from statemachine.deploy import definition
 from statemachine.local.local_aws import MACHINE, LocalAWS
-from statemachine.local.slack_methods import WEBHOOK
+from statemachine.local.slack_methods import READING, WEBHOOK
 
 _SECONDS_TO_STOP = 0.5
 
@@ -42,6 +43,13 @@ class SlackCall:
     """None where no answer came."""
     answer: Mapping[str, Any] = field(default_factory=dict)
     """The Web API's answer, where it could be read."""
+    at: float = field(default_factory=time.monotonic, compare=False)
+    """When the answer came, by ``time.monotonic``."""
+
+    @property
+    def is_message(self) -> bool:
+        """Whether it posted a message that people may react to: no reply, and one of which Slack says where it is."""
+        return self.method == "chat.postMessage" and self.is_taken and not self.body.get("thread_ts")
 
     @property
     def is_taken(self) -> bool:
@@ -59,6 +67,18 @@ class Step:
     input: Any
 
 
+@dataclass(frozen=True)
+class AttentionRun:
+    """The execution that waited for an event's answer, and how it ended."""
+
+    arn: str
+    status: str
+    """``ABORTED`` where nothing more could come of it."""
+    error: str | None
+    cause: str | None
+    steps: list[Step]
+
+
 @dataclass
 class LocalExecution:
     """One event and what became of it."""
@@ -74,6 +94,8 @@ class LocalExecution:
     slack: list[SlackCall] = field(default_factory=list)
     why: str | None = None
     """What of the event does not match; None where all does."""
+    attention: AttentionRun | None = None
+    """None where none was started."""
 
     def to_json(self) -> dict[str, Any]:
         """The line that ``run --json`` prints."""
@@ -89,17 +111,28 @@ class LocalExecution:
             "slack": [
                 {"method": call.method, "body": call.body, "status": call.status} for call in self.slack
             ],
+            "attention": self.attention
+            and {
+                "status": self.attention.status,
+                "states": [step.state for step in self.attention.steps],
+            },
         }
 
 
 def execute(aws: LocalAWS, name: str, event: Any, stopped: threading.Event) -> dict[str, Any]:
     """Start one execution and wait for its end: what DescribeExecution says of it. ``stopped`` ends it at once."""
-    stepfunctions = aws.client("stepfunctions")
-    started = stepfunctions.start_execution(stateMachineArn=MACHINE, name=name, input=json.dumps(event))
-    arn, stopping = started["executionArn"], False
+    started = aws.client("stepfunctions").start_execution(
+        stateMachineArn=MACHINE, name=name, input=json.dumps(event)
+    )
+    return described_at_its_end(aws, started["executionArn"], stopped.is_set)
+
+
+def described_at_its_end(aws: LocalAWS, arn: str, is_to_stop: Callable[[], bool]) -> dict[str, Any]:
+    """Wait for an execution's end, and say what DescribeExecution says of it; it is asked often whether to stop."""
+    stepfunctions, stopping = aws.client("stepfunctions"), False
     ended = aws.ended(arn)
     while not ended.wait(_SECONDS_TO_STOP):
-        if stopped.is_set():
+        if is_to_stop():
             stopping = True
             stepfunctions.stop_execution(executionArn=arn)
     described: dict[str, Any] = stepfunctions.describe_execution(executionArn=arn)
@@ -152,7 +185,7 @@ def attributed_to(execution: str) -> Iterator[None]:
 
 @contextmanager
 def recorded_slack_calls() -> Iterator[list[SlackCall]]:
-    """Watch what goes to Slack over HTTP, wherever Slack is: method, body and the answer."""
+    """Watch what is posted to Slack over HTTP, wherever Slack is: method, body and the answer."""
     calls: list[SlackCall] = []
     send = HTTPAdapter.send
 
@@ -163,7 +196,8 @@ def recorded_slack_calls() -> Iterator[list[SlackCall]]:
             status = response.status_code
             said = response.content
         finally:
-            calls.append(_slack_call(request, status, said))
+            if _method(request) not in READING:
+                calls.append(_slack_call(request, status, said))
         return response
 
     with patch.object(HTTPAdapter, "send", watched):
@@ -171,9 +205,14 @@ def recorded_slack_calls() -> Iterator[list[SlackCall]]:
 
 
 def _slack_call(request: requests.PreparedRequest, status: int | None, said: bytes) -> SlackCall:
+    return SlackCall(
+        _execution.get(), _method(request), json.loads(request.body or "null"), status, _answer(said)
+    )
+
+
+def _method(request: requests.PreparedRequest) -> str:
     path = urlsplit(str(request.url)).path
-    method = path.rsplit("/", 1)[-1] if "/api/" in path else WEBHOOK
-    return SlackCall(_execution.get(), method, json.loads(request.body or "null"), status, _answer(said))
+    return path.rsplit("/", 1)[-1] if "/api/" in path else WEBHOOK
 
 
 def _answer(said: bytes) -> dict[str, Any]:
@@ -186,5 +225,5 @@ def _answer(said: bytes) -> dict[str, Any]:
 
 def around_invoke(name: str, payload: Any, call: Callable[[], bytes]) -> bytes:
     """Attribute what a function sends to the execution that invokes it."""
-    with attributed_to(payload["execution"] if name == "post-to-slack" else ""):
+    with attributed_to(payload["execution"] if name in ("post-to-slack", "look-for-answer") else ""):
         return call()

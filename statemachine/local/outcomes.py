@@ -73,7 +73,12 @@ def summarize(done: Sequence[LocalExecution], total: int) -> None:
 def exit_code(done: Sequence[LocalExecution]) -> int:
     """0 where each that was started ended well, 1 where one did not, or none was started."""
     started = [run for run in done if run.matched]
-    return 0 if started and all(run.status == "SUCCEEDED" for run in started) else 1
+    return 0 if started and all(map(_ended_well, started)) else 1
+
+
+def _ended_well(run: LocalExecution) -> bool:
+    """Whether all that it started did so; that nobody answers is no fault."""
+    return run.status == "SUCCEEDED" and not (run.attention and run.attention.status == "FAILED")
 
 
 def _word(run: LocalExecution) -> str:
@@ -89,6 +94,8 @@ def _why(run: LocalExecution) -> str:
     """Why nobody was notified, where that needs saying."""
     if _word(run) == _FAILED:
         return f"{run.error}: {report.sentence(run.cause)}"
+    if run.attention:
+        return report.answered(run.attention)
     return run.why or (report.hidden(run) if run.steps else "")
 
 

@@ -10,20 +10,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from types import MappingProxyType
 from typing import IO, Any
 
 from jinja2 import Environment, PackageLoader, Template
 from markupsafe import Markup
+from rich.emoji import Emoji
 
 from statemachine.local.executions import SlackCall
 from statemachine.local.mrkdwn import Run, is_link, passages
 from statemachine.local.slack_colours import colour
+from statemachine.local.slack_stand_in import SlackStandIn
 
 _TAGS = {"code": "code", "strike": "s", "italic": "i", "bold": "b"}
 _PASSAGES = {"text": "div", "quote": "blockquote", "block": "pre"}
 _KANA = re.compile("[ぁ-ヿ]")
 _JOINER = "\u200d"
 """What makes one emoji of several."""
+
+ReactionCounts = Mapping[str, Mapping[str, int]]
+"""How many have reacted to a message of the stand-in, by its ts and the reaction's name."""
 
 
 @dataclass
@@ -37,6 +43,8 @@ class PostedMessage:
     """What it said before each update."""
     is_edited: bool = False
     replies: list["PostedMessage"] = field(default_factory=list)
+    reactions: Mapping[str, int] = field(default_factory=dict)
+    """How many have reacted, by the reaction's name."""
     is_broadcast: bool = False
     """A reply that stands in the channel, too."""
 
@@ -48,21 +56,33 @@ class PostedMessage:
 
 
 @contextmanager
-def written(file: IO[str] | None, calls: Sequence[SlackCall]) -> Iterator[None]:
-    """Write the page at the end, of what has been posted until then; nothing where there is no file."""
+def written(
+    file: IO[str] | None, calls: Sequence[SlackCall], slack: SlackStandIn | None = None
+) -> Iterator[None]:
+    """Write the page at the end, of what has been posted until then; nothing where there is no file.
+
+    What people have reacted with is known where Slack is our stand-in.
+    """
     try:
         yield
     finally:
         if file:
-            file.write(page(calls))
+            file.write(page(calls, _reactions(slack) if slack else {}))
 
 
-def page(calls: Sequence[SlackCall]) -> str:
-    """Draw what Slack took, in order, channel by channel."""
-    return _template().render(channels=posted(calls), language=_language(calls))
+def _reactions(slack: SlackStandIn) -> ReactionCounts:
+    there = (message for messages in slack.messages.values() for message in messages)
+    return {message.ts: {name: len(users) for name, users in message.reactions.items()} for message in there}
 
 
-def posted(calls: Sequence[SlackCall]) -> dict[str, list[PostedMessage]]:
+def page(calls: Sequence[SlackCall], reactions: ReactionCounts = MappingProxyType({})) -> str:
+    """Draw what Slack took, in order, channel by channel, with what people have reacted with."""
+    return _template().render(channels=posted(calls, reactions), language=_language(calls))
+
+
+def posted(
+    calls: Sequence[SlackCall], reactions: ReactionCounts = MappingProxyType({})
+) -> dict[str, list[PostedMessage]]:
     """Say what stands in each channel after these calls: updates where they belong, replies in their threads."""
     names: dict[str, str] = {}
     channels: dict[str, list[PostedMessage]] = {}
@@ -81,6 +101,7 @@ def posted(calls: Sequence[SlackCall]) -> dict[str, list[PostedMessage]]:
             call.body,
             _time(ts),
             is_edited=call.method == "chat.update",
+            reactions=reactions.get(ts, {}),
             is_broadcast=call.body.get("reply_broadcast") is True,
         )
         known[id_, ts] = message
@@ -108,7 +129,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"drawn": _drawn, "shown": _shown, "colour": colour}
+    environment.filters |= {"drawn": _drawn, "emoji": _emoji, "shown": _shown, "colour": colour}
     environment.tests["link"] = lambda url: isinstance(url, str) and is_link(url)
     return environment.get_template("preview.html")
 
@@ -131,6 +152,11 @@ def _run(run: Run) -> Markup:
     if "chip" in run.marks:
         drawn = Markup('<span class="chip">{}</span>').format(drawn)
     return Markup('<a href="{}">{}</a>').format(run.url, drawn) if run.url else drawn
+
+
+def _emoji(name: str) -> str:
+    """Draw a reaction: those of Slack's names that are not known stand there as they are written."""
+    return Emoji.replace(f":{name}:")
 
 
 def _shown(text: object) -> str:

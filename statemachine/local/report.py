@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chalicelib.notify import verdicts
-from statemachine.local.executions import LocalExecution, SlackCall
+from statemachine.local.executions import AttentionRun, LocalExecution, SlackCall, Step
 from statemachine.local.terminal_message import drawn
 from statemachine.operate.terminal import literal, visible
 
@@ -30,20 +30,33 @@ def show(run: LocalExecution) -> None:
         _console.print(literal(f"  Not started: {run.why}"), soft_wrap=True)
         _console.print()
         return
-    _console.print(_way(run))
+    _console.print(_way(run.steps, "State"))
+    if run.attention:
+        _console.print(_way(run.attention.steps, "Attention"))
     for call in run.slack:
         _show_call(call)
     if said := hidden(run):
         _console.print(literal(f"  {said}"), soft_wrap=True)
+    if run.attention:
+        _console.print(literal(f"  {answered(run.attention)}"), soft_wrap=True)
     _console.print(_end(run))
 
 
-def _way(run: LocalExecution) -> Table:
+def answered(attention: AttentionRun) -> str:
+    """Say whether somebody has answered."""
+    if attention.status == "SUCCEEDED":
+        return f"attention: {attention.steps[-1].state}"
+    if attention.status == "ABORTED":
+        return "attention: nobody has answered, and nothing more comes here"
+    return f"attention: {attention.status} {attention.error}: {sentence(attention.cause)}"
+
+
+def _way(steps: Sequence[Step], heading: str) -> Table:
     table = Table(box=None, padding=(0, 2), show_header=True, header_style="dim")
-    table.add_column("State")
+    table.add_column(heading)
     table.add_column("Seconds", justify="right")
     table.add_column("Retries", justify="right")
-    for step in run.steps:
+    for step in steps:
         table.add_row(step.state, f"{step.seconds:.2f}", str(step.retries or ""))
     return table
 

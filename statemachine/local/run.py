@@ -21,9 +21,10 @@ from click.core import ParameterSource
 from chalicelib.aws import guardduty
 from chalicelib.errors import FindingNotListed, InvalidFinding
 from chalicelib.finding.getfindings import identifiers
+from chalicelib.settings import OFF
 from statemachine.deploy.stack import finding_patterns
 from statemachine.local import local_aws, matching, outcomes, own_accounts, preview
-from statemachine.local.arrivals import by_the_clock, some_at_once
+from statemachine.local.arrivals import by_the_clock, read_every, some_at_once
 from statemachine.local.executions import (
     LocalExecution,
     SlackCall,
@@ -35,10 +36,10 @@ from statemachine.local.executions import (
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import LocalAWS
 from statemachine.local.own_events import OwnEvent, read_events
+from statemachine.local.reacting import TimedReaction, read_reactions
 from statemachine.local.run_settings import secret, settings_and_slack, severity_of_dev
+from statemachine.local.until_handled import Follower
 from statemachine.operate.rule_file import read_rules
-
-_DAY = 86_400
 
 _Start = Callable[..., Generator[LocalExecution]]
 
@@ -51,22 +52,6 @@ Next, with .venv/bin/guardduty-notifier:
   run FILE…                                            your own; - is stdin
   run --suppressions FILE tests/events/example.json    with a rule of yours
 Deploy: docs/deploying.md, then make deploy STAGE=dev"""
-
-
-def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
-    """Read --every."""
-    if text is None:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds <= _DAY:
-        raise click.UsageError(
-            f"--every: {text!r} is no number of seconds from 0 (all at once) to {_DAY} (a day):"
-            " give one, such as 5 or 0.5"
-        )
-    return seconds
 
 
 @click.command("run")
@@ -90,7 +75,7 @@ def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float |
 @click.option(
     "--every",
     metavar="SECONDS",
-    callback=_seconds,
+    callback=read_every,
     help="Start one event each so many seconds, without waiting for the one before; 0: all at once."
     " Excludes --concurrency.",
 )
@@ -100,6 +85,20 @@ def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float |
     type=click.File("w", encoding="utf-8", errors="xmlcharrefreplace", lazy=False),
     metavar="FILE.html",
     help="Draw what was posted, as Slack shows it, on a page.",
+)
+@click.option(
+    "--until-handled",
+    is_flag=True,
+    help="Wait, too, until somebody has answered each finding for which the stage asks for an answer.",
+)
+@click.option(
+    "--react",
+    "reactions",
+    multiple=True,
+    callback=read_reactions,
+    metavar="NAME@25s",
+    help="React to each message at the stand-in of Slack, so long after it: eyes@10s, white_check_mark@25s;"
+    " -eyes@20s takes it away. May be given several times; with --until-handled.",
 )
 def run_command(
     events: Sequence[str],
@@ -111,6 +110,8 @@ def run_command(
     concurrency: int,
     every: float | None,
     page: IO[str] | None,
+    until_handled: bool,
+    reactions: Sequence[TimedReaction],
 ) -> None:
     """Take findings through the rule's pattern and the state machine, here, without an AWS account.
 
@@ -130,6 +131,8 @@ def run_command(
         )
     if math.isnan(min_severity):
         raise click.UsageError("--min-severity: nan is not a number")
+    if reactions and not until_handled:
+        raise click.UsageError("--react needs --until-handled: nobody waits for an answer without it. Add it")
     start = _start(concurrency, every)
     found = [each for path in events for each in read_events(path)]
     rules = {
@@ -140,7 +143,14 @@ def run_command(
     known = own_accounts.read_accounts(accounts) if accounts else own_accounts.EXAMPLES
     done: list[LocalExecution] = []
     stopped = False
-    with settings_and_slack() as settings, GuardDutyStandIn(_details(found)) as listing:
+    with settings_and_slack() as (settings, slack), GuardDutyStandIn(_details(found)) as listing:
+        if reactions and not slack:
+            raise click.UsageError(
+                "--react gives reactions at the run's own stand-in of Slack only: leave it out and react yourself,"
+                " or unset SLACK_TOKEN and SLACK_API_URL"
+            )
+        if not until_handled:
+            settings["ANSWER_WITHIN"] = OFF
         settings["AWS_ENDPOINT_URL_GUARDDUTY"] = listing.url
         aws = LocalAWS(
             accounts=known.names,
@@ -150,10 +160,12 @@ def run_command(
             around_invoke=around_invoke,
         )
         # moto replaces requests' transport too: what watches it comes after.
-        with aws, recorded_slack_calls() as calls, preview.written(page, calls):
+        with aws, recorded_slack_calls() as calls, preview.written(page, calls, slack):
             for (table, path), items in rules.items():
                 _put(aws.client("dynamodb"), table, path, items)
-            runs = _run(aws, found, finding_patterns(min_severity), start, calls, done)
+            runs = _run(
+                Follower(aws, slack, reactions), found, finding_patterns(min_severity), start, calls, done
+            )
             try:
                 with closing(runs), outcomes.shown(len(found), as_json) as show:
                     for own, run in zip(found, runs, strict=True):
@@ -208,7 +220,7 @@ def _is_listed(event: Any) -> bool:
 
 
 def _run(
-    aws: LocalAWS,
+    follower: Follower,
     found: Sequence[OwnEvent],
     patterns: Sequence[Mapping[str, Any]],
     start: _Start,
@@ -219,7 +231,7 @@ def _run(
     stopped = threading.Event()
 
     def run(own: OwnEvent) -> LocalExecution:
-        ended = _execution(aws, own, patterns, calls, stopped)
+        ended = _execution(follower, own, patterns, calls, stopped)
         done.append(ended)
         return ended
 
@@ -227,7 +239,7 @@ def _run(
 
 
 def _execution(
-    aws: LocalAWS,
+    follower: Follower,
     own: OwnEvent,
     patterns: Sequence[Mapping[str, Any]],
     calls: list[SlackCall],
@@ -240,17 +252,22 @@ def _execution(
         return LocalExecution(own.name, matched=False, why=matching.why_not(own.event, patterns))
     # The attack sequences' rule, the last, passes identifiers only: the functions fetch the finding.
     by_identifiers = matched[-1] and _is_listed(identifiers(own.event))
-    described = execute(aws, uuid4().hex, identifiers(own.event) if by_identifiers else own.event, stopped)
+    event = identifiers(own.event) if by_identifiers else own.event
+    described = execute(follower.aws, uuid4().hex, event, stopped)
     arn = described["executionArn"]
+    history = follower.aws.history(arn)
+    attention = follower.follow(history, [call for call in calls if call.execution == arn], stopped)
+    theirs = {arn, attention.arn} if attention else {arn}
     return LocalExecution(
         own.name,
         matched=True,
         status=described["status"],
         error=described.get("error"),
         cause=described.get("cause"),
-        steps=steps(aws.history(arn)),
+        steps=steps(history),
         output=json.loads(described.get("output") or "null"),
-        slack=[call for call in calls if call.execution == arn],
+        slack=[call for call in calls if call.execution in theirs],
+        attention=attention,
     )
 
 

@@ -31,8 +31,8 @@ _READERS = {
 
 
 @contextmanager
-def settings_and_slack() -> Iterator[dict[str, str]]:
-    """The run's settings: those of the environment, and Slack where it is to post."""
+def settings_and_slack() -> Iterator[tuple[dict[str, str], SlackStandIn | None]]:
+    """The run's settings: those of the environment, and Slack where it is to post; our stand-in, if it is that."""
     given = {name: os.environ.get(name, "").strip() for name in _READERS}
     settings = {"SLACK_CHANNEL": "#security", "SLACK_SECRET_PARAMETER": ""} | {
         name: value for name, value in given.items() if value
@@ -41,10 +41,10 @@ def settings_and_slack() -> Iterator[dict[str, str]]:
     if faults:
         raise _refusal("; ".join(faults))
     if os.environ.get("SLACK_TOKEN") or _is_loopback(settings.get("SLACK_API_URL", "")):
-        yield settings
+        yield settings, None
         return
     with SlackStandIn() as slack:
-        yield settings | {"SLACK_API_URL": slack.url}
+        yield settings | {"SLACK_API_URL": slack.url}, slack
 
 
 def severity_of_dev() -> float:

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.errors import SlackRejected
-from chalicelib.slack import api
+from chalicelib.slack import api, reactions
 from statemachine.local.executions import LocalExecution, SlackCall, Step, recorded_slack_calls
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 
@@ -16,6 +16,25 @@ def test_a_step_that_did_not_answer() -> None:
 
 
 class TestSlacksAnswers:
+    def test_what_only_reads_is_no_call_of_the_run(self, stand_in: SlackStandIn) -> None:
+        token = api.Token("xoxb-1")
+        with recorded_slack_calls() as calls:
+            posted = api.post(token, stand_in.url, "#security", {"text": "one"})
+            assert isinstance(posted, api.Posted)
+            reactions.reactions(token, stand_in.url, posted.channel, posted.ts)
+        assert stand_in.requests[-1].method == "reactions.get"
+        assert [call.method for call in calls] == ["chat.postMessage"]
+
+    def test_which_one_posts_a_message_that_people_may_react_to(self) -> None:
+        def is_message(method: str, ok: bool, **body: str) -> bool:
+            return SlackCall("", method, body, 200, {"ok": ok}).is_message
+
+        assert is_message("chat.postMessage", True)
+        assert not is_message("chat.postMessage", False)
+        assert not is_message("chat.postMessage", True, thread_ts="1.0")
+        assert not is_message("chat.update", True)
+        assert not SlackCall("", "webhook", {}, 200).is_message
+
     def test_what_slack_took(self, stand_in: SlackStandIn) -> None:
         with recorded_slack_calls() as calls:
             posted = api.post(api.Token("xoxb-1"), stand_in.url, "#security", {"text": "one"})

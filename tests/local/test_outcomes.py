@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from statemachine.local.executions import LocalExecution, Step
+from statemachine.local.executions import AttentionRun, LocalExecution, Step
 from statemachine.local.outcomes import ROWS_FROM, exit_code, shown, summarize
 from statemachine.local.own_events import OwnEvent
 from tests.machine import event
@@ -22,6 +22,13 @@ def suppressed() -> LocalExecution:
     return ended(
         "Suppressed", verdict={"suppressed": True, "rule": RULE}, posted={"why": "Rule Recon:* lab hides it."}
     )
+
+
+def attended(status: str) -> LocalExecution:
+    run = ended("Notified")
+    error = "SlackRejected" if status == "FAILED" else None
+    run.attention = AttentionRun("", status, error, FAILED, [Step("Handled", 0.0, 0, None)])
+    return run
 
 
 NOT_STARTED = LocalExecution("e.json", False, why="severity 2 is below 4: --min-severity 2")
@@ -54,11 +61,24 @@ def test_a_summary_of_what_was_stopped(capsys: pytest.CaptureFixture[str]) -> No
         pytest.param([ended("Notified"), NOT_STARTED], 0, id="some-started"),
         pytest.param([suppressed()], 0, id="suppressed-is-well"),
         pytest.param([ended("Notified"), BROKEN], 1, id="one-failed"),
+        pytest.param([attended("SUCCEEDED"), attended("ABORTED")], 0, id="nobody-answers-is-no-fault"),
+        pytest.param([ended("Notified"), attended("FAILED")], 1, id="attention-failed"),
         pytest.param([NOT_STARTED, NOT_STARTED], 1, id="none-started"),
     ],
 )
 def test_exit_code(runs: list[LocalExecution], code: int) -> None:
     assert exit_code(runs) == code
+
+
+def test_a_summary_says_who_has_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    summarize([attended(status) for status in ("SUCCEEDED", "SUCCEEDED", "ABORTED", "FAILED")], 4)
+    first, *reasons = (line.strip() for line in capsys.readouterr().out.splitlines())
+    assert first == "4 events: 4 notified"
+    assert reasons == [
+        "2    notified: attention: Handled",
+        "1    notified: attention: nobody has answered, and nothing more comes here",
+        r"1    notified: attention: FAILED SlackRejected: Slack refused \x1b the post",
+    ]
 
 
 def test_few_have_a_page_and_many_a_row(capsys: pytest.CaptureFixture[str]) -> None:

@@ -164,6 +164,15 @@ class TestConversation:
         )
         assert drawn.within("div.text") == ["edited", "reply"]
 
+    def test_reactions_stand_under_their_message(self) -> None:
+        posts = [call({"text": "parent"}), call({"text": "other"}, "2")]
+        reactions = {"1795167701.000000": {"eyes": 1, "white_check_mark": 2, "<b>": 1}}
+        drawn = Read(page(posts, reactions))
+        assert drawn.within("span.reaction") == ["👀 1", "✅ 2", ":<b>: 1"]
+        said = [data for path, data in drawn.texts if "div.text" in path or "span.reaction" in path]
+        assert said == ["parent", "👀 1", "✅ 2", ":<b>: 1", "other"]
+        assert Read(page(posts)).within("span.reaction") == []
+
     def test_only_what_slack_took(self) -> None:
         refused = [
             SlackCall("", "chat.postMessage", {"text": "refused"}, 200, {"ok": False, "error": "no_text"}),

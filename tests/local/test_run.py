@@ -90,6 +90,7 @@ class TestJson:
             "states",
             "output",
             "slack",
+            "attention",
         ]
         assert (line["event"], line["matched"], line["why"]) == (EXAMPLE, True, None)
         assert line["status"] == "SUCCEEDED"
@@ -108,7 +109,7 @@ class TestJson:
         assert result.code == 1, "nothing at all was started"
         assert result.lines == [
             {"event": LOW, "matched": False, "why": "severity 2 is below 4: --min-severity 2", "status": None,
-             "error": None, "cause": None, "states": [], "output": None, "slack": []}
+             "error": None, "cause": None, "states": [], "output": None, "slack": [], "attention": None}
         ]  # fmt: skip
 
     def test_the_pattern_says_what_matches(self, run: Run, tmp_path: Path) -> None:
