@@ -17,9 +17,12 @@ from requests.adapters import HTTPAdapter
 
 from statemachine.deploy import definition
 from statemachine.local.local_aws import MACHINE, LocalAWS
-from statemachine.local.slack_methods import READING, WEBHOOK
+from statemachine.local.slack_methods import WEBHOOK
 
 _SECONDS_TO_STOP = 0.5
+
+_POSTING = ("chat.postMessage", "chat.update", WEBHOOK)
+"""What else is asked of Slack only reads, and is no part of what an event's run has posted."""
 
 _BRANCHED = {
     state: number
@@ -196,7 +199,7 @@ def recorded_slack_calls() -> Iterator[list[SlackCall]]:
             status = response.status_code
             said = response.content
         finally:
-            if _method(request) not in READING:
+            if _method(request) in _POSTING:
                 calls.append(_slack_call(request, status, said))
         return response
 

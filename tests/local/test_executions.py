@@ -21,8 +21,9 @@ class TestSlacksAnswers:
         with recorded_slack_calls() as calls:
             posted = api.post(token, stand_in.url, "#security", {"text": "one"})
             assert isinstance(posted, api.Posted)
+            reactions.identity(token, stand_in.url)
             reactions.reactions(token, stand_in.url, posted.channel, posted.ts)
-        assert stand_in.requests[-1].method == "reactions.get"
+        assert [each.method for each in stand_in.requests[1:]] == ["auth.test", "reactions.get"]
         assert [call.method for call in calls] == ["chat.postMessage"]
 
     def test_which_one_posts_a_message_that_people_may_react_to(self) -> None:
