@@ -60,6 +60,7 @@ ROUTE: Item = {
     "channel": "C0123PAY",
     "mention": "@here",
 }
+ANSWERED: Item = {"answer_within": "30m", "escalate_mention": "S0123456789"}
 
 
 def change(
@@ -91,6 +92,7 @@ CASES: Mapping[str, Sequence[RuleChange]] = {
     "late": [change(None, USUAL, minutes=95)],
     "route-added": [change(None, ROUTE, "routes")],
     "route-changed": [change(ROUTE, ROUTE | {"channel": "#payments"}, "routes")],
+    "route-escalating": [change(ROUTE, ROUTE | ANSWERED, "routes")],
     "route-deleted": [change(ROUTE, None, "routes")],
     "several": [change(None, USUAL), change(USUAL, USUAL | {"region": "eu-*"}), change(USUAL, None)],
     "many": _many(),

@@ -109,7 +109,7 @@ def span(item: Item, attribute: str) -> int:
     written = name(item, attribute).strip()
     found = durations.seconds(written)
     if not found:
-        raise Unreadable("span", attribute=attribute, value=written, examples=durations.EXAMPLES)
+        raise Unreadable("span", attribute=attribute, value=written)
     return found
 
 

@@ -15,7 +15,7 @@ from chalicelib.rules.attributes import Item
 from chalicelib.rules.conditions import Conditions, Entry, RuleStanding, doubts, standing
 from chalicelib.rules.faults import RuleFault, shown
 from chalicelib.rules.routes import USUAL_PRIORITY, Route
-from chalicelib.text import words
+from chalicelib.text import durations, words
 
 LISTED = 5
 """Values of a condition that a sentence lists; of more it gives the number."""
@@ -124,8 +124,16 @@ def _sends(route: Route, what: str, conditions: str, language: str, *, past: boo
         target=target,
         mention=_called(route.mention),
         runbook=runbook,
+        answer=_answer(route, language),
         priority=priority,
     )
+
+
+def _answer(route: Route, language: str) -> str:
+    """Say within which time somebody is to answer, and whom the last reminder calls besides."""
+    span, besides = route.answer_within, route.escalate_mention
+    within = _say("answer_within", language, time=durations.exactly(span)) if span else ""
+    return within + (_say("escalated", language, mention=_called(besides)) if besides else "")
 
 
 def _called(markup: str) -> str:

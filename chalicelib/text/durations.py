@@ -22,3 +22,9 @@ def shown(span: float) -> str:
         if span >= _SECONDS[unit] and (span % _SECONDS[unit] == 0 or span >= 2 * _SECONDS[unit]):
             return f"{int(span // _SECONDS[unit])}{unit}"
     return f"{int(span)}s"
+
+
+def exactly(span: int) -> str:
+    """Write a span so that ``seconds`` reads the same: in the largest unit that holds it whole."""
+    unit = next(unit for unit in ("d", "h", "m", "s") if span % _SECONDS[unit] == 0)
+    return f"{span // _SECONDS[unit]}{unit}"

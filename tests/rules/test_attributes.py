@@ -163,6 +163,8 @@ def test_a_missing_attribute_is_a_fault(attribute: str) -> None:
         ("Account_Id", "unknown attribute Account_Id, perhaps account_id"),
         ("colour", "unknown attribute colour"),
         ("channel", "unknown attribute channel"),
+        ("answer_within", "unknown attribute answer_within"),
+        ("sla", "unknown attribute sla"),
     ],
 )
 def test_an_unknown_attribute_is_a_fault_and_the_near_one_named(attribute: str, why: str) -> None:

@@ -16,6 +16,7 @@ from chalicelib.finding.model import Account, Finding, Resource, Tag
 from chalicelib.rules import conditions, routes
 from chalicelib.rules.conditions import RuleStanding
 from chalicelib.rules.faults import RuleFault
+from chalicelib.text import durations
 from tests.rules.common import a_finding
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -45,6 +46,8 @@ def test_without_a_route_it_is_the_usual_channel() -> None:
         "channel": "",
         "mention": "",
         "runbook": "",
+        "answer_within": 0,
+        "escalate_mention": "",
         "route": None,
         "faulty": [],
         "faulty_left_out": 0,
@@ -169,7 +172,74 @@ def test_a_misnamed_runbook_is_named() -> None:
     assert dict(reading.values) == {"attribute": "playbook", "near": "runbook"}
 
 
+ANSWERED = {"finding_type": "*", "rule": "r", "answer_within": "15m", "escalate_mention": "S012ABCDE"}
+
+
+@pytest.mark.parametrize(
+    ("without", "within", "escalate"),
+    [
+        ("", 900, "<!subteam^S012ABCDE>"),
+        ("answer_within", 0, "<!subteam^S012ABCDE>"),
+        ("escalate_mention", 900, ""),
+    ],
+)
+def test_a_route_may_only_say_who_answers_and_when(without: str, within: int, escalate: str) -> None:
+    choice = choose({name: ANSWERED[name] for name in ANSWERED if name != without})
+    assert (choice.channel, choice.mention) == ("", "")
+    assert (choice.answer_within, choice.escalate_mention) == (within, escalate)
+    assert choice.asks
+    assert (choice.to_json()["answer_within"], choice.to_json()["escalate_mention"]) == (within, escalate)
+
+
+@pytest.mark.parametrize(
+    ("does", "asks"),
+    [
+        ({"channel": "#security"}, False),
+        ({"runbook": "https://wiki.example.com"}, False),
+        ({"mention": "@here"}, True),
+    ],
+)
+def test_who_calls_somebody_asks_for_an_answer(does: dict[str, str], asks: bool) -> None:
+    assert choose({"finding_type": "*", "rule": "r"} | does).asks is asks
+    assert not choose().asks
+
+
+@pytest.mark.parametrize("state", [{"sample": True}, {"source": "guardduty-notifier.test"}])
+def test_samples_and_tests_escalate_to_nobody(state: dict[str, Any]) -> None:
+    choice = choose(ANSWERED, finding=a_finding(**state))
+    assert choice.route is not None
+    assert (choice.escalate_mention, choice.asks) == ("", False)
+
+
+def test_who_answers_is_said_by_the_route_that_wins_alone() -> None:
+    choice = choose(an_item(), ANSWERED | {"rule": "other", "priority": 200})
+    assert (choice.answer_within, choice.escalate_mention, choice.asks) == (0, "", False)
+
+
+@pytest.mark.parametrize(
+    ("misnamed", "meant"),
+    [
+        ("sla", "answer_within"),
+        ("within", "answer_within"),
+        ("answer_in", "answer_within"),
+        ("ack_within", "answer_within"),
+        ("remind_after", "answer_within"),
+        ("answer_withn", "answer_within"),
+        ("escalate", "escalate_mention"),
+        ("escalate_to", "escalate_mention"),
+        ("escalation", "escalate_mention"),
+        ("escalate_mentions", "escalate_mention"),
+    ],
+)
+def test_a_misnamed_attribute_of_answers_is_named(misnamed: str, meant: str) -> None:
+    reading = routes.read(an_item(**{misnamed: "15m"}))
+    assert isinstance(reading, RuleFault)
+    assert dict(reading.values) == {"attribute": misnamed, "near": meant}
+
+
 FAULTS: dict[str, list[object]] = {
+    "answer_within": ["", " ", None, 15, Decimal(900), "15", "0m", "31d", "off", "1h30m", ["15m"]],
+    "escalate_mention": ["", None, "here", "@alice", "@everyone", "U1", ["@here"]],
     "runbook": ["", None, 5, ["https://wiki.example.com"], *NO_ADDRESSES],
     "channel": ["", " ", None, 5, "#", "two words", "<#C012>", "#a,b", "x" * 82, "@alice", ["#a"]],
     "mention": [
@@ -236,11 +306,20 @@ def test_account_owners_may_choose_who_is_called() -> None:
     assert isinstance(routes.read(mention), routes.Route)
 
 
+def test_a_span_that_can_not_be_read_says_how_it_is_written() -> None:
+    reading = routes.read(an_item(answer_within="an hour"))
+    assert isinstance(reading, RuleFault)
+    assert reading.why == f"answer_within an hour is no time: write it like {durations.EXAMPLES}"
+
+
+NO_DEED = {"min_severity", "priority"}
+
+
 def test_a_route_that_does_nothing_is_faulty() -> None:
     reading = routes.read({"finding_type": "*", "rule": "r"})
     assert isinstance(reading, RuleFault)
     assert reading.key == "target"
-    assert "runbook" in reading.why
+    assert all(name in reading.why for name in routes.ATTRIBUTES - {*conditions.COMMON} - NO_DEED)
 
 
 def test_a_route_whose_severities_are_the_wrong_way_round_can_never_match() -> None:
