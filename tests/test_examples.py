@@ -80,3 +80,10 @@ def test_the_first_route_mentions_everybody_for_the_attack_sequence() -> None:
     chosen = routes.choose(finding("attack-sequence.json"), NOBODY, listed("routes.json"), NOW)
     assert chosen.route is not None
     assert (chosen.route.rule, chosen.mention) == ("critical", "<!channel>")
+
+
+def test_the_last_route_says_within_which_time_somebody_is_to_answer() -> None:
+    found = finding("runtime-container.json")
+    chosen = routes.choose(found, Account(name="web-prod"), listed("routes.json")[-1:], NOW)
+    assert (chosen.answer_within, chosen.escalate_mention) == (4 * 3600, "<!subteam^S0123456789>")
+    assert routes.choose(found, NOBODY, listed("routes.json")[-1:], NOW).answer_within == 0

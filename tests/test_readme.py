@@ -31,6 +31,7 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 TEMPLATE = (ROOT / "statemachine/template.yaml").read_text()
 DEFINITION = json.loads(definition.text())
+ATTENTION = json.loads(definition.text(definition.ATTENTION))
 STAGES = json.loads((ROOT / ".chalice/config.json").read_text())["stages"]
 
 both_languages = pytest.mark.parametrize("page", [ENGLISH, JAPANESE])
@@ -127,6 +128,26 @@ def test_every_state_has_its_line(page: str) -> None:
     assert sorted(names(section(page, "| `ReadFinding` |"))) == sorted(states(DEFINITION))
 
 
+@in_both("executions")
+def test_every_state_of_an_answer_has_its_line(page: str) -> None:
+    assert sorted(names(section(page, "| `LookForAnswer` |"))) == sorted(states(ATTENTION))
+
+
+@in_both("attention")
+def test_the_picture_of_an_answer_shows_every_state(page: str) -> None:
+    [picture] = fenced(page, "mermaid")
+    shown = re.findall(r"[\[{(](\w+\??)(?:<br>|[\]})])", picture)
+    assert sorted(shown) == sorted([*states(ATTENTION), "StartAttention"])
+
+
+@both_languages
+def test_readme_leads_to_answers_at_its_top(page: str) -> None:
+    top = "\n".join(text(page).splitlines()[:40])
+    assert (
+        "[引き受ける](docs/attention.ja.md)" if japanese(page) else "[Take a finding](docs/attention.md)"
+    ) in top
+
+
 @both_languages
 def test_readme_names_every_end(page: str) -> None:
     ends = [name for name, state in DEFINITION["States"].items() if state["Type"] == "Succeed"]
@@ -202,7 +223,7 @@ def test_both_languages_name_the_same_commands(english: str, in_japanese: str) -
     [
         *((ENGLISH, 1, 1), (JAPANESE, 1, 1)),
         *(("docs/suppressions.md", 2, 0), ("docs/suppressions.ja.md", 2, 0)),
-        *(("docs/routes.md", 0, 2), ("docs/routes.ja.md", 0, 2)),
+        *(("docs/routes.md", 0, 3), ("docs/routes.ja.md", 0, 3)),
     ],
 )
 def test_rules_and_routes_to_paste_are_valid(page: str, rules: int, ways: int) -> None:
@@ -351,6 +372,11 @@ MARGIN = f"{CLAIM_MARGIN.total_seconds() / 60:g}"
         pytest.param("docs/local.md", f"From {outcomes.ROWS_FROM} on each has a row", id="rows"),
         pytest.param("docs/local.ja.md", f"{outcomes.ROWS_FROM} 件からは 1 件が 1 行", id="rows-ja"),
         pytest.param(DOWN, f"After {PATIENCE} minutes of nothing else", id="patience-when-down"),
+        *(
+            pytest.param(page, f"`{settings.ANSWER_WITHIN}`", id=f"answer-within-{page}")
+            for name in ("attention", "settings")
+            for page in (f"docs/{name}.md", f"docs/{name}.ja.md")
+        ),
         pytest.param(DOWN, f"until {MARGIN} minutes after its turn", id="claim"),
         pytest.param(DOWN, f"of the last {LONGEST.days} days", id="redrive"),
     ],
