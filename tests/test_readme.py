@@ -13,6 +13,7 @@ import click
 import pytest
 
 from chalicelib import settings
+from chalicelib.attention import schedule, who_counts
 from chalicelib.ledger import claim, places
 from chalicelib.notify import patience
 from chalicelib.notify.post import CLAIM_MARGIN
@@ -138,6 +139,37 @@ def test_the_picture_of_an_answer_shows_every_state(page: str) -> None:
     [picture] = fenced(page, "mermaid")
     shown = re.findall(r"[\[{(](\w+\??)(?:<br>|[\]})])", picture)
     assert sorted(shown) == sorted([*states(ATTENTION), "StartAttention"])
+
+
+@in_both("attention")
+def test_the_page_names_the_reactions_that_count(page: str) -> None:
+    """By Slack's names of them, as one types them."""
+    said = re.findall(r"^\| (.*) \| .* \|$", section(page, "`:eyes:`"), flags=re.MULTILINE)
+    seen, handled = (re.findall(r"`:(\w+):`", line) for line in said if "`:" in line)
+    assert (sorted(seen), sorted(handled)) == (sorted(who_counts.SEEN), sorted(who_counts.HANDLED))
+
+
+@in_both("attention")
+def test_the_page_says_when_reminders_come(page: str) -> None:
+    """The table of 15 minutes, and what is said of 24 hours."""
+    reminders = [row[1:] for row in rows(section(page, "| 0:15 |")) if ":" in row[1]]
+    assert reminders == [[hours(15 * each), hours(15 * each * schedule._SEEN)] for each in schedule.TIMES]
+    day = [str(24 * each) for each in schedule.TIMES]
+    said = f"{'、'.join(day)} 時間後" if japanese(page) else f"after {day[0]}, {day[1]} and {day[2]} hours"
+    assert said in section(page, "| 0:15 |")
+    assert said in text(page.replace("attention", "routes"))
+
+
+def hours(minutes: int) -> str:
+    return f"{minutes // 60}:{minutes % 60:02}"
+
+
+@in_both("attention")
+def test_the_page_says_when_it_looks(page: str) -> None:
+    ages = ", ".join(str(age // 60) for age in schedule._AGES)
+    assert re.sub(r" and |、", ", ", text(page)).count(ages) == 1
+    days = f"**{schedule.LASTS.days} 日**" if japanese(page) else {7: "**seven days**"}[schedule.LASTS.days]
+    assert days in text(page)
 
 
 @both_languages
