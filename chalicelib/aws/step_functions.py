@@ -1,4 +1,4 @@
-"""Executions of the state machine: start, look, redrive.
+"""Executions of the state machines: start, list, look, redrive.
 
 Every call may raise AWSUnavailable when AWS throttles or fails, and botocore's error when it refuses.
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecutio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -19,6 +20,10 @@ _REFUSED_INPUT = frozenset({"InvalidExecutionInput", "InvalidName", "ValidationE
 
 # Step Functions' own words for "not now".
 _BUSY = frozenset({"ExecutionLimitExceeded", "KmsThrottlingException"})
+
+
+_MOST_LISTED = 1000
+"""Executions of one page."""
 
 
 class InputRefused(Exception):
@@ -69,6 +74,25 @@ def describe(arn: str) -> Execution | None:
             raise
         return None
     return Execution(found["status"], found.get("error", ""), found.get("output", ""))
+
+
+def running(machine: str) -> Iterator[str]:
+    """Name the executions of a state machine that run; the list is eventually consistent.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
+    """
+    asked: dict[str, Any] = {
+        "stateMachineArn": machine,
+        "statusFilter": "RUNNING",
+        "maxResults": _MOST_LISTED,
+    }
+    while True:
+        with _transient("states:ListExecutions"):
+            page = client("stepfunctions").list_executions(**asked)
+        yield from (each["name"] for each in page["executions"])
+        if not page.get("nextToken"):
+            return
+        asked["nextToken"] = page["nextToken"]
 
 
 def redrive(arn: str) -> bool:

@@ -1,4 +1,4 @@
-"""The executions of one state machine, on loopback, to be started, looked at and redriven. None of them runs.
+"""The executions of a stage's state machines, on loopback, to be started, looked at and redriven. None of them runs.
 
 It speaks StartExecution, DescribeExecution, ListExecutions and RedriveExecution as Step Functions does: a name
 is taken for ever, but the same name with the same input is the same execution while that runs; what ended badly
@@ -47,20 +47,32 @@ class StepFunctionsStandIn(StandIn):
     def __init__(self, machine: str, *faults: AwsFault) -> None:
         super().__init__(*faults)
         self.machine = machine
+        self.attention = f"{machine}-attention"
         self._executions: dict[str, Execution] = {}
 
     @property
     def executions(self) -> list[Execution]:
-        """Every execution, in the order of starting."""
+        """Every execution of the notifier, in the order of starting."""
+        return self.of(self.machine)
+
+    def of(self, machine: str) -> list[Execution]:
+        """Every execution of a machine, in the order of starting."""
         with self._lock:
-            return list(self._executions.values())
+            return [one for arn, one in self._executions.items() if arn.startswith(_arn(machine, ""))]
 
     def end(
-        self, name: str, status: str, *, error: str = "", output: str = "{}", days_ago: float = 0.0
+        self,
+        name: str,
+        status: str,
+        *,
+        error: str = "",
+        output: str = "{}",
+        days_ago: float = 0.0,
+        machine: str = "",
     ) -> None:
         """Let an execution end."""
         with self._lock:
-            arn = self._arn(name)
+            arn = _arn(machine or self.machine, name)
             stop = time.time() - days_ago * 86_400
             cause = f"{error} happened" if error else ""
             ended = replace(
@@ -68,13 +80,15 @@ class StepFunctionsStandIn(StandIn):
             )
             self._executions[arn] = ended
 
-    def add(self, name: str, status: str = "RUNNING", *, error: str = "", days_ago: float = 0.0) -> str:
+    def add(
+        self, name: str, status: str = "RUNNING", *, error: str = "", days_ago: float = 0.0, machine: str = ""
+    ) -> str:
         """Put an execution there, as the rule would have started it; return its ARN."""
         with self._lock:
-            arn = self._arn(name)
+            arn = _arn(machine or self.machine, name)
             self._executions[arn] = Execution(arn, name, "{}", start=time.time() - days_ago * 86_400)
         if status != "RUNNING":
-            self.end(name, status, error=error, days_ago=days_ago)
+            self.end(name, status, error=error, days_ago=days_ago, machine=machine)
         return arn
 
     def operation(self, request: AwsRequest) -> str:
@@ -99,7 +113,7 @@ class StepFunctionsStandIn(StandIn):
             raise Refused("InvalidName", body["name"])
         if len(body["input"].encode()) > 262_144:
             raise Refused("InvalidExecutionInput", "too long")
-        arn = self._arn(body["name"])
+        arn = _arn(body["stateMachineArn"], body["name"])
         known = self._executions.get(arn)
         if known and not (known.status == "RUNNING" and known.input == body["input"]):
             raise Refused("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
@@ -127,7 +141,12 @@ class StepFunctionsStandIn(StandIn):
         """The newest first, as the service does."""
         self._require_machine(body)
         wanted = body.get("statusFilter")
-        found = [one for one in self._executions.values() if wanted in (None, one.status)]
+        of_machine = _arn(body["stateMachineArn"], "")
+        found = [
+            one
+            for arn, one in self._executions.items()
+            if arn.startswith(of_machine) and wanted in (None, one.status)
+        ]
         found.sort(key=lambda one: one.start, reverse=True)
         start, size = int(body.get("nextToken") or 0), int(body.get("maxResults") or 100)
         page = {"executions": [self._listed(one) for one in found[start : start + size]]}
@@ -145,7 +164,7 @@ class StepFunctionsStandIn(StandIn):
         ended = {"stopDate": execution.stop} if execution.stop else {}
         return {
             "executionArn": execution.arn,
-            "stateMachineArn": self.machine,
+            "stateMachineArn": execution.arn.rpartition(":")[0].replace(":execution:", ":stateMachine:"),
             "name": execution.name,
             "status": execution.status,
             "startDate": execution.start,
@@ -159,10 +178,11 @@ class StepFunctionsStandIn(StandIn):
         return self._executions[arn]
 
     def _require_machine(self, body: dict[str, Any]) -> None:
-        if body["stateMachineArn"] != self.machine:
+        if body["stateMachineArn"] not in (self.machine, self.attention):
             raise Refused(
                 "StateMachineDoesNotExist", f"State Machine Does Not Exist: '{body['stateMachineArn']}'"
             )
 
-    def _arn(self, name: str) -> str:
-        return f"{self.machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+def _arn(machine: str, name: str) -> str:
+    return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"

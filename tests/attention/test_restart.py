@@ -1,0 +1,146 @@
+"""What keeps a finding's time is never lost for longer than an hour."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chalicelib.attention.restart import NO_TIME, Restarts, restart
+from chalicelib.ledger import watch
+from chalicelib.ledger.watch import Watch
+from statemachine.local.aws_stand_in import AwsFault
+from tests.catch_up.test_replay import HERE, World, world
+from tests.ledger.test_open_list import asked, put
+
+MACHINE = f"{HERE.machine}-attention"
+OUTPUT = {"answer": {"status": "unanswered", "seconds": 0, "why": "after seven days"}}
+LONG_KEY = "k" * 62
+
+
+@pytest.fixture
+def here() -> Iterator[World]:
+    with world() as made:
+        yield made
+
+
+def run(looks: int = 1000) -> Restarts:
+    """An hourly look that has time for so many findings."""
+    left = iter([True] * looks)
+    return restart(MACHINE, lambda: next(left, False))
+
+
+def name(key: str, of: Watch, suffix: str = "") -> str:
+    return watch.execution_name(key, of.opening) + suffix
+
+
+def names(here: World) -> list[str]:
+    return [each.name for each in here.executions.of(MACHINE)]
+
+
+def test_what_has_an_execution_is_left_alone(here: World) -> None:
+    one, two = asked(5), asked(7)
+    put("1", one)
+    put("2", two)
+    here.executions.add(name("1", one), machine=MACHINE)
+    here.executions.add(name("2", two, "-2"), machine=MACHINE)
+    assert run().to_json() == {"open": 2, "restarted": 0}
+    assert here.executions.calls["DescribeExecution"] == here.executions.calls["StartExecution"] == 0
+
+
+def test_one_that_was_lost_is_started_with_the_input_of_the_state(here: World) -> None:
+    one = asked(5)
+    put("1", one)
+    assert run().to_json() == {"open": 1, "restarted": 1}
+    [started] = here.executions.of(MACHINE)
+    assert started.name == name("1", one)
+    assert started.input == json.dumps({"finding_id": "1", "opening": one.opening}, separators=(",", ":"))
+    assert run().to_json() == {"open": 1, "restarted": 0}
+    assert here.executions.executions == []
+
+
+@pytest.mark.parametrize(
+    ("ended", "restarted", "suffixes"),
+    [
+        pytest.param({"status": "FAILED", "error": "SlackDown"}, 1, [""], id="failed"),
+        pytest.param({"status": "TIMED_OUT"}, 1, [""], id="timed-out"),
+        pytest.param({"status": "ABORTED"}, 1, [""], id="aborted"),
+        pytest.param({"status": "FAILED", "days_ago": 15}, 1, ["", "-2"], id="failed-long-ago"),
+        pytest.param({"status": "SUCCEEDED"}, 1, ["", "-2"], id="ended-while-open"),
+        pytest.param({"status": "SUCCEEDED", "output": "[]"}, 1, ["", "-2"], id="an-output-of-another-kind"),
+        pytest.param({"status": "SUCCEEDED", "output": json.dumps(OUTPUT)}, 0, [""], id="unanswered"),
+    ],
+)
+def test_one_that_ended_goes_on(
+    ended: dict[str, Any], restarted: int, suffixes: list[str], here: World
+) -> None:
+    one = asked(5)
+    put("1", one)
+    here.executions.add(name("1", one), machine=MACHINE)
+    here.executions.end(name("1", one), **ended, machine=MACHINE)
+    came = run()
+    assert (came.restarted, came.failed) == (restarted, {})
+    assert names(here) == [name("1", one, suffix) for suffix in suffixes]
+    running = [each for each in here.executions.of(MACHINE) if each.status == "RUNNING"]
+    assert len(running) == restarted
+
+
+def test_a_name_has_room_for_its_number(here: World) -> None:
+    one = asked(5)
+    put(LONG_KEY, one)
+    first = name(LONG_KEY, one)
+    assert len(first) == 80
+    here.executions.add(first, "SUCCEEDED", machine=MACHINE)
+    assert run().restarted == 1
+    assert names(here) == [first, f"{first[:78]}-2"]
+    assert run().restarted == 0
+
+
+def test_nine_that_ended_without_an_answer_are_for_a_person(here: World) -> None:
+    one = asked(5)
+    put("1", one)
+    for suffix in ("", *(f"-{number}" for number in range(2, 10))):
+        here.executions.add(name("1", one, suffix), "SUCCEEDED", machine=MACHINE)
+    came = run()
+    assert (came.restarted, came.failed) == (0, {"executions end without an answer": 1})
+
+
+def test_one_that_is_refused_keeps_nobody_back(here: World) -> None:
+    for number in range(3):
+        put(str(number), asked(number))
+    here.executions.script(AwsFault("StartExecution", "ThrottlingException", 400))
+    came = run()
+    assert (came.open, came.restarted) == (3, 2)
+    assert came.failed == {"states:StartExecution: ThrottlingException": 1}
+    assert run().restarted == 1
+
+
+def test_what_there_is_no_time_for_is_said(here: World) -> None:
+    for number in range(3):
+        put(str(number), asked(number))
+    came = run(looks=1)
+    assert (came.open, came.restarted, came.failed) == (1, 1, {NO_TIME: 1})
+
+
+def test_where_nothing_can_be_listed_that_is_said(here: World) -> None:
+    put("1", asked())
+    here.executions.script(AwsFault("ListExecutions", "AccessDeniedException", 400))
+    came = run()
+    assert came.open == 0
+    assert [why for why in came.failed if "AccessDenied" in why]
+
+
+def test_switched_off_nothing_is_asked(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSWER_WITHIN", "off")
+    put("1", asked())
+    assert run().to_json() == {"open": 0, "restarted": 0}
+    assert here.executions.calls["ListExecutions"] == 0
+
+
+def test_more_than_a_page_runs(here: World) -> None:
+    for number in range(1001):
+        here.executions.add(f"e{number}", machine=MACHINE)
+    one = asked()
+    put("1", one)
+    here.executions.add(name("1", one), machine=MACHINE, days_ago=1)  # the last of the list
+    assert run().restarted == 0
