@@ -1,8 +1,9 @@
 """The executions of the attention machine that keep the time of one finding: found, redriven, started."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
+from functools import cached_property
 
 from chalicelib.aws import step_functions
 from chalicelib.ledger import watch
@@ -13,7 +14,7 @@ _MOST_OF_A_NAME = 9
 """Executions for one opening, all of them over: then something else is wrong."""
 
 
-class Kept(StrEnum):
+class TimeKept(StrEnum):
     """Who keeps a finding's time."""
 
     RUNNING = "running"
@@ -26,40 +27,43 @@ class Kept(StrEnum):
 class Keeper:
     """The attention machine, and which of its executions run."""
 
-    def __init__(self, machine: str, running: Iterable[str]) -> None:
-        """Remember the names of the executions that run."""
+    def __init__(self, machine: str) -> None:
         self._machine = machine
-        self._running = frozenset(running)
+
+    @cached_property
+    def _running(self) -> frozenset[str]:
+        """Their names: one list for all findings, and none where no finding waits."""
+        return frozenset(step_functions.running(self._machine))
 
     def runs(self, each: Watched) -> bool:
         """Say whether an execution keeps the finding's time."""
         return not self._running.isdisjoint(_names(each))
 
-    def keep(self, each: Watched, *, beyond: bool = False) -> Kept:
+    def keep(self, each: Watched, *, beyond: bool = False) -> TimeKept:
         """See to it that an execution keeps the finding's time: redrive it, or start the next one.
 
         Where one has waited for as long as it may there is none any more, but with ``beyond``.
         """
         if self.runs(each):
-            return Kept.RUNNING
+            return TimeKept.RUNNING
         for name in _names(each):
             if kept := self._keep(name, each, beyond=beyond):
                 return kept
-        return Kept.GIVEN_UP
+        return TimeKept.GIVEN_UP
 
-    def _keep(self, name: str, each: Watched, *, beyond: bool) -> Kept | None:
+    def _keep(self, name: str, each: Watched, *, beyond: bool) -> TimeKept | None:
         """Say who keeps the time by this name; None where that execution is over, and another one is to do it."""
         arn = step_functions.execution_arn(self._machine, name)
         execution = step_functions.describe(arn)
         if execution is None:
             # Where the name is taken now, whoever posted the finding has started it meanwhile.
             started = step_functions.start(self._machine, name, _input(each))
-            return Kept.RESTARTED if started else Kept.RUNNING
+            return TimeKept.RESTARTED if started else TimeKept.RUNNING
         if execution.status in step_functions.ENDED_BADLY:
-            return Kept.RESTARTED if step_functions.redrive(arn) else None
+            return TimeKept.RESTARTED if step_functions.redrive(arn) else None
         if execution.status != "SUCCEEDED":
-            return Kept.RUNNING
-        return Kept.UNANSWERED if not beyond and _is_unanswered(execution.output) else None
+            return TimeKept.RUNNING
+        return TimeKept.UNANSWERED if not beyond and _is_unanswered(execution.output) else None
 
 
 def _names(each: Watched) -> Iterator[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from botocore.exceptions import ClientError
 
 from chalicelib import settings
-from chalicelib.attention.keeper import Keeper, Kept
+from chalicelib.attention.keeper import Keeper, TimeKept
 from chalicelib.aws import step_functions
 from chalicelib.errors import AWSUnavailable
 from chalicelib.ledger import open_list, watch
@@ -25,12 +25,14 @@ class Restarts:
 
     open: int = 0
     restarted: int = 0
+    reopened: int = 0
+    """Whose answer was taken back."""
     failed: Counter[str] = field(default_factory=Counter)
     """Why findings were not looked after: the next look does it."""
 
     def to_json(self) -> dict[str, int]:
         """Return the counts."""
-        return {"open": self.open, "restarted": self.restarted}
+        return {"open": self.open, "restarted": self.restarted, "reopened": self.reopened}
 
 
 def restart(machine: str, has_time: Callable[[], bool]) -> Restarts:
@@ -39,7 +41,7 @@ def restart(machine: str, has_time: Callable[[], bool]) -> Restarts:
     if not settings.answer_within():
         return came
     try:
-        keeper = Keeper(machine, step_functions.running(machine))
+        keeper = Keeper(machine)
         _each(open_list.watched(watch.ANSWER), lambda each: _open(each, keeper, came), has_time, came)
     except (AWSUnavailable, ClientError) as error:
         came.failed[str(error)] += 1
@@ -68,7 +70,7 @@ def _open(each: Watched, keeper: Keeper, came: Restarts) -> None:
     _count(keeper.keep(each), came)
 
 
-def _count(kept: Kept, came: Restarts) -> None:
-    came.restarted += kept is Kept.RESTARTED
-    if kept is Kept.GIVEN_UP:
+def _count(kept: TimeKept, came: Restarts) -> None:
+    came.restarted += kept is TimeKept.RESTARTED
+    if kept is TimeKept.GIVEN_UP:
         came.failed[str(kept)] += 1

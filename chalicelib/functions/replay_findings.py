@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import settings
+from chalicelib.attention.restart import Restarts, restart
 from chalicelib.aws import metrics, rule_tables
 from chalicelib.catch_up import daily_proof, executions, look, replay
 from chalicelib.catch_up.compare import Judged
@@ -30,7 +31,10 @@ def replay_findings(
     if not request.reconcile:
         return replay.run(request, here, now, act, has_time, most_named=MOST_NAMED).to_json()
     result = look.look(request, here, now, act, has_time, has_time)
-    return result.to_json() if request.dry_run else _whole(result, _ended(result, here, now))
+    if request.dry_run:
+        return result.to_json()
+    restarts = restart(f"{here.machine}-attention", has_time)
+    return _whole(result, restarts, _ended(result, here, now))
 
 
 def place(function_arn: str) -> Here:
@@ -69,7 +73,7 @@ def _ended(result: Result, here: Here, now: datetime) -> dict[str, Any]:
     return result.to_json()
 
 
-def _whole(result: Result, answer: dict[str, Any]) -> dict[str, Any]:
+def _whole(result: Result, restarts: Restarts, answer: dict[str, Any]) -> dict[str, Any]:
     """Give an hourly look's answer, or raise for its alarm. The rest is done; what is left is looked at again.
 
     (A proof says the same in Slack, and must not be run again: it is posted already.)
@@ -77,9 +81,10 @@ def _whole(result: Result, answer: dict[str, Any]) -> dict[str, Any]:
     left = [f"{region} was not compared ({why})" for region, why in result.unread.items()]
     if held_up := answer["not_looked_at"]:
         left.append(f"{held_up} missing findings were not looked at ({result.held_up})")
+    left += [f"{number} that wait for an answer: {why}" for why, number in restarts.failed.items()]
     if left:
         raise AWSUnavailable("; ".join(left))
-    return answer
+    return {**answer, "attention": restarts.to_json()}
 
 
 def _counts(tally: Tally) -> dict[str, int]:

@@ -30,6 +30,10 @@ def run(looks: int = 1000) -> Restarts:
     return restart(MACHINE, lambda: next(left, False))
 
 
+def counts(came: Restarts) -> tuple[int, int]:
+    return came.open, came.restarted
+
+
 def name(key: str, of: Watch, suffix: str = "") -> str:
     return watch.execution_name(key, of.opening) + suffix
 
@@ -44,18 +48,18 @@ def test_what_has_an_execution_is_left_alone(here: World) -> None:
     put("2", two)
     here.executions.add(name("1", one), machine=MACHINE)
     here.executions.add(name("2", two, "-2"), machine=MACHINE)
-    assert run().to_json() == {"open": 2, "restarted": 0}
+    assert counts(run()) == (2, 0)
     assert here.executions.calls["DescribeExecution"] == here.executions.calls["StartExecution"] == 0
 
 
 def test_one_that_was_lost_is_started_with_the_input_of_the_state(here: World) -> None:
     one = asked(5)
     put("1", one)
-    assert run().to_json() == {"open": 1, "restarted": 1}
+    assert counts(run()) == (1, 1)
     [started] = here.executions.of(MACHINE)
     assert started.name == name("1", one)
     assert started.input == json.dumps({"finding_id": "1", "opening": one.opening}, separators=(",", ":"))
-    assert run().to_json() == {"open": 1, "restarted": 0}
+    assert counts(run()) == (1, 0)
     assert here.executions.executions == []
 
 
@@ -126,14 +130,19 @@ def test_where_nothing_can_be_listed_that_is_said(here: World) -> None:
     put("1", asked())
     here.executions.script(AwsFault("ListExecutions", "AccessDeniedException", 400))
     came = run()
-    assert came.open == 0
+    assert (came.restarted, names(here)) == (0, [])
     assert [why for why in came.failed if "AccessDenied" in why]
+
+
+def test_where_nothing_waits_step_functions_is_not_asked(here: World) -> None:
+    assert counts(run()) == (0, 0)
+    assert not here.executions.calls
 
 
 def test_switched_off_nothing_is_asked(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANSWER_WITHIN", "off")
     put("1", asked())
-    assert run().to_json() == {"open": 0, "restarted": 0}
+    assert counts(run()) == (0, 0)
     assert here.executions.calls["ListExecutions"] == 0
 
 

@@ -19,8 +19,9 @@ from statemachine.local.aws_stand_in import AwsFault
 from statemachine.local.guardduty_stand_in import GuardDutyStandIn
 from statemachine.local.local_aws import LocalAWS
 from statemachine.local.slack_stand_in import SlackStandIn
-from tests.catch_up.test_replay import HOUR, LATER, NOW, TABLE, detail, world
+from tests.catch_up.test_replay import HERE, HOUR, LATER, NOW, TABLE, World, detail, world
 from tests.generate import example
+from tests.ledger.test_open_list import asked, put
 
 
 def test_what_reconcile_found_shows_in_a_metric(capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,3 +154,37 @@ def test_stopped_and_continued_everything_is_posted_once() -> None:
     assert len(posted) == 4
     assert all(not message.updates for message in posted)
     assert "What happened, in order" in json.dumps([message.payload for message in posted])
+
+
+# --- what waits for an answer
+
+
+def attention_names(here: World) -> list[str]:
+    return [each.name for each in here.executions.of(f"{HERE.machine}-attention")]
+
+
+def test_an_hourly_look_starts_what_keeps_an_answers_time_too() -> None:
+    with world(detail(1)) as here:
+        put("2", asked())
+        answer = here.run(reconcile=True)
+        assert (answer["started"], answer["attention"]) == (1, {"open": 1, "restarted": 1, "reopened": 0})
+        assert len(attention_names(here)) == 1
+
+
+@pytest.mark.parametrize("payload", [{"since": "24h"}, {"reconcile": True, "dry_run": True}])
+def test_a_replay_by_hand_and_a_dry_run_start_nothing_of_it(payload: dict[str, Any]) -> None:
+    with world() as here:
+        put("2", asked())
+        assert "attention" not in here.run(**payload)
+        assert attention_names(here) == []
+
+
+def test_what_fails_of_it_is_an_error_when_the_look_is_done() -> None:
+    with world(detail(1)) as here:
+        put("2", asked())
+        put("3", asked())
+        here.executions.script(AwsFault("ListExecutions", "ThrottlingException", 400, times=2))
+        with pytest.raises(AWSUnavailable, match=r"2 that wait for an answer: states:ListExecutions"):
+            here.run(reconcile=True)
+        assert (len(here.executions.executions), attention_names(here)) == (1, [])
+        assert here.run(reconcile=True)["attention"]["restarted"] == 2
