@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from chalicelib import settings
 from chalicelib.aws import rule_tables
-from chalicelib.catch_up import compare, executions, look, proof_message
+from chalicelib.catch_up import compare, executions, look, proof_message, waiting
 from chalicelib.catch_up.compare import Judged
 from chalicelib.catch_up.later import Later
 from chalicelib.catch_up.missing import on_its_way
@@ -86,11 +86,13 @@ def _lines(
     compared = [region for region in request.all_regions(here) if region not in result.unread]
     regions = Compared(compared, result.unread)
     lines = proof_message.day(_day(result.tally), hours, request.min_severity, missing, language, regions)
+    lines += waiting.day(now, language, has_time)
     if now.weekday() != 0:
         return lines
     week = _week(replace(request, since=now - timedelta(days=7)), compared, here, now, has_time)
     rules = rule_tables.every_item(settings.suppressions_table())
-    return [*lines, *proof_message.week(week, proof_message.review(rules, now), language)]
+    answers = waiting.week(now, language, has_time)
+    return [*lines, *proof_message.week(week, proof_message.review(rules, now), language), *answers]
 
 
 def _day(tally: Tally) -> Day:

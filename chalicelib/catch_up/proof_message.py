@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from chalicelib.catch_up.proof_words import joined, number, say
 from chalicelib.finding.model import Finding
 from chalicelib.message import phrases
 from chalicelib.message.console_links import console_link
@@ -131,29 +132,29 @@ def day(
 ) -> list[str]:
     """Say the day's line, what of it is incomplete, and below it missing findings by name."""
     names = compared.regions if compared.several else ()
-    line = _say(
+    line = say(
         words.plural("list_in" if names else "list", counts.listed),
         language,
-        listed=_number(counts.listed),
+        listed=number(counts.listed),
         hours=str(hours),
         severity=f"{min_severity:g}",
-        regions=_joined(names, language),
-        became=_joined(_became(counts, language), language),
+        regions=joined(names, language),
+        became=joined(_became(counts, language), language),
     )
     unread = [f"{code(name, 40)} ({code(why, 120)})" for name, why in compared.unread.items()]
-    incomplete = [_say("incomplete", language, regions=_joined(unread, language))] if unread else []
+    incomplete = [say("incomplete", language, regions=joined(unread, language))] if unread else []
     return [line, *incomplete, *_named(missing[:NAMED], counts.missing, language, compared)]
 
 
 def _became(counts: Day, language: str) -> list[str]:
-    rules = _say(words.plural("rule", counts.rules), language, number=_number(counts.rules))
+    rules = say(words.plural("rule", counts.rules), language, number=number(counts.rules))
     suppressed = "suppressed_by" if counts.rules else "suppressed"
-    rare = [(name, number) for name, number in _rare(counts) if number]
+    rare = [(name, count) for name, count in _rare(counts) if count]
     return [
-        _say("posted", language, number=_number(counts.posted)),
-        _say(suppressed, language, number=_number(counts.suppressed), rules=rules),
-        *(_say(name, language, number=_number(number)) for name, number in rare),
-        _say("missing", language, number=_number(counts.missing)),
+        say("posted", language, number=number(counts.posted)),
+        say(suppressed, language, number=number(counts.suppressed), rules=rules),
+        *(say(name, language, number=number(count)) for name, count in rare),
+        say("missing", language, number=number(counts.missing)),
     ]
 
 
@@ -169,13 +170,13 @@ def _named(named: Sequence[Finding], missing: int, language: str, compared: Comp
     if not named:
         return []
     more = missing - len(named)
-    rest = [f"• {_say('more', language, number=_number(more))}"] if more > 0 else []
+    rest = [f"• {say('more', language, number=number(more))}"] if more > 0 else []
     findings = (_finding(each, language, in_region=compared.several) for each in named)
-    return [_say("named", language), *findings, *rest]
+    return [say("named", language), *findings, *rest]
 
 
 def _finding(finding: Finding, language: str, *, in_region: bool) -> str:
-    where = _say(
+    where = say(
         "in_region" if in_region else "in_account",
         language,
         severity=f"{finding.severity:g}",
@@ -191,7 +192,7 @@ def _finding(finding: Finding, language: str, *, in_region: bool) -> str:
 
 def week(found: Week, reviewed: Review, language: str) -> list[str]:
     """Say the week, and what of the list asks for attention."""
-    most = [f"{_rule_name(name)} {_number(number)}" for name, number in found.hidden_by.most_common(_LISTED)]
+    most = [f"{_rule_name(name)} {number(count)}" for name, count in found.hidden_by.most_common(_LISTED)]
     groups = {
         "expiring": [_dated(rule) for rule in sorted(reviewed.expiring, key=_end)],
         "unused": [_rule(rule) for rule in reviewed.unused],
@@ -202,26 +203,26 @@ def week(found: Week, reviewed: Review, language: str) -> list[str]:
     return [
         _severities(found, language),
         *([_listed("hid_most", most, language)] if most else []),
-        *(asks or [_say("tidy", language)]),
+        *(asks or [say("tidy", language)]),
         *([_listed("never_matched", never, language)] if never else []),
     ]
 
 
 def _severities(found: Week, language: str) -> str:
     said = [
-        f"{words.severity(name, language)} {_number(number)}"
-        for name, number in found.severities.items()
-        if number
+        f"{words.severity(name, language)} {number(count)}"
+        for name, count in found.severities.items()
+        if count
     ]
     if not said:
-        return _say("week_uncounted" if found.at_least else "week_of_nothing", language)
-    return _say("week_at_least" if found.at_least else "week", language, counts=_joined(said, language))
+        return say("week_uncounted" if found.at_least else "week_of_nothing", language)
+    return say("week_at_least" if found.at_least else "week", language, counts=joined(said, language))
 
 
 def _listed(name: str, texts: Sequence[str], language: str) -> str:
     more = len(texts) - _LISTED
-    rest = [_say("more", language, number=_number(more))] if more > 0 else []
-    return _say(name, language, rules=_joined([*texts[:_LISTED], *rest], language))
+    rest = [say("more", language, number=number(more))] if more > 0 else []
+    return say(name, language, rules=joined([*texts[:_LISTED], *rest], language))
 
 
 def _rule(rule: Rule) -> str:
@@ -244,15 +245,3 @@ def _end(rule: Rule) -> datetime:
 
 def _why(fault: RuleFault, language: str) -> str:
     return code(fault_sentence(fault, language), 160)
-
-
-def _number(number: int) -> str:
-    return f"{number:,}"
-
-
-def _joined(texts: Sequence[str], language: str) -> str:
-    return words.catalogue(language).punctuation["comma"].join(texts)
-
-
-def _say(name: str, language: str, **values: str) -> str:
-    return words.catalogue(language).proof[name].format_map(values)

@@ -27,6 +27,14 @@ class Watched(NamedTuple):
     ts: str = ""
     """Of the message in ``channel``; empty where there is none that can be named."""
 
+    def seconds_open(self, now: datetime) -> float:
+        """Say how long an answer is asked for."""
+        return (now - datetime.fromisoformat(self.watch.posted_at)).total_seconds()
+
+    def seconds_late(self, now: datetime) -> float:
+        """Say how much longer that is than is allowed; negative: there is time left."""
+        return self.seconds_open(now) - self.watch.within
+
 
 def watched(what: str, since: str = "", until: str = "", table: str = "") -> Iterator[Watched]:
     """List findings that await ``what`` (``watch.ANSWER``, ``watch.WITHDRAWAL``), the oldest first, a page at a time.
@@ -58,4 +66,16 @@ def _item(attributes: dict[str, dict[str, str]], now: datetime) -> FindingItem:
 
 def _entry(key: str, item: FindingItem, what: str) -> Watched | None:
     asked = watch.read(item.attention) if item.awaits == what else None
-    return Watched(key, asked, item.channel, item.ts) if asked else None
+    return Watched(key, asked, item.channel, item.ts) if asked and _is_whole(asked) else None
+
+
+def _is_whole(asked: Watch) -> bool:
+    """Whether a list can be made of it: one item that somebody wrote by hand must not keep the others from it."""
+    try:
+        times = (asked.posted_at,) if asked.is_open else (asked.posted_at, asked.answered_at)
+        aware = all(datetime.fromisoformat(each).tzinfo for each in times)
+        texts = (asked.opening, asked.posted_at, asked.type, asked.account, asked.account_name)
+        numbers = asked.within > 0 and asked.severity >= 0
+        return aware and numbers and all(isinstance(each, str) for each in texts)
+    except (TypeError, ValueError):
+        return False

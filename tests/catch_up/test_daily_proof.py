@@ -6,16 +6,19 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib import settings
 from chalicelib.aws import parameter_store
 from chalicelib.errors import AWSUnavailable, SlackRejected, SlackUnavailable
-from chalicelib.ledger import clocks
+from chalicelib.ledger import clocks, watch
 from chalicelib.ledger.claim import instant
+from chalicelib.ledger.watch import Answer
 from statemachine.local.aws_stand_in import AwsFault
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.catch_up.test_proof_message import MONDAY
 from tests.catch_up.test_replay import HOUR, NOW, World, detail, name, world
+from tests.ledger.test_open_list import asked, put
 
 TOKEN = "xoxb-made-up"
 
@@ -161,3 +164,89 @@ def test_a_list_that_was_not_read_to_its_end_proves_nothing() -> None:
         with pytest.raises(AWSUnavailable, match="guardduty:GetFindings"):
             prove(here)
         assert said(slack) == []
+
+
+# --- answers
+
+
+def waiting(number: int, hours: float, **changed: Any) -> None:
+    """A finding that was posted so many hours ago, and allows a day."""
+    posted = instant(NOW - hours * HOUR)
+    put(f"{number:032x}", asked(posted_at=posted, within=86_400, severity=8.0, **changed))
+
+
+def answered(number: int, days: float, minutes: float) -> None:
+    """One that was answered so many days ago, in so many minutes."""
+    when = MONDAY - timedelta(days=days)
+    posted = instant(when - timedelta(minutes=minutes))
+    put(
+        f"{number:032x}",
+        asked(posted_at=posted, answered_at=instant(when), answer=Answer.HANDLED, severity=8.0),
+    )
+
+
+def test_what_waits_too_long_for_an_answer_is_named_the_oldest_first() -> None:
+    with SlackStandIn() as slack, world(slack=slack.url) as here:
+        waiting(1, 25)
+        waiting(2, 49, seen_by=("U1",))
+        waiting(3, 23, blind="scope")
+        prove(here)
+        [text] = said(slack)
+    _, head, *lines, blind = text.splitlines()
+    assert head == "Waiting for an answer longer than is allowed: 2 of 3, the oldest first:"
+    named = [line.partition("|")[0][-2:] for line in lines]
+    assert named == ["21", "11"]  # each ends with its ts, which is its number's and .1
+    assert "open for 2d, allowed 1d, seen by `U1`" in lines[0]
+    assert blind.startswith("Answers can't be seen")
+
+
+def test_on_mondays_it_says_how_long_the_answers_of_the_week_took() -> None:
+    with SlackStandIn() as slack, world(slack=slack.url) as here:
+        answered(1, days=1, minutes=5)
+        answered(2, days=6.9, minutes=7)
+        answered(3, days=7.1, minutes=600)
+        prove(here, MONDAY)
+        [text] = said(slack)
+    assert text.splitlines()[-2:] == [
+        "Answers of the week: handled 2.",
+        "Median time until they were noticed (90th percentile): High 5m (7m).",
+    ]
+
+
+def test_switched_off_the_proof_says_nothing_of_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    with SlackStandIn() as slack, world(slack=slack.url) as here:
+        monkeypatch.setenv("ANSWER_WITHIN", "off")
+        waiting(1, 49)
+        answered(2, days=1, minutes=5)
+        prove(here, MONDAY)
+        [text] = said(slack)
+    assert "nswer" not in text
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(AWSUnavailable("dynamodb:Query: Throttling"), id="throttled"),
+        pytest.param(ClientError({"Error": {"Code": "AccessDenied"}}, "Query"), id="refused"),
+    ],
+)
+def test_where_the_list_can_not_be_read_the_proof_says_so(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(watch, "awaited", refused)
+    with SlackStandIn() as slack, world(slack=slack.url) as here:
+        prove(here)
+        [text] = said(slack)
+    assert text.splitlines()[1].startswith("What waits for an answer could not be listed: `")
+
+
+def test_where_there_is_no_time_for_the_list_the_proof_says_so() -> None:
+    with SlackStandIn() as slack, world(slack=slack.url) as here:
+        waiting(1, 49)
+        here.remaining = 50_000  # enough to compare, and less than what a post wants
+        prove(here)
+        [text] = said(slack)
+    assert text.splitlines()[1] == "What waits for an answer could not be listed: `the time limit is near`."

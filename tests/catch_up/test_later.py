@@ -176,6 +176,7 @@ def prove_missing(many: int, patched: pytest.MonkeyPatch) -> tuple[Result, dict[
         return True
 
     patched.setenv("SLACK_CHANNEL", "#security")
+    patched.setenv("ANSWER_WITHIN", "off")
     patched.setattr(replay, "pages", pages)
     patched.setattr(compare, "judged_anew", anew)
     patched.setattr(step_functions, "start", start)

@@ -1,7 +1,7 @@
 """The list of what is to be answered: an index says which items, the items say what."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -56,6 +56,12 @@ def test_an_entry_says_what_is_asked_for_and_where_the_message_is() -> None:
     assert list(open_list.watched(ANSWER)) == [Watched("1", one, "C1", "1.1")]
 
 
+def test_how_long_it_is_open_counts_from_our_post() -> None:
+    one = Watched("1", asked())
+    now = datetime.fromisoformat(one.watch.posted_at) + timedelta(minutes=20)
+    assert (one.seconds_open(now), one.seconds_late(now)) == (1200, 300)
+
+
 def test_the_oldest_are_first_over_all_pages() -> None:
     for number in range(230):
         put(str(number), asked(number))
@@ -76,6 +82,13 @@ def test_what_was_answered_lately_is_a_list_of_its_own() -> None:
     "changed",
     [
         pytest.param({"attention": "{"}, id="unreadable"),
+        pytest.param({"attention": asked(answer=Answer.HANDLED).to_text()}, id="answered-at-no-time"),
+        pytest.param({"attention": "{}"}, id="of-nothing"),
+        pytest.param({"attention": asked(posted_at="yesterday").to_text()}, id="since-nobody-knows-when"),
+        pytest.param({"attention": asked(posted_at="2026-11-20").to_text()}, id="without-a-time-zone"),
+        pytest.param({"attention": asked(posted_at=3).to_text()}, id="a-number-for-a-time"),
+        pytest.param({"attention": asked(within="900").to_text()}, id="a-text-for-a-number"),
+        pytest.param({"attention": asked(type=["x"]).to_text()}, id="a-list-for-a-text"),
         pytest.param({"attention": ""}, id="never-asked-for"),
         pytest.param({"notified_at": "9999-01-01T00:00:00.000Z"}, id="of-far-future"),
         pytest.param({"awaits_since": "9"}, id="since-far-future"),
