@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
+from chalicelib.attention import schedule
 from chalicelib.aws import step_functions
 from chalicelib.ledger import watch
 from chalicelib.ledger.open_list import Watched
@@ -27,8 +29,9 @@ class TimeKept(StrEnum):
 class Keeper:
     """The attention machine, and which of its executions run."""
 
-    def __init__(self, machine: str) -> None:
+    def __init__(self, machine: str, now: datetime) -> None:
         self._machine = machine
+        self._now = now
 
     @cached_property
     def _running(self) -> frozenset[str]:
@@ -42,7 +45,7 @@ class Keeper:
     def keep(self, each: Watched, *, beyond: bool = False) -> TimeKept:
         """See to it that an execution keeps the finding's time: redrive it, or start the next one.
 
-        Where one has waited for as long as it may there is none any more, but with ``beyond``.
+        Where one has waited for as long as it may there is none any more, but to show an answer (``beyond``).
         """
         if self.runs(each):
             return TimeKept.RUNNING
@@ -63,7 +66,12 @@ class Keeper:
             return TimeKept.RESTARTED if step_functions.redrive(arn) else None
         if execution.status != "SUCCEEDED":
             return TimeKept.RUNNING
-        return TimeKept.UNANSWERED if not beyond and _is_unanswered(execution.output) else None
+        is_over = _is_unanswered(execution.output) and self._since(each) >= schedule.LASTS
+        return TimeKept.UNANSWERED if is_over and not beyond else None
+
+    def _since(self, each: Watched) -> timedelta:
+        """Say how long it has been waited for, at least: one that was switched off ends sooner, and goes on."""
+        return self._now - datetime.fromisoformat(max(each.watch.posted_at, each.watch.opening))
 
 
 def _names(each: Watched) -> Iterator[str]:

@@ -33,7 +33,7 @@ def replay_findings(
     result = look.look(request, here, now, act, has_time, has_time)
     if request.dry_run:
         return result.to_json()
-    restarts = restart(f"{here.machine}-attention", has_time)
+    restarts = restart(f"{here.machine}-attention", now, has_time)
     return _whole(result, restarts, _ended(result, here, now))
 
 

@@ -2,19 +2,27 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from chalicelib import clock
+from chalicelib.attention import look
 from chalicelib.attention.restart import NO_TIME, Restarts, restart
-from chalicelib.ledger import watch
-from chalicelib.ledger.watch import Watch
+from chalicelib.errors import SlackRejected, SlackUnavailable
+from chalicelib.ledger import notifications, open_list, watch
+from chalicelib.ledger.claim import instant
+from chalicelib.ledger.notifications import FindingEntry
+from chalicelib.ledger.table import ConditionFailed
+from chalicelib.ledger.watch import ANSWER, WITHDRAWAL, Answer, Watch
 from statemachine.local.aws_stand_in import AwsFault
 from tests.catch_up.test_replay import HERE, World, world
 from tests.ledger.test_open_list import asked, put
 
 MACHINE = f"{HERE.machine}-attention"
 OUTPUT = {"answer": {"status": "unanswered", "seconds": 0, "why": "after seven days"}}
+DAY = 24 * 60
 LONG_KEY = "k" * 62
 
 
@@ -27,7 +35,7 @@ def here() -> Iterator[World]:
 def run(looks: int = 1000) -> Restarts:
     """An hourly look that has time for so many findings."""
     left = iter([True] * looks)
-    return restart(MACHINE, lambda: next(left, False))
+    return restart(MACHINE, clock.now(), lambda: next(left, False))
 
 
 def counts(came: Restarts) -> tuple[int, int]:
@@ -76,9 +84,14 @@ def test_one_that_was_lost_is_started_with_the_input_of_the_state(here: World) -
     ],
 )
 def test_one_that_ended_goes_on(
-    ended: dict[str, Any], restarted: int, suffixes: list[str], here: World
+    ended: dict[str, Any],
+    restarted: int,
+    suffixes: list[str],
+    here: World,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    one = asked(5)
+    see(monkeypatch)
+    one = asked(8 * DAY)
     put("1", one)
     here.executions.add(name("1", one), machine=MACHINE)
     here.executions.end(name("1", one), **ended, machine=MACHINE)
@@ -87,6 +100,147 @@ def test_one_that_ended_goes_on(
     assert names(here) == [name("1", one, suffix) for suffix in suffixes]
     running = [each for each in here.executions.of(MACHINE) if each.status == "RUNNING"]
     assert len(running) == restarted
+
+
+def test_one_that_was_switched_off_goes_on(here: World) -> None:
+    """It ended in Unanswered before its seven days were over."""
+    one = asked(6 * DAY)
+    put("1", one)
+    here.executions.add(name("1", one), machine=MACHINE)
+    here.executions.end(name("1", one), "SUCCEEDED", output=json.dumps(OUTPUT), machine=MACHINE)
+    assert run().restarted == 1
+
+
+def test_an_answer_that_comes_after_seven_days_is_seen_and_shown(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = asked(9 * DAY)
+    put("1", one)
+    here.executions.add(name("1", one), machine=MACHINE)
+    here.executions.end(name("1", one), "SUCCEEDED", output=json.dumps(OUTPUT), machine=MACHINE)
+    see(monkeypatch, answer=Answer.HANDLED, handled_by=("U1",), answered_at=instant(clock.now()))
+    assert counts(run()) == (1, 1)
+    assert written("1").handled_by == ("U1",)
+    assert keys(ANSWER) == []
+    assert names(here) == [name("1", one), name("1", one, "-2")]
+
+
+# --- answers that may be taken back
+
+
+def see(monkeypatch: pytest.MonkeyPatch, **changed: Any) -> list[str]:
+    """Let a look see this; return whom it looks at."""
+    looked: list[str] = []
+
+    def look_at(entry: FindingEntry, known: Watch, _: object) -> Watch:
+        assert entry.claim
+        looked.append(entry.claim["finding_id"])
+        return known.with_(**changed)
+
+    monkeypatch.setattr(look, "look", look_at)
+    return looked
+
+
+def handled(hours: float, **changed: Any) -> Watch:
+    """An answer so many hours ago, which its message shows."""
+    when = instant(clock.now() - timedelta(hours=hours))
+    made = asked(20 * DAY, answer=Answer.HANDLED, handled_by=("U1",), answered_at=when)
+    return made.with_(**{"shown": made.said, **changed})
+
+
+def written(key: str) -> Watch:
+    found = watch.read(notifications.read(key).attention)
+    assert found
+    return found
+
+
+def keys(what: str) -> list[str]:
+    return [each.finding_id for each in open_list.watched(what)]
+
+
+OPEN = {"answer": Answer.OPEN, "handled_by": (), "answered_at": ""}
+
+
+def test_an_answer_that_was_taken_back_opens_it_again(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = handled(3)
+    put("1", before)
+    see(monkeypatch, **OPEN)
+    came = run()
+    assert came.to_json() == {"open": 0, "restarted": 1, "reopened": 1}
+    after = written("1")
+    assert after == before.with_(**OPEN, opening=after.opening)
+    assert after.opening > before.opening
+    assert keys(ANSWER) == ["1"]
+    assert names(here) == [name("1", after)]
+    assert counts(run()) == (1, 0)
+
+
+def test_an_answer_is_looked_at_for_a_day(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for key, hours in (("1", 23), ("2", 25), ("3", 7 * 24)):
+        put(key, handled(hours))
+    looked = see(monkeypatch)
+    assert run().to_json() == {"open": 0, "restarted": 0, "reopened": 0}
+    assert looked == ["1"]
+    assert keys(WITHDRAWAL) == ["3", "2", "1"]
+    assert names(here) == []
+
+
+def test_after_eight_days_it_is_taken_off_the_list(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = see(monkeypatch)
+    one = handled(8 * 24 + 1)
+    put("1", one)
+    run()
+    assert (keys(WITHDRAWAL), looked, written("1")) == ([], [], one)
+    assert names(here) == []
+
+
+def test_an_answer_that_its_message_does_not_show_has_an_execution(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = see(monkeypatch)
+    one, two = handled(30, shown=""), handled(31, shown="")
+    put("1", one)
+    put("2", two)
+    here.executions.add(name("2", two), machine=MACHINE)
+    assert run().restarted == 1
+    assert (sorted(names(here)), looked) == (sorted([name("1", one), name("2", two)]), [])
+
+
+def test_who_else_has_handled_it_is_shown_too(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = handled(1)
+    put("1", one)
+    here.executions.add(name("1", one), "SUCCEEDED", machine=MACHINE)
+    see(monkeypatch, handled_by=("U1", "U2"))
+    assert run().to_json() == {"open": 0, "restarted": 1, "reopened": 0}
+    assert names(here) == [name("1", one), name("1", one, "-2")]
+    assert written("1").handled_by == ("U1", "U2")
+
+
+@pytest.mark.parametrize("error", [SlackUnavailable("no answer"), SlackRejected("no token")])
+def test_where_reactions_can_not_be_read_the_others_are_looked_after(
+    error: Exception, here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look_at(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(look, "look", look_at)
+    put("1", handled(3))
+    put("2", handled(2, shown=""))
+    came = run()
+    assert (came.restarted, came.failed) == (1, {str(error): 1})
+    assert len(names(here)) == 1
+
+
+def test_what_others_change_meanwhile_is_left_to_them(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def changed(*_: object) -> None:
+        raise ConditionFailed
+
+    see(monkeypatch, **OPEN)
+    monkeypatch.setattr(FindingEntry, "change", changed)
+    one = handled(3)
+    put("1", one)
+    assert run().failed == {}
+    assert (written("1"), names(here)) == (one, [])
 
 
 def test_a_name_has_room_for_its_number(here: World) -> None:
