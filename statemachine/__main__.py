@@ -54,6 +54,11 @@ _ENTRIES: Mapping[str, _CommandEntry] = {
     "redrive": _CommandEntry(
         "operate.redrive", "Let failed executions go on.", ("redrive --stage prod --since 7d",)
     ),
+    "open": _CommandEntry(
+        "operate.open",
+        "List the findings that nobody has answered yet.",
+        ("open --stage prod", "open --stage prod --json"),
+    ),
     "suppressions": _CommandEntry(
         "operate.suppressions",
         "Show the suppression list; try and add rules.",

@@ -1,0 +1,119 @@
+"""``python -m statemachine open``: the findings that wait for an answer, those first that wait too long."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from botocore.exceptions import ClientError
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chalicelib import settings
+from chalicelib.errors import AWSUnavailable
+from chalicelib.ledger import open_list, watch
+from chalicelib.ledger.open_list import Watched
+from chalicelib.notify.answers import permalink
+from chalicelib.text import durations
+from statemachine.deploy.stack import Stage, read_stage
+from statemachine.operate.terminal import json_lines, literal, show_rows
+from statemachine.session import Failed, WrongInput, code, identity, plain_errors
+
+_HEADINGS = ("open", "allowed", "severity", "type", "account", "seen by", "message")
+_BLIND = {
+    "scope": "the Slack app needs the scope reactions:read: add it to the app, and install the app again",
+    "channel": "the Slack app can't see into the channel of a message: invite it there",
+    "group": "the members of the group RESPONDERS can't be read, or are none",
+}
+"""Why answers can't be seen, and what to do."""
+
+
+@click.command("open")
+@click.option("--stage", required=True, help="A stage of .chalice/config.json.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON list instead of the table.")
+def open_command(stage: str, as_json: bool) -> None:
+    """List the posted findings that nobody has answered yet, those that are furthest over their time first.
+
+    👀 on a message says who has it in hand, ✅ that it is handled: then it is open no more. Exit code 0 when the
+    list was read, however long it is; 1 when AWS refused, 2 for wrong input.
+    """
+    chosen, now = read_stage(stage), datetime.now(UTC)
+    if not settings.answer_within(chosen.settings):
+        click.echo(f"ANSWER_WITHIN is off in {stage}: no answer is asked for.", err=True)
+    with plain_errors(), _of_stage(chosen):
+        identity()  # credentials and region, said in plain words
+        entries = open_list.watched(watch.ANSWER, table=f"{chosen.stack}-notifications")
+        found = sorted(entries, key=lambda each: -each.seconds_late(now))
+    if as_json:
+        click.echo(json_lines([_json(each, now) for each in found]))
+    else:
+        show(found, now, Console(highlight=False))
+    for why in sorted({each.watch.blind for each in found} & {*_BLIND}):
+        click.echo(f"Answers can't be seen: {_BLIND[why]}.", err=True)
+
+
+def show(found: Sequence[Watched], now: datetime, console: Console) -> None:
+    """Print the table, and below it how many are over their time."""
+    if not found:
+        console.print("No finding waits for an answer.")
+        return
+    table = Table(*_HEADINGS, box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    show_rows(table, (tuple(_cells(each, now)) for each in found), console)
+    late = sum(each.seconds_late(now) > 0 for each in found)
+    console.print(f"{len(found):,} open, {late:,} of them longer than is allowed.")
+
+
+def _cells(each: Watched, now: datetime) -> Iterator[Text]:
+    asked = each.watch
+    late = each.seconds_late(now) > 0
+    yield Text(durations.shown(each.seconds_open(now)), style="bold red" if late else "")
+    yield Text(durations.shown(asked.within))
+    yield Text(f"{asked.severity:g}")
+    yield literal(asked.type)
+    yield literal(" ".join(filter(None, (asked.account, asked.account_name))))
+    yield literal(" ".join(asked.seen_by))
+    yield literal(_link(each))
+
+
+def _link(each: Watched) -> str:
+    return permalink(each.channel, each.ts) if each.ts else ""
+
+
+def _json(each: Watched, now: datetime) -> dict[str, Any]:
+    asked = each.watch
+    return {
+        "finding_id": each.finding_id,
+        "type": asked.type,
+        "severity": asked.severity,
+        "account": asked.account,
+        "account_name": asked.account_name,
+        "region": asked.region,
+        "posted_at": asked.posted_at,
+        "open_seconds": int(each.seconds_open(now)),
+        "allowed_seconds": asked.within,
+        "late_seconds": max(0, int(each.seconds_late(now))),
+        "seen_by": list(asked.seen_by),
+        "blind": asked.blind or None,
+        "message": _link(each) or None,
+    }
+
+
+@contextmanager
+def _of_stage(stage: Stage) -> Iterator[None]:
+    """Say in one line what the stage has not, and what DynamoDB does not give."""
+    try:
+        yield
+    except AWSUnavailable as error:
+        raise Failed(f"AWS did not answer: {error}") from None
+    except ClientError as error:
+        if error.operation_name != "Query" or code(error) not in (
+            "ResourceNotFoundException",
+            "ValidationException",
+        ):
+            raise
+        hint = f"make deploy STAGE={stage.name}"
+        raise WrongInput(
+            f"{stage.stack} has no list of what is open: is it deployed, and lately? {hint}"
+        ) from None
