@@ -46,7 +46,7 @@ def test_the_same_in_japanese() -> None:
     assert open_message.day(Waiting(1, [entry(72, seen_by=("U2",))], {"scope"}), NOW, "ja") == [
         "期限を過ぎた対応待ちの検出結果は 1 件中 1 件です (古い順):",
         "• <https://slack.com/archives/C1/p17950001|`Recon:EC2/Portscan`>"
-        " (重大度 8、アカウント `111122223333` `payments`、経過 3d、期限 1d、確認済み `U2`)",
+        " (重大度 8、アカウント `111122223333` `payments`、経過 3d、期限 1d、対応中 `U2`)",
         "対応を確認できないため、リマインドは行われません: Slack アプリにスコープ `reactions:read` が必要です。",
     ]
 
