@@ -124,7 +124,7 @@ def _answered(each: Watched, keeper: Keeper, now: datetime, came: Restarts) -> N
     answered_at = each.watch.answered_at
     if answered_at < instant(now - _LISTED):
         _take_off(each, now)
-    elif each.watch.said != each.watch.shown:
+    elif each.watch.said.strip() != each.watch.shown.strip():
         came.count(keeper.keep(each, beyond=True))
     elif answered_at >= instant(now - _TAKEN_BACK_WITHIN):
         _look_for_withdrawal(each, keeper, now, came)
