@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.attention import look
+from chalicelib.attention import look, reactions
 from chalicelib.attention.restart import NO_TIME, Restarts, restart
 from chalicelib.errors import SlackRejected, SlackUnavailable
 from chalicelib.ledger import notifications, open_list, watch
@@ -16,7 +16,12 @@ from chalicelib.ledger.claim import instant
 from chalicelib.ledger.notifications import FindingEntry
 from chalicelib.ledger.table import ConditionFailed
 from chalicelib.ledger.watch import ANSWER, WITHDRAWAL, Answer, Watch
+from chalicelib.slack.api import Posted
+from chalicelib.slack.post import Door, Letter
+from chalicelib.slack.secret import Token
 from statemachine.local.aws_stand_in import AwsFault
+from statemachine.local.slack_stand_in import SlackStandIn
+from tests.catch_up.test_daily_proof import TOKEN, make_parameter
 from tests.catch_up.test_replay import HERE, World, world
 from tests.ledger.test_open_list import asked, put
 
@@ -307,3 +312,22 @@ def test_more_than_a_page_runs(here: World) -> None:
     put("1", one)
     here.executions.add(name("1", one), machine=MACHINE, days_ago=1)  # the last of the list
     assert run().restarted == 0
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_an_answer_holds_as_long_as_its_reaction_stands_in_slack(stands: bool) -> None:
+    """Through all of it: Slack is asked, and GuardDuty whether the finding is archived."""
+    reactions.forget()
+    with SlackStandIn() as slack, world(slack=slack.url) as here:
+        make_parameter()
+        posted = Door(slack.url, Token(TOKEN)).post(Letter("#security", {"text": "a finding"}))
+        assert isinstance(posted, Posted)
+        slack.react(posted.channel, posted.ts, "white_check_mark", "U0ANNA")
+        if not stands:
+            slack.unreact(posted.channel, posted.ts, "white_check_mark", "U0ANNA")
+        made = handled(3, handled_by=("U0ANNA",))
+        put("1", made.with_(shown=made.said), channel=posted.channel, ts=posted.ts)
+        came = run()
+        assert (came.restarted, came.reopened, came.failed) == ((0, 0, {}) if stands else (1, 1, {}))
+        assert written("1").is_open is not stands
+        assert len(names(here)) == came.restarted
