@@ -59,7 +59,7 @@ def watched(job: Job, item: FindingItem, asked: Asking, *, news: bool) -> Watch 
     if before is None:
         return _opened(job, asked, anew=news and bool(item.ts))
     if before.is_open:
-        return _raised(before, job.finding, asked)
+        return _raised(job, before, asked)
     if news or before.answer is Answer.HIDDEN:
         return _opened(job, asked, anew=True)
     return before
@@ -159,17 +159,19 @@ def _opened(job: Job, asked: Asking, *, anew: bool) -> Watch:
     return opened.with_(shown=opened.said)
 
 
-def _raised(before: Watch, finding: Finding, asked: Asking) -> Watch:
-    """Its deadlines go on counting from the same post; a worse finding has no later ones."""
-    if finding.severity <= before.severity:
+def _raised(job: Job, before: Watch, asked: Asking) -> Watch:
+    """A worse finding has less time, from this post on: else all its deadlines would have passed. Who has it, has it."""
+    if job.finding.severity <= before.severity:
         return before
-    return before.with_(
-        severity=finding.severity,
-        within=min(before.within, asked.within),
+    raised = before.with_(
+        severity=job.finding.severity,
         reminds=before.reminds or asked.reminds,
         mention=asked.mention or before.mention,
         escalate=asked.escalate or before.escalate,
     )
+    if asked.within >= before.within:
+        return raised
+    return raised.with_(opening=job.update, posted_at=instant(job.now), within=asked.within, reminded=0)
 
 
 def _moment(text: str) -> datetime | None:
