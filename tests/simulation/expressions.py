@@ -32,8 +32,8 @@ from tests.simulation.expression_tokens import Names, Parsed, Tokens
 Test = Callable[[Item, Values], bool]
 Change = tuple[str, Operand]
 """An attribute and what it becomes of the item as it was; None where it goes."""
-KeyCondition = tuple[str, str, str]
-"""An attribute, ``=`` or ``begins_with``, and the name of a value."""
+KeyCondition = tuple[str, str, tuple[str, ...]]
+"""An attribute, ``=``, ``begins_with`` or ``BETWEEN``, and the names of its one or two values."""
 
 _Found = TypeVar("_Found")
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
@@ -267,7 +267,14 @@ class _Parser(Tokens):
             value = self.value()
             self.take(")")
             self.checks.append(has_type(value, frozenset("SB")))
-            return path, "begins_with", value
+            return path, "begins_with", (value,)
         path = self.path()
-        self.take("=")
-        return path, "=", self.value()
+        if self.peek().upper() != "BETWEEN":
+            self.take("=")
+            return path, "=", (self.value(),)
+        self.at += 1
+        lower = self.value()
+        self.take("AND")
+        upper = self.value()
+        self.checks.append(is_range(lower, upper))
+        return path, "BETWEEN", (lower, upper)

@@ -6,6 +6,7 @@ Limit is given, and a scan's order is that of the keys. What is given and answer
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
+from types import MappingProxyType
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -32,10 +33,11 @@ from tests.simulation.attribute_values import (
 )
 from tests.simulation.evaluation import Values
 from tests.simulation.expressions import Change, KeyCondition, Test
+from tests.simulation.index import Index, Key
 
 __all__ = ["Tables", "Unsupported"]
 
-_Key = tuple[str, ...]
+_Key = Key
 _Method = Callable[["Tables", Arguments], Given]
 
 _LARGEST_ITEM = 400 * 1024
@@ -83,8 +85,14 @@ def _error(operation: str, refused: Refused) -> ClientError:
 class Tables:
     """Tables by name, each with the names of its key's attributes: texts, the hash key and perhaps a range key."""
 
-    def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        keys: Mapping[str, tuple[str, ...]],
+        indexes: Mapping[str, Mapping[str, Index]] = MappingProxyType({}),
+    ) -> None:
         self._keys = dict(keys)
+        self._indexes = indexes
+        """Those of a table, by name."""
         self._items: dict[str, dict[str, dict[_Key, Item]]] = {name: {} for name in keys}
 
     def items(self, table: str) -> list[Given]:
@@ -109,10 +117,10 @@ class Tables:
         item = item_of(required(arguments, "Item"))
         table = self._table(arguments)
         key = self._key_in(table, item)
-        _fits(item)
+        self._may_be(table, item)
         before = self._find(table, key)
         _demand(holds, before, values)
-        self._items[table].setdefault(key[0], {})[key] = item
+        self._store(table, key, item)
         return _attributes(before if wanted == "ALL_OLD" else None)
 
     @_operation("UpdateItem", "TableName", "Key", "UpdateExpression", *_CONDITIONAL)
@@ -128,8 +136,8 @@ class Tables:
         if any(name in named for name, _ in changes):
             raise Invalid("Cannot update an attribute. This attribute is part of the key")
         after = _changed(named if before is None else before, changes, values)
-        _fits(after)
-        self._items[table].setdefault(key[0], {})[key] = after
+        self._may_be(table, after)
+        self._store(table, key, after)
         return _attributes({"ALL_OLD": before, "ALL_NEW": after}.get(wanted))
 
     @_operation("DeleteItem", "TableName", "Key", *_CONDITIONAL)
@@ -143,23 +151,53 @@ class Tables:
         _demand(holds, before, values)
         if before is not None:
             del self._items[table][key[0]][key]
+            for index in self._indexes.get(table, {}).values():
+                index.note(key, None)
         return _attributes(before if wanted == "ALL_OLD" else None)
 
-    @_operation("Query", "TableName", "KeyConditionExpression", "ExpressionAttributeValues", *_PAGED)
+    @_operation(
+        "Query", "TableName", "IndexName", "KeyConditionExpression", "ExpressionAttributeValues", *_PAGED
+    )
     def query(self, arguments: Arguments) -> Given:
         """Read the items under a hash key, by the range keys' order."""
         conditions, values, project = key_condition(arguments)
         table = self._table(arguments)
-        equal, start = self._asked(table, conditions, values)
+        if "IndexName" in arguments:
+            return self._query_index(table, arguments, conditions, values, project)
+        names = self._keys[table]
+        under, in_range = _asked(names, conditions, values)
 
         def asked(key: _Key) -> bool:
-            return key[: len(equal)] == equal and key[-1].startswith(start)
+            return key[0] == under and in_range(key[-1])
 
         after = self._start_key(table, arguments)
         if after is not None and not asked(after):
             raise Invalid("The provided starting key does not match the range key predicate")
-        found = ((key, item) for key, item in self._sorted(table, equal[0]) if asked(key))
+        found = ((key, item) for key, item in self._sorted(table, under) if asked(key))
         return self._page(table, found, after, arguments, project)
+
+    def _query_index(
+        self,
+        table: str,
+        arguments: Arguments,
+        conditions: tuple[KeyCondition, ...],
+        values: Values,
+        project: Project,
+    ) -> Given:
+        """Read an index's entries; nobody asks for pages of it, and none has to."""
+        index = self._indexes.get(table, {}).get(arguments["IndexName"])
+        if index is None:
+            raise Invalid("The table does not have the specified index")
+        if arguments.get("ConsistentRead"):
+            raise Invalid("Consistent reads are not supported on global secondary indexes")
+        if {"Limit", "ExclusiveStartKey"} & arguments.keys():
+            raise Unsupported("pages of an index")
+        found = index.under(*_asked(index.names, conditions, values))
+        return {
+            "Items": [project(entry) for entry in found],
+            "Count": len(found),
+            "ScannedCount": len(found),
+        }
 
     @_operation("Scan", "TableName", *_PAGED)
     def scan(self, arguments: Arguments) -> Given:
@@ -189,9 +227,9 @@ class Tables:
         if len(set(keys)) < len(keys):
             raise Invalid("Provided list of item keys contains duplicates")
         for item in items:
-            _fits(item)
+            self._may_be(name, item)
         for key, item in zip(keys, items, strict=True):
-            self._items[name].setdefault(key[0], {})[key] = item
+            self._store(name, key, item)
         return {"UnprocessedItems": {}}
 
     def _batch(self, arguments: Arguments) -> list[Given]:
@@ -212,6 +250,18 @@ class Tables:
         if name not in self._keys:
             raise Refused("ResourceNotFoundException", "Requested resource not found")
         return name
+
+    def _may_be(self, table: str, item: Item) -> None:
+        _fits(item)
+        for index in self._indexes.get(table, {}).values():
+            for name, longest in zip(index.names, _LONGEST_KEYS, strict=False):
+                if name in item:
+                    _key_text(item[name], longest)
+
+    def _store(self, table: str, key: _Key, item: Item) -> None:
+        self._items[table].setdefault(key[0], {})[key] = item
+        for index in self._indexes.get(table, {}).values():
+            index.note(key, {name: item[name] for name in (*self._keys[table], *index.names) if name in item})
 
     def _find(self, table: str, key: _Key) -> Item | None:
         under = self._items[table].get(key[0])
@@ -237,21 +287,6 @@ class Tables:
         given = arguments.get("ExclusiveStartKey")
         return None if given is None else self._key_of(table, given)
 
-    def _asked(self, table: str, conditions: tuple[KeyCondition, ...], values: Values) -> tuple[_Key, str]:
-        """What the keys' first attributes equal, and what the last begins with."""
-        by_name = {name: (sign, values[value]) for name, sign, value in conditions}
-        names = self._keys[table]
-        if len(by_name) < len(conditions) or not by_name.keys() <= set(names) or names[0] not in by_name:
-            raise Invalid("Query condition missed key schema element, or names one twice")
-        if by_name[names[0]][0] != "=":
-            raise Invalid("Query key condition not supported")
-        texts = {
-            name: (sign, _key_text(value, _LONGEST_KEYS[names.index(name)]))
-            for name, (sign, value) in by_name.items()
-        }
-        equal = tuple(texts[name][1] for name in names if name in texts and texts[name][0] == "=")
-        return equal, next((text for sign, text in texts.values() if sign == "begins_with"), "")
-
     # --- pages ---
 
     def _sorted(self, table: str, under: str | None = None) -> Iterator[tuple[_Key, Item]]:
@@ -276,6 +311,28 @@ class Tables:
         if len(page) == limit:
             answer["LastEvaluatedKey"] = given_item({name: page[-1][1][name] for name in self._keys[table]})
         return answer
+
+
+def _asked(
+    names: tuple[str, ...], conditions: tuple[KeyCondition, ...], values: Values
+) -> tuple[str, Callable[[str], bool]]:
+    """What the hash key equals, and whether a key's last attribute is asked for."""
+    by_name = {name: (sign, [values[each] for each in of]) for name, sign, of in conditions}
+    if len(by_name) < len(conditions) or not by_name.keys() <= set(names) or names[0] not in by_name:
+        raise Invalid("Query condition missed key schema element, or names one twice")
+    if by_name[names[0]][0] != "=":
+        raise Invalid("Query key condition not supported")
+    texts = {
+        name: (sign, [_key_text(value, _LONGEST_KEYS[names.index(name)]) for value in of])
+        for name, (sign, of) in by_name.items()
+    }
+    sign, of = texts.get(names[-1], ("begins_with", [""]))
+    tests: dict[str, Callable[[str], bool]] = {
+        "=": lambda text: text == of[0],
+        "begins_with": lambda text: text.startswith(of[0]),
+        "BETWEEN": lambda text: of[0] <= text <= of[-1],
+    }
+    return texts[names[0]][1][0], tests[sign]
 
 
 def _key_text(value: Value | None, longest: int) -> str:
