@@ -26,6 +26,7 @@ from tests.simulation.paths import StateError, Unsupported, Value, known, templa
 
 _LAMBDA = re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+")
 _UPDATE_ITEM = re.compile(r"arn:[\w-]+:states:::dynamodb:updateItem")
+_START_EXECUTION = re.compile(r"arn:[\w-]+:states:::states:startExecution")
 
 
 class _Retried(WithResult):
@@ -87,9 +88,11 @@ class _Task(_Retried):
     def __init__(self, written: Mapping[str, Any], where: str) -> None:
         super().__init__(written, where)
         self._arn = str(written.get("Resource"))
-        if not any(kind.fullmatch(self._arn) for kind in (_LAMBDA, _UPDATE_ITEM)):
+        services = {_LAMBDA: self._arn, _UPDATE_ITEM: "dynamodb", _START_EXECUTION: "states"}
+        called = [name for kind, name in services.items() if kind.fullmatch(self._arn)]
+        if not called:
             raise Unsupported(f"{where}: the resource {self._arn} is not supported")
-        self.resource = "dynamodb" if _UPDATE_ITEM.fullmatch(self._arn) else self._arn
+        [self.resource] = called
         self._timeout: float | None = None
         if "TimeoutSeconds" in written:
             self._timeout = number(written, "TimeoutSeconds", 0, where)

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from statemachine.local import local_aws
 from tests.simulation.table import Unsupported
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+_MACHINES = (local_aws.MACHINE, local_aws.ATTENTION)
 DETECTOR = "2cb1a9d8e7f6054b3c2d1e0f9a8b7c6d"
 _TABLES = (
     "GetItem",
@@ -232,8 +234,12 @@ def _executions(world: "World") -> Mapping[str, Callable[..., Any]]:
         return call(world, "aws", "states", operation, "", effect)
 
     def start_execution(stateMachineArn: str, name: str, input: str) -> Any:  # noqa: A002
-        _insist(world, stateMachineArn == world.machine_arn, f"the machine {stateMachineArn}")
-        return asked("StartExecution", lambda: world.start_by_name(name, json.loads(input)))
+        _insist(world, stateMachineArn in _MACHINES, f"the machine {stateMachineArn}")
+        return asked("StartExecution", lambda: world.start_by_name(stateMachineArn, name, json.loads(input)))
+
+    def list_executions(stateMachineArn: str, statusFilter: str, **_: int) -> Any:
+        _insist(world, stateMachineArn in _MACHINES, f"the machine {stateMachineArn}")
+        return asked("ListExecutions", lambda: world.executions_listed(stateMachineArn, statusFilter))
 
     def describe_execution(executionArn: str) -> Any:
         return asked("DescribeExecution", lambda: world.described(executionArn))
@@ -244,5 +250,6 @@ def _executions(world: "World") -> Mapping[str, Callable[..., Any]]:
     return {
         "start_execution": start_execution,
         "describe_execution": describe_execution,
+        "list_executions": list_executions,
         "redrive_execution": redrive_execution,
     }

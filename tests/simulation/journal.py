@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from chalicelib.ledger.watch import Watch
 from tests.simulation.interpreter import Execution
 
 
@@ -64,6 +65,8 @@ class Started:
     at: float
     redriven: list[float] = field(default_factory=list)
     aborted: bool = False
+    machine: str = ""
+    """Its state machine's ARN."""
     ended: list[tuple[float, str]] = field(default_factory=list)
     """Each end: when, and in which state or with which error."""
 
@@ -73,11 +76,40 @@ class Started:
         return self.ended[-1][1] if self.ended and self.execution.status != "RUNNING" else ""
 
 
+@dataclass(frozen=True)
+class Reaction:
+    """A reaction that somebody gave to a message, or took away."""
+
+    at: float
+    finding: str
+    ts: str
+    name: str
+    user: str
+    given: bool
+
+
+@dataclass(frozen=True)
+class Left:
+    """How a finding stands when the history is over."""
+
+    watch: Watch | None
+    """The answer that it asks for, as its item has it."""
+    listed: str
+    """Under what the index lists it; empty where it does not."""
+    shown: tuple[str, ...] = ()
+    """Its messages as people see them, as JSON."""
+    standing: tuple[tuple[str, str, str], ...] = ()
+    """What stands on its messages: the message's ts, the reaction's name, the user."""
+    archived: bool = False
+
+
 @dataclass
 class Journal:
     """All of it."""
 
     started: list[Started] = field(default_factory=list)
+    attention: list[Started] = field(default_factory=list)
+    """The executions that wait for an answer."""
     slack: list[SlackCall] = field(default_factory=list)
     invocations: list[Invocation] = field(default_factory=list)
     rules: list[dict[str, Any]] = field(default_factory=list)
@@ -86,6 +118,9 @@ class Journal:
     """When Lambda had no capacity for an invocation."""
     deleted: list[tuple[float, str]] = field(default_factory=list)
     """Messages that people deleted: when, and the finding's id."""
+    reactions: list[Reaction] = field(default_factory=list)
+    left: dict[str, Left] = field(default_factory=dict)
+    """Each finding that asked for an answer, by its id."""
     ended_at: float = 0.0
 
     def calls(self, finding: str) -> list[SlackCall]:

@@ -21,9 +21,10 @@ from statemachine.local.slack_methods import (
     SlackMethods,
     too_fast,
 )
+from statemachine.local.slack_workspace import Message
 from tests.simulation.faults import chance
 from tests.simulation.journal import SlackCall
-from tests.simulation.story import update_seen
+from tests.simulation.story import BOTS, update_seen
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -38,19 +39,39 @@ class Slack(SlackMethods):
     """The workspace, and the way of a request to it."""
 
     def __init__(self, world: "World", rate: float, burst: int) -> None:
-        super().__init__(rate=rate, burst=burst, reads_per_minute=_READS_PER_MINUTE)
+        super().__init__(rate=rate, burst=burst, reads_per_minute=_READS_PER_MINUTE, bots=BOTS)
+        self.scopes = tuple(
+            each for each in DEFAULT_SCOPES if world.story.reads_reactions or each != "reactions:read"
+        )
         if world.story.history:
-            self.scopes = (*DEFAULT_SCOPES, *HISTORY_SCOPES)
+            self.scopes = (*self.scopes, *HISTORY_SCOPES)
         self._world = world
 
     def delete(self, finding: str) -> bool:
         """Delete the newest message of a finding, as people do; say whether there was one."""
-        for messages in self._workspace.messages.values():
-            for message in reversed(messages):
-                if finding in json.dumps(message.payload) and not message.thread_ts:
-                    self._workspace.delete(message)
-                    return True
+        for _, message in self._of(finding)[-1:]:
+            self._workspace.delete(message)
+            return True
         return False
+
+    def react_to(self, finding: str, name: str, user: str, *, given: bool) -> str:
+        """React to the newest message of a finding, or take the reaction away; name the message by its ts."""
+        for channel, message in self._of(finding)[-1:]:
+            (self.react if given else self.unreact)(channel, message.ts, name, user)
+            return message.ts
+        return ""
+
+    def standing(self, finding: str) -> list[Message]:
+        """Give a finding's messages, as they are now."""
+        return [message for _, message in self._of(finding)]
+
+    def _of(self, finding: str) -> list[tuple[str, Message]]:
+        return [
+            (channel, message)
+            for channel, messages in self._workspace.messages.items()
+            for message in messages
+            if finding in json.dumps(message.payload) and not message.thread_ts
+        ]
 
     def exchange(self, request: requests.PreparedRequest) -> requests.Response:
         """Answer a request, unless something goes wrong on the way."""

@@ -18,6 +18,9 @@ _TEMPLATE = json.loads((Path(__file__).parent.parent / "events" / "example.json"
 
 MINUTE, HOUR = 60.0, 3600.0
 
+BOTS = ("U0BOT",)
+"""Users that are none: their reactions are no answer."""
+
 
 @dataclass(frozen=True, order=True)
 class Arrival:
@@ -37,7 +40,9 @@ class Arrival:
 class Deed:
     """What a person does: add or delete the ``rule`` of a finding (``unrule``), add one for all that are lower
     (``rule below 8.5``), ``delete`` a message, ``archive`` a finding in GuardDuty, ``abort`` an execution of it,
-    ``redrive`` all that failed."""
+    ``redrive`` all that failed; give a reaction to a finding's message (``react eyes U1``) or take it away
+    (``unreact eyes U1``), ``abort attention``: the execution that waits for an answer; ``forget``: containers are
+    replaced, as at a deployment."""
 
     at: float
     what: str
@@ -77,6 +82,17 @@ class Story:
     """How long the schedules run: the hourly look and the daily proof; 0: they don't."""
     history: bool = False
     """Whether the app may read what stands in its channels."""
+    answer_within: str = "off"
+    """The setting ``ANSWER_WITHIN``."""
+    reads_reactions: bool = True
+    """Whether the app may read reactions."""
+    calls: bool = False
+    """Whether a route calls somebody about every finding, and others at the last reminder."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether findings ask for an answer."""
+        return self.answer_within != "off"
 
     def findings(self) -> list[int]:
         """The findings' numbers."""

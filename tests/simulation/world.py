@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 from chalicelib import clock
 from chalicelib.attention import reactions
 from chalicelib.aws import clients, parameter_store
-from chalicelib.ledger import accounts, clocks
+from chalicelib.ledger import accounts, clocks, watch
 from chalicelib.notify import history
 from chalicelib.slack import api
 from statemachine.deploy import definition
@@ -27,25 +27,29 @@ from statemachine.local import local_aws, slack_workspace
 from tests.promises.common import Schedule, schedules
 from tests.simulation import aws, slack
 from tests.simulation.faults import Faults, chance
+from tests.simulation.index import Index
 from tests.simulation.interpreter import Execution, Interpreter, StateError
 from tests.simulation.journal import Invocation, Journal, Started
+from tests.simulation.left import left
+from tests.simulation.people import People
 from tests.simulation.scheduler import Killed, Scheduler, Task
 from tests.simulation.story import (
-    FINDING_TYPE,
     HOUR,
     START,
     Arrival,
-    Deed,
     Story,
     event,
     finding_id,
-    instance_id,
     update_seen,
 )
 from tests.simulation.table import Tables, Unsupported
 
 _LONGEST = 48 * HOUR
 """Seconds after the last arrival, by which every execution has ended."""
+_LONGEST_ATTENTION = 8 * 24 * HOUR
+"""The same where findings ask for an answer: for seven days they do."""
+_LONGEST_LAG = 2.0
+"""Seconds that the index is behind its table at most."""
 
 _NOBODY = Invocation("", "people and schedules", 0.0)
 
@@ -66,10 +70,14 @@ class _Context:
     aws_request_id: str
 
 
+MACHINES = {local_aws.MACHINE: definition.NOTIFIER, local_aws.ATTENTION: definition.ATTENTION}
+"""The state machines, as the template names them."""
+
+
 @cache
-def whole_definition() -> Mapping[str, Any]:
-    """The definition as the stack deploys it, for the local stage."""
-    found: Mapping[str, Any] = definition.definition(local_aws.substitutions())
+def whole_definition(machine: str) -> Mapping[str, Any]:
+    """A machine's definition as the stack deploys it, for the local stage."""
+    found: Mapping[str, Any] = definition.definition(local_aws.substitutions(), MACHINES[machine])
     return found
 
 
@@ -88,27 +96,27 @@ def _schedules() -> tuple[Schedule, ...]:
 class World:
     """Everything that is there in one history."""
 
-    machine_arn = local_aws.MACHINE
-
     def __init__(self, story: Story) -> None:
         self.story = story
         self.journal = Journal()
         self.faults = Faults(story.seed, story.fault_rate, story.faults, story.calm_after)
         self.scheduler = Scheduler(START)
         self.findings = {finding_id(each): each for each in story.findings()}
-        names = {
+        self.table_names = {
             name: f"guardduty-notifier-local-{name}" for name in ("suppressions", "routes", "notifications")
         }
-        self._names = names
+        index = Index(("awaits", "awaits_since"), lambda: self.scheduler.elapsed, self._lag)
         self.tables = Tables(
             {
-                names["suppressions"]: ("finding_type", "rule"),
-                names["routes"]: ("finding_type", "rule"),
-                names["notifications"]: ("finding_id",),
-            }
+                self.table_names["suppressions"]: ("finding_type", "rule"),
+                self.table_names["routes"]: ("finding_type", "rule"),
+                self.table_names["notifications"]: ("finding_id",),
+            },
+            {self.table_names["notifications"]: {watch.INDEX: index}},
         )
         self.slack = slack.Slack(self, story.rate, story.burst)
-        self.interpreter = Interpreter(whole_definition(), self)
+        self._people = People(self)
+        self._interpreters = {arn: Interpreter(whole_definition(arn), self) for arn in MACHINES}
         self.output = io.StringIO()
         """What the functions printed: their metrics."""
         self._handlers = local_aws.handlers()
@@ -119,7 +127,9 @@ class World:
         self._broken: Exception | None = None
         self._running = 0
         """Functions that states have running."""
-        self._archived: set[str] = set()
+        self.archived: set[str] = set()
+        """Ids of the findings that somebody has archived in GuardDuty."""
+        self._writes = 0
 
     def run(self) -> Journal:
         """Let the history happen, to its end."""
@@ -128,12 +138,14 @@ class World:
                 if not arrival.lost:
                     self._happen(arrival.at, partial(self._arrive, arrival))
             for deed in self.story.deeds:
-                self._happen(deed.at, partial(self._do, deed))
+                self._happen(deed.at, partial(self._people.do, deed))
             for hour in range(1, int(self.story.hours) + 1):
                 self._happen(hour * HOUR, partial(self._look, hour))
             last = max((each.at for each in self.story.arrivals), default=0.0)
-            self.scheduler.run(until=max(last, self.story.hours * HOUR) + _LONGEST)
+            longest = _LONGEST_ATTENTION if self.story.asks else _LONGEST
+            self.scheduler.run(until=max(last, self.story.hours * HOUR) + longest)
             self.journal.ended_at = self.scheduler.elapsed
+            self.journal.left = left(self)
             self.scheduler.close()
         if self._broken:
             raise self._broken
@@ -169,7 +181,7 @@ class World:
         """Run a Parallel's branches; the first that fails ends the others."""
         about = self.scheduler.current.about
         tasks = [self.scheduler.spawn(run, about=about) for run in runs]
-        mine = self._tasks[about.execution.name]
+        mine = self._tasks[about.execution.arn]
         mine += tasks
         self.scheduler.wait_for_all(tasks)
         failed = next((task.error for task in tasks if task.error), None)
@@ -186,6 +198,8 @@ class World:
         """Try a Task once."""
         if resource.endswith(":dynamodb:updateItem"):
             return self._write(execution, state, parameters)
+        if resource.endswith(":states:startExecution"):
+            return self._start_other(execution, state, parameters)
         function = resource.rsplit(":", 1)[1].removeprefix("guardduty-notifier-local-")
         kind = self.faults.at(execution.name, f"invoke {function}", "lambda", self.scheduler.elapsed)
         if kind == "throttled" or 0 < self.story.capacity <= self._running:
@@ -226,7 +240,7 @@ class World:
     def die(self) -> Never:
         """End the running function's process, and with it what its container knew."""
         self.invocation.died = True
-        _forget()
+        forget()
         raise Died
 
     def latency(self, least: float, most: float) -> float:
@@ -243,6 +257,11 @@ class World:
         found = self.scheduler.current.about
         assert isinstance(found, Invocation)
         return found
+
+    def _lag(self) -> float:
+        """Draw for how long the index does not know of the next write."""
+        self._writes += 1
+        return _LONGEST_LAG * chance(self.story.seed, "index", self._writes)
 
     def in_outage(self, how: str) -> bool:
         """Whether Slack is out of order in this way now."""
@@ -287,7 +306,7 @@ class World:
         """End a function that has run for as long as it may, and with it what its container knew."""
         invoked.about.died = True
         self.scheduler.kill(invoked)
-        _forget()
+        forget()
 
     def _write(self, execution: Execution, state: str, parameters: Any) -> Any:
         """Carry out dynamodb:updateItem for a state."""
@@ -306,23 +325,25 @@ class World:
 
     # --- executions
 
-    def start(self, name: str, input_: Any, finding: str, update: int) -> Started:
+    def start(
+        self, name: str, input_: Any, finding: str, update: int, machine: str = local_aws.MACHINE
+    ) -> Started:
         """Start an execution."""
-        execution = Execution(arn=self._arn(name), name=name, input=input_)
-        started = Started(execution, finding, update, self.scheduler.elapsed)
-        self.journal.started.append(started)
+        execution = Execution(arn=_arn(machine, name), name=name, input=input_)
+        started = Started(execution, finding, update, self.scheduler.elapsed, machine=machine)
+        (self.journal.started if machine == local_aws.MACHINE else self.journal.attention).append(started)
         self._by_arn[execution.arn] = started
-        self._begin(started, lambda: self.interpreter.run(execution))
+        self._begin(started, lambda: self._interpreters[machine].run(execution))
         return started
 
     def redrive(self, started: Started) -> None:
         """Let an execution that ended badly go on where it failed."""
         started.redriven.append(self.scheduler.elapsed)
-        self._begin(started, lambda: self.interpreter.redrive(started.execution))
+        self._begin(started, lambda: self._interpreters[started.machine].redrive(started.execution))
 
     def abort(self, started: Started) -> None:
         """Stop an execution; a function that it has invoked runs on."""
-        for task in self._tasks.pop(started.execution.name, []):
+        for task in self._tasks.pop(started.execution.arn, []):
             self.scheduler.kill(task)
         started.aborted = True
         started.execution.status = "ABORTED"
@@ -338,36 +359,74 @@ class World:
             execution = started.execution
             state = execution.entered[-1].state if execution.status == "SUCCEEDED" else execution.error
             started.ended.append((self.scheduler.elapsed, state))
-            self._tasks.pop(execution.name, None)
+            self._tasks.pop(execution.arn, None)
 
-        self._tasks[started.execution.name] = [self.scheduler.spawn(whole, about=started)]
+        self._tasks[started.execution.arn] = [self.scheduler.spawn(whole, about=started)]
 
-    def _arn(self, name: str) -> str:
-        return f"{self.machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
+    def start_by_name(self, machine: str, name: str, input_: Any) -> Mapping[str, Any]:
+        """Start what somebody wants to have started; a name is taken for ever.
 
-    def start_by_name(self, name: str, input_: Any) -> Mapping[str, Any]:
-        """Start what a replay wants to have started; a name is taken for ever."""
-        if self._arn(name) in self._by_arn:
-            raise aws.refused("StartExecution", "ExecutionAlreadyExists")
-        finding = str(input_["detail"]["id"])
-        self.start(name, input_, finding, update_seen(input_["detail"]["service"].get("count", 0)))
-        return {"executionArn": self._arn(name)}
+        The same again, as long as it runs, is no error: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+        """
+        arn = _arn(machine, name)
+        if known := self._by_arn.get(arn):
+            if known.execution.status != "RUNNING" or known.execution.input != input_:
+                raise aws.refused("StartExecution", "ExecutionAlreadyExists")
+        elif machine == local_aws.MACHINE:
+            finding = str(input_["detail"]["id"])
+            self.start(name, input_, finding, update_seen(input_["detail"]["service"].get("count", 0)))
+        else:
+            self.start(name, input_, str(input_["finding_id"]), 0, machine)
+        return {"executionArn": arn, "startDate": self.now()}
 
     def described(self, arn: str) -> Mapping[str, Any]:
         """Say how an execution stands."""
         if arn not in self._by_arn:
             raise aws.refused("DescribeExecution", "ExecutionDoesNotExist")
-        execution = self._by_arn[arn].execution
+        started = self._by_arn[arn]
+        execution = started.execution
         output = json.dumps(execution.output) if execution.status == "SUCCEEDED" else ""
-        return {"status": execution.status, "error": execution.error, "output": output}
+        about = {"executionArn": arn, "name": execution.name, "stateMachineArn": started.machine}
+        about |= {"status": execution.status, "error": execution.error, "output": output}
+        return {
+            **about,
+            "input": json.dumps(execution.input),
+            "startDate": self.scheduler.start + timedelta(seconds=started.at),
+        }
+
+    def executions_listed(self, machine: str, status: str) -> Mapping[str, Any]:
+        """List a machine's executions, the newest first, on one page."""
+        found = [each for each in self.journal.attention + self.journal.started if each.machine == machine]
+        of_status = [each for each in found if each.execution.status == status]
+        listed = [self.described(each.execution.arn) for each in of_status]
+        listed.sort(key=lambda each: each["startDate"], reverse=True)
+        named = ("executionArn", "name", "stateMachineArn", "status", "startDate")
+        return {"executions": [{name: each[name] for name in named} for each in listed]}
 
     def redrive_by_arn(self, arn: str) -> Mapping[str, Any]:
-        """Redrive what a replay wants to have redriven."""
+        """Redrive what somebody wants to have redriven."""
         started = self._by_arn[arn]
         if started.execution.status not in ("FAILED", "ABORTED"):
             raise aws.refused("RedriveExecution", "ExecutionNotRedrivable")
         self.redrive(started)
         return {"redriveDate": self.now()}
+
+    def _start_other(self, execution: Execution, state: str, parameters: Any) -> Any:
+        """Carry out states:startExecution for a state."""
+        kind = self.faults.at(execution.name, f"state {state}", "state", self.scheduler.elapsed)
+        self.sleep(self.latency(2.0, 9.0) if kind == "slow" else self.latency(0.01, 0.05))
+        if kind == "throttled":
+            raise StateError("StepFunctions.ThrottlingException", "Rate exceeded")
+        try:
+            answer = self.start_by_name(
+                parameters["StateMachineArn"], parameters["Name"], parameters["Input"]
+            )
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            raise StateError(f"StepFunctions.{code}Exception", str(error)) from error
+        if kind == "lost":
+            raise StateError("StepFunctions.SdkClientException", "The service failed.")
+        return {"ExecutionArn": answer["executionArn"]}
 
     # --- GuardDuty
 
@@ -382,7 +441,7 @@ class World:
                 )
         found = [event(newest[each])["detail"] for each in ids if each in newest]
         for each in found:
-            each["service"]["archived"] = each["id"] in self._archived
+            each["service"]["archived"] = each["id"] in self.archived
         return found
 
     def listed(self, criteria: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -399,6 +458,10 @@ class World:
         start, size = int(criteria.get("NextToken") or 0), criteria["MaxResults"]
         page = [each for _, each in sorted(found)][start : start + size]
         return {"FindingIds": page, "NextToken": str(start + size) if start + size < len(found) else ""}
+
+    def replace_containers(self) -> None:
+        """Let functions run in new containers, as after a deployment."""
+        forget()
 
     # --- what happens by itself
 
@@ -425,44 +488,6 @@ class World:
                 self._time_out(invoked)
             self.sleep(60.0 * (number + 1))
 
-    def _do(self, deed: Deed) -> None:
-        finding = finding_id(deed.finding)
-        now = self.scheduler.elapsed
-        if deed.what == "rule":
-            self._add_rule(deed.finding, now)
-        elif deed.what == "rule below 8.5":
-            self._put_rule("below", {"max_severity": {"N": "8.4"}})
-            hidden = {finding_id(each.finding) for each in self.story.arrivals if each.severity < 8.5}
-            self.journal.rules += [
-                {"finding": each, "begins": now, "ends": float("inf")} for each in sorted(hidden)
-            ]
-        elif deed.what == "unrule":
-            key = {"finding_type": {"S": FINDING_TYPE}, "rule": {"S": f"known-{deed.finding}"}}
-            self.tables.delete_item(TableName=self._names["suppressions"], Key=key)
-            for rule in self.journal.rules:
-                if rule["finding"] == finding:
-                    rule["ends"] = min(rule["ends"], now)
-        elif deed.what == "delete" and self.slack.delete(finding):
-            self.journal.deleted.append((now, finding))
-        elif deed.what == "archive":
-            self._archived.add(finding)
-        elif deed.what == "abort":
-            running = [one for one in self.journal.executions(finding) if one.execution.status == "RUNNING"]
-            for each in running[-1:]:
-                self.abort(each)
-        elif deed.what == "redrive":
-            for each in self.journal.started:
-                if each.execution.status == "FAILED":
-                    self.redrive(each)
-
-    def _add_rule(self, number: int, now: float) -> None:
-        self._put_rule(f"known-{number}", {"resource_id": {"S": instance_id(number)}})
-        self.journal.rules.append({"finding": finding_id(number), "begins": now, "ends": float("inf")})
-
-    def _put_rule(self, name: str, conditions: dict[str, dict[str, str]]) -> None:
-        rule = {"finding_type": {"S": FINDING_TYPE}, "rule": {"S": name}, "reason": {"S": "a history"}}
-        self.tables.put_item(TableName=self._names["suppressions"], Item=rule | conditions)
-
     # --- in place of the real ones
 
     @contextmanager
@@ -475,6 +500,7 @@ class World:
             "SLACK_CHANNEL": "#security",
             "SLACK_API_URL": "https://slack.com/api",
             "SLACK_MESSAGES_PER_SECOND": str(self.story.rate),
+            "ANSWER_WITHIN": self.story.answer_within,
         }
         epoch = SimpleNamespace(time=lambda: self.now().timestamp(), monotonic=lambda: self.scheduler.elapsed)
         boto3 = SimpleNamespace(client=lambda service, **_: aws.client(self, service))
@@ -490,14 +516,18 @@ class World:
             ):
                 patched.enter_context(patch.object(owner, name, value))
             patched.enter_context(redirect_stdout(self.output))
-            _forget()
+            forget()
             clients.client.cache_clear()
             patched.callback(clients.client.cache_clear)
-            patched.callback(_forget)
+            patched.callback(forget)
             yield
 
 
-def _forget() -> None:
+def _arn(machine: str, name: str) -> str:
+    return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def forget() -> None:
     """A new container: it knows no name and no secret."""
     accounts.forget()
     reactions.forget()

@@ -1,0 +1,47 @@
+"""How the findings stand when a history is over: in their items, in the index, and on their messages."""
+
+import json
+from typing import TYPE_CHECKING
+
+from chalicelib.ledger import watch
+from tests.simulation.journal import Left
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+def left(world: "World") -> dict[str, Left]:
+    """Look at each finding that asked for an answer."""
+    table = world.table_names["notifications"]
+    listed = {item["finding_id"]["S"]: under for under in _UNDER for item in _listed(world, table, under)}
+    found = {}
+    for item in world.tables.items(table):
+        finding = item["finding_id"]["S"]
+        if "attention" in item:
+            shown = world.slack.standing(finding)
+            found[finding] = Left(
+                watch=watch.read(item["attention"]["S"]),
+                listed=listed.get(finding, ""),
+                shown=tuple(json.dumps(message.shown, ensure_ascii=False) for message in shown),
+                standing=tuple(
+                    (message.ts, name, user)
+                    for message in shown
+                    for name, users in message.reactions.items()
+                    for user in users
+                ),
+                archived=finding in world.archived,
+            )
+    return found
+
+
+_UNDER = (watch.ANSWER, watch.WITHDRAWAL)
+
+
+def _listed(world: "World", table: str, under: str) -> list[dict[str, dict[str, str]]]:
+    found: list[dict[str, dict[str, str]]] = world.tables.query(
+        TableName=table,
+        IndexName=watch.INDEX,
+        KeyConditionExpression="awaits = :what",
+        ExpressionAttributeValues={":what": {"S": under}},
+    )["Items"]
+    return found
