@@ -6,6 +6,7 @@ A message counts as posting a finding where Slack took it as a message of the ch
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 
+from tests.simulation.attention import ATTENTION
 from tests.simulation.journal import Journal, SlackCall, Started
 from tests.simulation.story import HOUR, Arrival, Story, finding_id
 
@@ -42,7 +43,8 @@ def broken(story: Story, journal: Journal) -> dict[str, list[str]]:
 
 
 def _posts(calls: list[SlackCall]) -> list[SlackCall]:
-    return [each for each in calls if each.taken and each.method == "chat.postMessage" and not each.reply]
+    posts = (each for each in calls if each.taken and each.method == "chat.postMessage")
+    return [each for each in posts if not (each.reply or each.reminder)]
 
 
 def _shown(calls: list[SlackCall], by: float = float("inf")) -> int:
@@ -53,7 +55,7 @@ def _shown(calls: list[SlackCall], by: float = float("inf")) -> int:
 
 def ends(story: Story, journal: Journal) -> Iterator[str]:
     """Every execution ends."""
-    for each in journal.started:
+    for each in journal.started + journal.attention:
         if each.execution.status == "RUNNING":
             yield f"{each.execution.name} has not ended {journal.ended_at / HOUR:.0f} hours after the start"
 
@@ -303,4 +305,5 @@ INVARIANTS: Mapping[str, Callable[[Story, Journal], Iterator[str]]] = {
     "never idle while somebody waits": never_idle,
     "first come, first served": in_order,
     "in pace": in_pace,
+    **ATTENTION,
 }

@@ -39,6 +39,12 @@ class SlackCall:
     """Whether it only says where the finding's message is."""
     unlisted: bool = False
     """Whether it says that the suppression list could not be read."""
+    reminder: int = 0
+    """Which deadline it reminds of; 0 where it is no reminder."""
+    opening: str = ""
+    """The update since which an answer is asked for, of a reminder."""
+    escalates: bool = False
+    """Whether it calls those who are called at last."""
     closes: float = 0.0
     """For how many seconds Slack wants no more."""
     status: int = 0

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from tests.simulation.journal import Reaction
-from tests.simulation.story import FINDING_TYPE, Deed, finding_id, instance_id
+from tests.simulation.story import CALLED, ESCALATED, FINDING_TYPE, Deed, finding_id, instance_id
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -36,7 +36,14 @@ class People:
         else:
             raise self._world.unsupported(f"the deed {deed.what}")
 
-    # --- the suppression list
+    # --- the routes and the suppression list
+
+    def route(self) -> None:
+        """Add a route that calls somebody about every finding."""
+        does = {"mention": CALLED, "escalate_mention": ESCALATED}
+        route = {"finding_type": FINDING_TYPE, "rule": "calls", "reason": "a history"} | does
+        item = {name: {"S": value} for name, value in route.items()}
+        self._world.tables.put_item(TableName=self._world.table_names["routes"], Item=item)
 
     def _rule(self, deed: Deed) -> None:
         self._put_rule(f"known-{deed.finding}", {"resource_id": {"S": instance_id(deed.finding)}})

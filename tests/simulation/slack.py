@@ -13,6 +13,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from chalicelib.message.mark import finding_hash
+from chalicelib.message.mark import read as mark_of
 from statemachine.local.slack_methods import (
     DEFAULT_SCOPES,
     HISTORY_SCOPES,
@@ -24,7 +25,7 @@ from statemachine.local.slack_methods import (
 from statemachine.local.slack_workspace import Message
 from tests.simulation.faults import chance
 from tests.simulation.journal import SlackCall
-from tests.simulation.story import BOTS, update_seen
+from tests.simulation.story import BOTS, ESCALATED, update_seen
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -70,7 +71,7 @@ class Slack(SlackMethods):
             (channel, message)
             for channel, messages in self._workspace.messages.items()
             for message in messages
-            if finding in json.dumps(message.payload) and not message.thread_ts
+            if finding in json.dumps(message.payload) and not message.thread_ts and _is_no_reminder(message)
         ]
 
     def exchange(self, request: requests.PreparedRequest) -> requests.Response:
@@ -107,6 +108,8 @@ class Slack(SlackMethods):
         hashed = {finding_hash(each): each for each in self._world.findings}
         named = (hashed.get(each, each) for each in re.findall(r"[0-9a-f]{32}", text))
         about = next((each for each in named if each in self._world.findings), "")
+        mark = mark_of(arguments)
+        reminds = mark is not None and mark.kind == "reminder"
         call = SlackCall(
             at=self._world.scheduler.elapsed,
             method=method,
@@ -119,6 +122,9 @@ class Slack(SlackMethods):
             points="Posted twice" in text,
             repeated="ossibly repeated" in text,
             unlisted="suppression list could not be read" in text,
+            reminder=mark.seen if mark and reminds else 0,
+            opening=mark.update if mark and reminds else "",
+            escalates=f"<!subteam^{ESCALATED}>" in text,
         )
         self._world.journal.slack.append(call)
         return call
@@ -177,6 +183,11 @@ def adapter(slack: Slack) -> Callable[..., Any]:
             pass
 
     return Adapter
+
+
+def _is_no_reminder(message: Message) -> bool:
+    mark = mark_of(message.payload)
+    return mark is None or mark.kind != "reminder"
 
 
 def _arguments(request: requests.PreparedRequest, method: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,8 @@ MINUTE, HOUR = 60.0, 3600.0
 
 BOTS = ("U0BOT",)
 """Users that are none: their reactions are no answer."""
+CALLED, ESCALATED = "S0CALLED", "S0ESCALATED"
+"""The user groups that a route calls, and that it calls at the last reminder."""
 
 
 @dataclass(frozen=True, order=True)
@@ -140,13 +142,12 @@ def event(arrival: Arrival) -> dict[str, Any]:
     return made
 
 
-def draw(seed: int) -> Story:
-    """Make the history of a seed."""
+def draw(seed: int, profile: str = "") -> Story:
+    """Make the history of a seed, of the profile that the seed chooses, unless another is wanted."""
     chances = random.Random(seed)
-    profile = chances.choices(("faults", "queue", "outage", "people", "day"), (5, 2, 3, 3, 4))[0]
-    story = {"faults": _faults, "queue": _queue, "outage": _outage, "people": _people, "day": _day}[profile](
-        seed, chances
-    )
+    drawn = chances.choices(("faults", "queue", "outage", "people", "day"), (5, 2, 3, 3, 4))[0]
+    profile = profile or ("attention" if chance(seed, "attention") < _SHARE_OF_ATTENTION else drawn)
+    story = PROFILES[profile](seed, chances)
     return replace(
         story,
         profile=profile,
@@ -154,6 +155,10 @@ def draw(seed: int) -> Story:
         deeds=tuple(sorted(story.deeds)),
         history=chance(seed, "history") < 0.75,
     )
+
+
+_SHARE_OF_ATTENTION = 0.15
+"""Of the histories: those in which findings ask for an answer. The other profiles are about posting alone."""
 
 
 def _arrivals(
@@ -282,3 +287,61 @@ def _day(seed: int, chances: random.Random) -> Story:
         calm_after=30 * HOUR,
         hours=40,
     )
+
+
+def _attention(seed: int, chances: random.Random) -> Story:
+    """Findings ask for an answer: people give it soon, late or never, and take it back; what keeps time is lost."""
+    findings, span = chances.randint(1, 3), chances.uniform(5, 120) * MINUTE
+    deeds = [deed for finding in range(1, findings + 1) for deed in _answers(chances, finding, span)]
+    deeds += _rules(chances, findings, span, 0.15)
+    deeds += [Deed(_soon_or_late(chances), "delete", 1)] if chances.random() < 0.15 else []
+    deeds += [Deed(_soon_or_late(chances), "forget") for _ in range(chances.randint(0, 2))]
+    begins = chances.uniform(0, 4 * HOUR)
+    outage = Outage(begins, begins + chances.uniform(2, 90) * MINUTE, chances.choice(("503", "429", "mute")))
+    return Story(
+        seed,
+        tuple(_arrivals(chances, findings, 3, span, twice=0.1, late=0.05)),
+        deeds=tuple(deeds),
+        outages=(outage,) if chances.random() < 0.3 else (),
+        fault_rate=chances.choice((0.0, 0.02, 0.06, 0.12)),
+        calm_after=max(span, begins) + 2 * HOUR,
+        hours=chances.choice((0, 12, 30)),
+        answer_within=chances.choice(("critical=15m high=24h", "critical=10m high=30m", "high=2h")),
+        reads_reactions=chances.random() < 0.9,
+        calls=chances.random() < 0.7,
+    )
+
+
+def _soon_or_late(chances: random.Random) -> float:
+    """Draw a moment between half a minute and two days, as often within minutes as within a day."""
+    return float(30 * 5760 ** chances.random())
+
+
+def _answers(chances: random.Random, finding: int, span: float) -> list[Deed]:
+    """Let people, and a bot, react to a finding, take it back, archive it, and what waits for them be aborted."""
+    made = []
+    for share, reaction, users in (
+        (0.4, "eyes", ("U1", "U2")),
+        (0.65, "white_check_mark", ("U1", "U2")),
+        (0.1, "heavy_check_mark", ("U3",)),
+        (0.15, "white_check_mark", BOTS),
+    ):
+        if chances.random() < share:
+            at, how = _soon_or_late(chances), f"{reaction} {chances.choice(users)}"
+            made.append(Deed(at, f"react {how}", finding))
+            if chances.random() < 0.35:
+                made.append(Deed(at + _soon_or_late(chances) / 4, f"unreact {how}", finding))
+    made += [Deed(_soon_or_late(chances), "archive", finding)] if chances.random() < 0.15 else []
+    made += [Deed(_soon_or_late(chances), "abort attention", finding)] if chances.random() < 0.25 else []
+    return made
+
+
+PROFILES: Mapping[str, Callable[[int, random.Random], Story]] = {
+    "faults": _faults,
+    "queue": _queue,
+    "outage": _outage,
+    "people": _people,
+    "day": _day,
+    "attention": _attention,
+}
+"""What a seed draws from."""

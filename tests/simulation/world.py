@@ -134,6 +134,8 @@ class World:
     def run(self) -> Journal:
         """Let the history happen, to its end."""
         with self._in_place():
+            if self.story.calls:
+                self._people.route()
             for arrival in self.story.arrivals:
                 if not arrival.lost:
                     self._happen(arrival.at, partial(self._arrive, arrival))
