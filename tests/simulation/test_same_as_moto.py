@@ -1,4 +1,4 @@
-"""Every way through the real machine: on our interpreter all comes as on moto's, which is tested against AWS.
+"""Every way through the real machines: on our interpreter all comes as on moto's, which is tested against AWS.
 
 Each story is played on both, with the same functions, tables and Slack, in virtual time. Where moto does otherwise
 than AWS, ours does as AWS:
@@ -22,16 +22,22 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from statemachine.deploy.definition import definition
+from statemachine.deploy import definition
 from statemachine.local import local_aws
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.machine import Event, Machine, Outcome, finding, lambda_error
+from tests.promises.common import ONE
 from tests.simulation.interpreter import LARGEST, Execution, Interpreter, StateError
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-DEFINITION = definition(local_aws.substitutions())
-BRANCHES = DEFINITION["States"]["Enrich"]["Branches"]
-ARN = local_aws.MACHINE.replace(":stateMachine:", ":execution:")
+NOTIFIER, ATTENTION = local_aws.MACHINE, local_aws.ATTENTION
+DEFINITIONS = {
+    arn: definition.definition(local_aws.substitutions(), name)
+    for arn, name in ((NOTIFIER, definition.NOTIFIER), (ATTENTION, definition.ATTENTION))
+}
+STATES = {name: state for each in DEFINITIONS.values() for name, state in each["States"].items()}
+"""Those of both machines: no name is in both."""
+BRANCHES = STATES["Enrich"]["Branches"]
 
 
 # --- the same machine without moto's interpreter ---
@@ -47,6 +53,7 @@ class Beside:
         """Execution, the number of the visit, and the error or nothing."""
         self._machine = machine
         config: Any = Config(retries={"total_max_attempts": 1})
+        self._stepfunctions: Any = boto3.client("stepfunctions", region_name=local_aws.REGION, config=config)
         self._dynamodb: Any = boto3.client("dynamodb", region_name=local_aws.REGION, config=config)
 
     def now(self) -> datetime:
@@ -68,10 +75,9 @@ class Beside:
     ) -> Any:
         visit = len(execution.entered) - 1
         assert execution.entered[visit].state == state
+        do = {":lambda:": self._invoke, ":states:::states:": self._start, ":states:::dynamodb:": self._update}
         try:
-            answer = (
-                self._invoke(resource, parameters) if ":lambda:" in resource else self._update(parameters)
-            )
+            answer = next(act for word, act in do.items() if word in resource)(resource, parameters)
         except StateError as error:
             self.tries.append((execution, visit, error.error))
             raise
@@ -99,20 +105,29 @@ class Beside:
             raise StateError(answer["errorType"], json.dumps(answer, separators=(",", ":")))
         return answer
 
-    def _update(self, parameters: Any) -> Any:
+    def _start(self, _: str, parameters: Any) -> Any:
+        asked = {"stateMachineArn": parameters["StateMachineArn"], "name": parameters["Name"]}
+        try:
+            started = self._stepfunctions.start_execution(**asked, input=json.dumps(parameters["Input"]))
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            raise StateError(f"StepFunctions.{code}Exception", _cause(error, "AWSStepFunctions")) from error
+        return {"ExecutionArn": started["executionArn"]}
+
+    def _update(self, _: str, parameters: Any) -> Any:
         try:
             answer = self._dynamodb.update_item(**parameters)
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            raise StateError(f"DynamoDB.{code}", _cause(error)) from error
+            raise StateError(f"DynamoDB.{code}", _cause(error, "AmazonDynamoDBv2")) from error
         del answer["ResponseMetadata"]
         return answer
 
 
-def _cause(error: ClientError) -> str:
+def _cause(error: ClientError, service: str) -> str:
     said, meta = error.response["Error"], error.response["ResponseMetadata"]
     return (
-        f"{said['Message']} (Service: AmazonDynamoDBv2; Status Code: {meta['HTTPStatusCode']}; "
+        f"{said['Message']} (Service: {service}; Status Code: {meta['HTTPStatusCode']}; "
         f"Error Code: {said['Code']}; Request ID: {meta['RequestId']}; Proxy: null)"
     )
 
@@ -137,7 +152,7 @@ class End:
 class Stage(Protocol):
     """Plays executions."""
 
-    def run(self, event: Event) -> None: ...
+    def run(self, event: Event, machine: str = NOTIFIER) -> None: ...
 
     def run_both(self, event: Event, meanwhile: Event) -> None:
         """Run another execution while the first sleeps for the first time."""
@@ -152,8 +167,8 @@ class OnMoto:
         self._machine = machine
         self._outcomes: list[Outcome] = []
 
-    def run(self, event: Event) -> None:
-        self._note(self._machine.wait(self._start(event)))
+    def run(self, event: Event, machine: str = NOTIFIER) -> None:
+        self._note(self._machine.wait(self._start(event, machine)))
 
     def run_both(self, event: Event, meanwhile: Event) -> None:
         first = self._start(event)
@@ -164,9 +179,13 @@ class OnMoto:
     def redrive(self) -> None:
         self._note(self._machine.redrive(self._outcomes[-1]))
 
-    def _start(self, event: Event) -> str:
+    def _start(self, event: Event, machine: str = NOTIFIER) -> str:
         self._started = getattr(self, "_started", 0) + 1
-        return self._machine.start(event, f"run-{self._started}")
+        name = f"run-{self._started}"
+        if machine == NOTIFIER:
+            return self._machine.start(event, name)
+        asked = {"stateMachineArn": machine, "name": name, "input": json.dumps(event)}
+        return str(self._machine.stepfunctions.start_execution(**asked)["executionArn"])
 
     def _note(self, outcome: Outcome) -> None:
         self._outcomes.append(outcome)
@@ -182,11 +201,12 @@ class OnOurs:
         self.begun: list[tuple[Execution, int]] = []
         """Each run and redrive: its execution, and the number of the first state that it entered."""
         self.outside = Beside(machine)
-        self._interpreter = Interpreter(DEFINITION, self.outside)
+        self._interpreters = {arn: Interpreter(each, self.outside) for arn, each in DEFINITIONS.items()}
+        self._interpreter = self._interpreters[NOTIFIER]
 
-    def run(self, event: Event) -> None:
-        execution = self._made(event)
-        self._interpreter.run(execution)
+    def run(self, event: Event, machine: str = NOTIFIER) -> None:
+        execution = self._made(event, machine)
+        self._interpreters[machine].run(execution)
         self._note(execution, 0)
 
     def run_both(self, event: Event, meanwhile: Event) -> None:
@@ -203,9 +223,10 @@ class OnOurs:
         self._interpreter.redrive(execution)
         self._note(execution, before)
 
-    def _made(self, event: Event) -> Execution:
+    def _made(self, event: Event, machine: str = NOTIFIER) -> Execution:
         name = f"run-{len(self.executions) + 1}"
-        self.executions.append(Execution(f"{ARN}:{name}", name, event))
+        arn = machine.replace(":stateMachine:", ":execution:")
+        self.executions.append(Execution(f"{arn}:{name}", name, event))
         return self.executions[-1]
 
     def _note(self, execution: Execution, since: int) -> None:
@@ -217,8 +238,8 @@ class OnOurs:
 
 def _end(states: list[str], status: str, error: str, cause: str, output: Any) -> End:
     return End(
-        states=[state for state in states if state in DEFINITION["States"]],
-        branched=frozenset(states) - DEFINITION["States"].keys(),
+        states=[state for state in states if state in STATES],
+        branched=frozenset(states) - STATES.keys(),
         status=status,
         error=error,
         cause=_comparable(cause),
@@ -321,6 +342,25 @@ def run_undated() -> Step:
     return lambda _, stage: stage.run(finding(1) | {"detail": finding(1)["detail"] | {"updatedAt": UNDATED}})
 
 
+def keep_time(looks: Sequence[Mapping[str, Any]], acts: Sequence[Mapping[str, Any]] = ()) -> Step:
+    """Wait for an answer, of which the functions say this, one after the other."""
+
+    def keep(machine: Machine, stage: Stage) -> None:
+        for name, said in (("look-for-answer", looks), ("post-to-slack", acts)):
+            machine.aws._functions[name] = _saying(iter(said))
+        stage.run({"finding_id": ONE, "opening": UNDATED}, ATTENTION)
+
+    return keep
+
+
+def _saying(said: Iterator[Mapping[str, Any]]) -> Callable[[Any, Any], Mapping[str, Any]]:
+    return lambda _, __: next(said)
+
+
+def says(status: str, seconds: int = 0) -> Mapping[str, Any]:
+    return {"status": status, "seconds": seconds, "why": "told"}
+
+
 def run_test() -> Step:
     """Run with an event of the stack's test source."""
     return lambda _, stage: stage.run(finding(1) | {"source": "guardduty-notifier.test"})
@@ -394,6 +434,9 @@ THROTTLED = "ProvisionedThroughputExceededException"
 INTERNAL = "InternalServerError"
 CONDITION = "ConditionalCheckFailedException"
 
+REMINDED_OF = [says("remind"), says("remind"), says("wait", 3600), says("handled")]
+SHOWN_ON = [says("show"), says("show")]
+
 STORIES: dict[str, Sequence[Step]] = {
     "posted-updated-and-delivered-twice": [run(), run(1, 5, severity=8.5), run(1, 5, severity=8.5)],
     "an-update-that-nobody-can-claim": [run_undated()],
@@ -455,6 +498,18 @@ STORIES: dict[str, Sequence[Step]] = {
         *(breaking("said = ", CONDITION, 1), run(1)),
         *(breaking("said = ", THROTTLED, 3), run(2)),
         *(breaking("said = ", INTERNAL, 1), breaking("said = ", CONDITION, 1), run(3)),
+    ],
+    "until-handled": [
+        *(failing("look-for-answer", GONE, 2), keep_time([says("wait", 60), says("handled")])),
+        *(failing("post-to-slack", GONE, 2), keep_time(REMINDED_OF, [says("turn", 5), says("wait", 7)])),
+        *(failing("post-to-slack", GONE, 2), keep_time(SHOWN_ON, [says("turn", 5), says("handled")])),
+    ],
+    "until-nobody-keeps-time": [
+        keep_time([says("unanswered")]),
+        *(failing("look-for-answer", GONE, 41), keep_time([])),
+        *(failing("look-for-answer", "InvalidSettings", 1), keep_time([])),
+        *(failing("post-to-slack", "SlackRejected", 1), keep_time(REMINDED_OF)),
+        *(failing("post-to-slack", "SlackRejected", 1), keep_time(SHOWN_ON)),
     ],
     "not-recorded": [breaking("said = ", INTERNAL, 42), run(), redrive],
 }
@@ -521,7 +576,7 @@ def _walked(stage: OnOurs) -> Iterator[str]:
         tries.setdefault((execution, visit), []).append(error)
     for execution, first in stage.begun:
         last = min((number for of, number in stage.begun if of is execution and number > first), default=None)
-        for states in (DEFINITION["States"], *(branch["States"] for branch in BRANCHES)):
+        for states in (STATES, *(branch["States"] for branch in BRANCHES)):
             numbers = range(execution.transitions)[first:last]
             visits = [number for number in numbers if execution.entered[number].state in states]
             names = [execution.entered[number].state for number in visits]
@@ -547,7 +602,7 @@ def _left(name: str, state: Mapping[str, Any], target: str, tries: list[str]) ->
 
 
 def test_the_stories_walk_every_edge() -> None:
-    edges = list(_edges(DEFINITION["States"]))
+    edges = list(_edges(STATES))
     assert len(edges) == len(set(edges)), "two edges have one name: nobody knows which was walked"
     walked = set().union(*(on_ours(story).edges for story in STORIES))
     assert walked <= set(edges)
