@@ -20,8 +20,8 @@ _LOOKED_AT = 1.25 * HOUR
 _TAKEN_BACK = 23 * HOUR
 """Seconds for which an answer may be taken back; a look comes each hour, and a day is what is promised."""
 _ASKED_FOR = 7 * 24 * HOUR
-_LOWEST = {"critical": 9.0, "high": 7.0}
-"""The severity from which on a finding is of a band that ``ANSWER_WITHIN`` names."""
+_CRITICAL, _HIGH = 9.0, 7.0
+"""Severity from which on a finding is of a band that ``ANSWER_WITHIN`` names."""
 
 
 def reminders(journal: Journal, finding: str) -> list[SlackCall]:
@@ -120,8 +120,12 @@ def _seconds(moment: str) -> float:
 
 def asked_for(story: Story, journal: Journal) -> Iterator[str]:
     """Each finding that is posted and is to be answered asks for it: its item says so."""
-    least = min((low for band, low in _LOWEST.items() if f"{band}=" in story.answer_within), default=11.0)
-    asking = {(finding_id(each.finding), each.update) for each in story.arrivals if each.severity >= least}
+    asking = {
+        (finding_id(each.finding), each.update)
+        for each in story.arrivals
+        if f"{'critical' if each.severity >= _CRITICAL else 'high'}=" in story.answer_within
+        and each.severity >= _HIGH
+    }
     for each in journal.started:
         asks = (each.finding, each.update) in asking and each.end == "Notified"
         if asks and each.finding not in journal.left:

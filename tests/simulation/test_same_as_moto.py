@@ -22,6 +22,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from chalicelib.ledger import watch
+from chalicelib.ledger.claim import instant
 from statemachine.deploy import definition
 from statemachine.local import local_aws
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
@@ -318,7 +320,8 @@ def _kept_client(service_name: str, **named: Any) -> Any:
 
 def _played(steps: Sequence[Step], stage_of: Callable[[Machine], Any]) -> tuple[Played, Any]:
     clients = patch.object(boto3, "client", _kept_client)
-    with clients, SlackStandIn() as slack, Machine(slack, at=NOON) as machine:
+    asks = {"ANSWER_WITHIN": "off" if not_asked in steps else "high=24h"}
+    with clients, SlackStandIn() as slack, Machine(slack, at=NOON, **asks) as machine:
         stage = stage_of(machine)
         for step in steps:
             step(machine, stage)
@@ -355,6 +358,32 @@ def keep_time(looks: Sequence[Mapping[str, Any]], acts: Sequence[Mapping[str, An
 
 def _saying(said: Iterator[Mapping[str, Any]]) -> Callable[[Any, Any], Mapping[str, Any]]:
     return lambda _, __: next(said)
+
+
+def not_asked(_: Machine, __: Stage) -> None:
+    """Let no finding ask for an answer."""
+
+
+def nobody_waits(machine: Machine, _: Stage) -> None:
+    """Let who is to wait for an answer end at once."""
+    only = {"StartAt": "Handled", "States": {"Handled": {"Type": "Succeed"}}}
+    machine.stepfunctions.update_state_machine(stateMachineArn=ATTENTION, definition=json.dumps(only))
+
+
+def started_before(number: int) -> Step:
+    """Let who is to wait for a finding's answer have been started, with another input."""
+
+    def start(machine: Machine, _: Stage) -> None:
+        detail = finding(number)["detail"]
+        name = watch.execution_name(detail["id"], instant(datetime.fromisoformat(detail["updatedAt"])))
+        machine.stepfunctions.start_execution(stateMachineArn=ATTENTION, name=name, input="{}")
+
+    return start
+
+
+def without_attention(machine: Machine, _: Stage) -> None:
+    """Delete the machine that waits for answers."""
+    machine.stepfunctions.delete_state_machine(stateMachineArn=ATTENTION)
 
 
 def says(status: str, seconds: int = 0) -> Mapping[str, Any]:
@@ -511,21 +540,32 @@ STORIES: dict[str, Sequence[Step]] = {
         *(failing("post-to-slack", "SlackRejected", 1), keep_time(REMINDED_OF)),
         *(failing("post-to-slack", "SlackRejected", 1), keep_time(SHOWN_ON)),
     ],
+    "an-answer-is-asked-for": [
+        *(nobody_waits, run(1), run(1, 5, severity=8.5)),
+        *(started_before(2), run(2)),
+        *(breaking("said = ", INTERNAL, 1), run(3)),
+        *(without_attention, run(4)),
+    ],
     "not-recorded": [breaking("said = ", INTERNAL, 42), run(), redrive],
 }
+
+
+def steps_of(story: str) -> Sequence[Step]:
+    """Give a story's steps; in all others than its own no finding asks for an answer."""
+    return STORIES[story] if story == "an-answer-is-asked-for" else [not_asked, *STORIES[story]]
 
 
 @cache
 def on_ours(story: str) -> Played:
     """A story on our interpreter, with the edges that it walked."""
-    played, stage = _played(STORIES[story], OnOurs)
+    played, stage = _played(steps_of(story), OnOurs)
     played.edges.update(_walked(stage))
     return played
 
 
 @pytest.mark.parametrize("story", STORIES)
 def test_a_story_ends_the_same(story: str) -> None:
-    moto, _ = _played(STORIES[story], OnMoto)
+    moto, _ = _played(steps_of(story), OnMoto)
     ours = on_ours(story)
     for theirs, mine in zip(moto.ends, ours.ends, strict=True):
         assert mine.states == theirs.states
