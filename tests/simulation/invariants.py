@@ -168,7 +168,9 @@ def nothing_hidden(story: Story, journal: Journal) -> Iterator[str]:
         if call.taken and call.suppressed and call.method == "chat.postMessage":
             yield f"a new message at {call.at:.0f} s, which only says that a rule hides its finding"
         severity = severities.get((call.finding, call.update), 10.0)
-        if call.taken and not (call.suppressed or call.unlisted or call.points) and severity < _CRITICAL:
+        # A rule that came after the post is known of with the next update: until then people are reminded.
+        says_else = call.suppressed or call.unlisted or call.points or call.reminder
+        if call.taken and not says_else and severity < _CRITICAL:
             for rule in journal.rules:
                 if rule["finding"] == call.finding and rule["begins"] + _GRACE < call.at < rule["ends"]:
                     yield f"update {call.update} at {call.at:.0f} s, hidden since {rule['begins']:.0f} s"

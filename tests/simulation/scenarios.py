@@ -2,9 +2,12 @@
 
 import statistics
 import time
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from statemachine.local.slack_methods import READING
 from tests.simulation.journal import Journal, SlackCall
 from tests.simulation.story import HOUR, MINUTE, Arrival, Deed, Outage, Story, finding_id
 from tests.simulation.world import World
@@ -32,6 +35,12 @@ class Figures:
     """States entered by an execution."""
     calls: float
     """Calls of DynamoDB for a finding."""
+    attention: float
+    """States entered by an execution that waits for an answer."""
+    looks: float
+    """Runs of LookForAnswer for such an execution."""
+    asked: Mapping[str, int]
+    """The most calls of each of Slack's methods that read, in any minute."""
     seconds: float
     """Of the processor."""
 
@@ -45,6 +54,8 @@ class Figures:
             f" {self.times_ideal:.3f} x ideal",
             f"an execution: {self.entries:.2f} runs of PostToSlack, {self.transitions:.1f} states;"
             f" {self.calls:.1f} calls of DynamoDB a finding",
+            f"waiting for an answer: {self.attention:.1f} states, {self.looks:.1f} looks an execution; in the busiest"
+            f" minute {', '.join(f'{name} {most}' for name, most in sorted(self.asked.items())) or 'nothing'}",
             f"{self.seconds:.0f} s of the processor",
         ]
 
@@ -86,8 +97,25 @@ def _figures(story: Story, journal: Journal, world: World, seconds: float) -> Fi
         entries=entries / len(journal.started),
         transitions=transitions / len(journal.started),
         calls=calls / len(arrived),
+        attention=sum(each.execution.transitions for each in journal.attention)
+        / max(1, len(journal.attention)),
+        looks=sum(each.function == "look-for-answer" for each in journal.invocations)
+        / max(1, len(journal.attention)),
+        asked=_busiest(journal),
         seconds=seconds,
     )
+
+
+def _busiest(journal: Journal) -> dict[str, int]:
+    """Count the calls of each method that reads, in the minute in which there are most."""
+    times: dict[str, list[float]] = defaultdict(list)
+    for call in sorted(journal.slack, key=lambda each: each.at):
+        if call.method in READING:
+            times[call.method].append(call.at)
+    return {
+        method: max(bisect_left(each, at + MINUTE) - place for place, at in enumerate(each))
+        for method, each in times.items()
+    }
 
 
 def _is_post(call: SlackCall) -> bool:
@@ -161,6 +189,29 @@ def _a_day(seed: int) -> Story:
     return Story(seed, renumbered, hours=24)
 
 
+def _open(findings: int) -> Callable[[int], Story]:
+    """Findings of an hour that nobody answers, until the last reminders are over."""
+
+    def made(seed: int) -> Story:
+        every = HOUR / findings
+        arrivals = tuple(Arrival(each * every + 1, each, 1, each * every) for each in range(1, findings + 1))
+        return Story(seed, arrivals, answer_within="high=24h", history=True)
+
+    return made
+
+
+def _handled(after: float) -> Callable[[int], Story]:
+    """One High finding that somebody handles after a while, or never."""
+
+    def made(seed: int) -> Story:
+        deeds = (Deed(after, "react white_check_mark U0ANN", 1),) if after else ()
+        return Story(
+            seed, (Arrival(1.0, 1, 1, 0.5),), deeds=deeds, answer_within="high=24h", calls=True, history=True
+        )
+
+    return made
+
+
 SCENARIOS: Mapping[str, Callable[[int], Story]] = {
     "burst60": _each_twice,
     "critical60": _critical_and_high,
@@ -173,4 +224,7 @@ SCENARIOS: Mapping[str, Callable[[int], Story]] = {
     "storm10000": _storm(10_000),
     "outage": _down_for_half_an_hour,
     "day": _a_day,
+    "open200": _open(200),
+    "handled": _handled(40 * MINUTE),
+    "unanswered": _handled(0),
 }

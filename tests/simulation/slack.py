@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _GIVES_UP = 10.0
 """Seconds after which our client does not wait for an answer any more (``chalicelib.slack.api.TIMEOUT``)."""
+_REMINDING = ("reminder", "pool")
+"""Kinds of messages that remind: of one finding, of many at once."""
 _READS_PER_MINUTE = 50
 """Tier 3 of https://docs.slack.dev/apis/web-api/rate-limits."""
 
@@ -109,7 +111,7 @@ class Slack(SlackMethods):
         named = (hashed.get(each, each) for each in re.findall(r"[0-9a-f]{32}", text))
         about = next((each for each in named if each in self._world.findings), "")
         mark = mark_of(arguments)
-        reminds = mark is not None and mark.kind == "reminder"
+        reminds = mark is not None and mark.kind in _REMINDING
         call = SlackCall(
             at=self._world.scheduler.elapsed,
             method=method,
@@ -187,7 +189,7 @@ def adapter(slack: Slack) -> Callable[..., Any]:
 
 def _is_no_reminder(message: Message) -> bool:
     mark = mark_of(message.payload)
-    return mark is None or mark.kind != "reminder"
+    return mark is None or mark.kind not in _REMINDING
 
 
 def _arguments(request: requests.PreparedRequest, method: str) -> dict[str, Any]:
