@@ -164,12 +164,13 @@ def _severities(story: Story) -> dict[tuple[str, int], float]:
 def nothing_hidden(story: Story, journal: Journal) -> Iterator[str]:
     """Nothing is posted that a rule hides which has been in force for a minute, unless the list can't be read."""
     severities = _severities(story)
+    keepers = {each.execution.name for each in journal.attention}
     for call in journal.slack:
         if call.taken and call.suppressed and call.method == "chat.postMessage":
             yield f"a new message at {call.at:.0f} s, which only says that a rule hides its finding"
         severity = severities.get((call.finding, call.update), 10.0)
-        # A rule that came after the post is known of with the next update: until then people are reminded.
-        says_else = call.suppressed or call.unlisted or call.points or call.reminder
+        # A rule that came after the post is known of with the next update: until then people are asked.
+        says_else = call.suppressed or call.unlisted or call.points or call.invocation.who in keepers
         if call.taken and not says_else and severity < _CRITICAL:
             for rule in journal.rules:
                 if rule["finding"] == call.finding and rule["begins"] + _GRACE < call.at < rule["ends"]:

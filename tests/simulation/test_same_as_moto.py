@@ -320,7 +320,7 @@ def _kept_client(service_name: str, **named: Any) -> Any:
 
 def _played(steps: Sequence[Step], stage_of: Callable[[Machine], Any]) -> tuple[Played, Any]:
     clients = patch.object(boto3, "client", _kept_client)
-    asks = {"ANSWER_WITHIN": "off" if not_asked in steps else "high=24h"}
+    asks: dict[str, Any] = {"ANSWER_WITHIN": "off" if not_asked in steps else "high=24h"}
     with clients, SlackStandIn() as slack, Machine(slack, at=NOON, **asks) as machine:
         stage = stage_of(machine)
         for step in steps:
