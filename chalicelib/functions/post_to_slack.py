@@ -54,6 +54,9 @@ class PostRequest(TypedDict):
     retry_count: int
     answer: NotRequired[str]
     """``whole``: the state with the answer in it, not the answer alone as older definitions want it."""
+    records: NotRequired[str]
+    """``attention``: RecordNotification writes whose answer is waited for; older definitions don't, and have no names
+    for it."""
 
 
 def post_to_slack(request: PostRequest | ActRequest, nonce: str, now: datetime) -> dict[str, Any]:
@@ -67,6 +70,8 @@ def post_to_slack(request: PostRequest | ActRequest, nonce: str, now: datetime) 
     answer = _answered(todo)
     if answer["status"] == "suppressed" and not todo.finding.test and settings.runs_in_lambda():
         print(metrics.line({"Suppressed": 1}, settings.stage(), now))
+    if "repair" in answer and request.get("records") != "attention":
+        answer["repair"] = opening.left_out_of(answer["repair"])
     if request.get("answer") != "whole":
         return _for_an_older_definition(answer)
     top = {name: answer.get(name) for name in _SHOWN_AT_THE_TOP}

@@ -97,13 +97,19 @@ def changes(
 
 
 def for_repair(job: Job, item: FindingItem, changed: Changes) -> Changes:
-    """Say the same to the state machine, which always writes all of it; an index's key can't be empty."""
+    """Say the same to the state machine, which always writes all of it: an index's key can't be empty."""
     return {
-        "attention": item.attention,
+        "attention": item.attention or watch.NOTHING,
         "awaits": item.awaits or watch.NOTHING,
         "awaits_since": item.awaits_since or instant(job.now),
         **changed,
     }
+
+
+def left_out_of(repair: Mapping[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Give a repair's values without this: DynamoDB refuses a value that an older definition has no name for."""
+    names = {":attention", ":awaits", ":awaits_since"}
+    return {name: value for name, value in repair.items() if name not in names}
 
 
 def started(claim: Claim, attention: str) -> StartedWatch | None:
@@ -160,7 +166,7 @@ def _opened(job: Job, asked: Asking, *, anew: bool) -> Watch:
 
 
 def _raised(job: Job, before: Watch, asked: Asking) -> Watch:
-    """A worse finding has less time, from this post on: else all its deadlines would have passed. Who has it, has it."""
+    """A worse finding has less time, from this post on: else all of it would be over. Who has it in hand has it."""
     if job.finding.severity <= before.severity:
         return before
     raised = before.with_(

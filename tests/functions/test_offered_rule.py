@@ -58,7 +58,7 @@ def test_what_record_notification_writes_down_offers_it(machine: Machine) -> Non
         arn = machine.start(finding(1))
         machine.pass_time(minutes=10)
     outcome = machine.wait(arn)
-    assert outcome.states[-2:] == ["RecordNotification", "Notified"]
+    assert outcome.states[-3:] == ["RecordNotification", "Posted?", "Notified"]
     assert offered(outcome)
 
 

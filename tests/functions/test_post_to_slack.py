@@ -304,7 +304,7 @@ class TestFailing:
             patient.pass_time(minutes=10)
             assert len(patient.messages()) == 1
         outcome = patient.wait(arn)
-        assert outcome.states[-2:] == ["RecordNotification", "Notified"]
+        assert outcome.states[-3:] == ["RecordNotification", "Posted?", "Notified"]
         [message] = patient.messages()
         assert "may have been posted before" in shown(message)
         assert patient.item(ONE)["notified_update"] == "2026-11-20T10:00:00.000Z"

@@ -123,7 +123,7 @@ def test_what_the_function_could_not_record_the_state_machine_records(machine: M
         "InternalServerError",
     )
     outcome = machine.run(finding(1))
-    assert (machine.broken, outcome.states[-2:]) == (1, ["RecordNotification", "Notified"])
+    assert (machine.broken, outcome.states[-3:]) == (1, ["RecordNotification", "Posted?", "Notified"])
     item, [message] = machine.item(ONE), machine.posts(ONE)
     assert (item["notified_by"], item["ts"], item["notified_severity"]) == (outcome.arn, message.ts, "8.0")
     assert item["notified_update"] == "2026-11-20T10:00:00.000Z"

@@ -68,10 +68,21 @@ def test_what_becomes_of_the_watch(
         assert (after.anew, after.is_open, after.shown) == (became == "anew", True, after.said)
 
 
-def test_it_is_raised_in_place() -> None:
+SEEN = BEFORE.with_(reminded=1, seen_by=("U01",), seen_at=BEFORE.posted_at)
+
+
+def test_a_worse_finding_has_less_time_from_then_on_and_who_has_it_has_it() -> None:
     critical = Asking(900, reminds=True, mention="<!here>")
-    after = opening.watched(todo(severity=9.5), item(BEFORE.with_(reminded=1)), critical, news=True)
-    assert after == BEFORE.with_(reminded=1, severity=9.5, within=900, reminds=True, mention="<!here>")
+    after = opening.watched(todo(severity=9.5), item(SEEN), critical, news=True)
+    assert after == SEEN.with_(
+        **{"opening": UPDATE, "posted_at": instant(NOON), "within": 900, "reminded": 0},
+        **{"severity": 9.5, "reminds": True, "mention": "<!here>"},
+    )
+
+
+def test_a_worse_finding_of_the_same_band_is_raised_in_place() -> None:
+    after = opening.watched(todo(severity=8.5), item(SEEN), DAY, news=True)
+    assert after == SEEN.with_(severity=8.5)
 
 
 @pytest.mark.parametrize(
