@@ -3,7 +3,10 @@
 from collections.abc import Collection, Mapping
 from typing import TypedDict
 
-DEFAULT_SCOPES = ("chat:write", "chat:write.public", "channels:read", "groups:read", "reactions:read")
+DEFAULT_SCOPES = (
+    *("chat:write", "chat:write.public", "channels:read", "groups:read"),
+    *("reactions:read", "users:read"),
+)
 """What docs/deploying.md asks for in any case."""
 HISTORY_SCOPES = ("channels:history", "groups:history")
 """What lets an app read a public channel, and a private one."""

@@ -69,7 +69,10 @@ def test_by_default_the_app_may_not_read(stand_in: SlackStandIn) -> None:
     post(stand_in)
     answer = why_not(stand_in)
     assert (answer["error"], answer["needed"]) == ("missing_scope", "channels:history")
-    assert answer["provided"] == "chat:write,chat:write.public,channels:read,groups:read,reactions:read"
+    assert (
+        answer["provided"]
+        == "chat:write,chat:write.public,channels:read,groups:read,reactions:read,users:read"
+    )
     assert answer["provided"] == client(stand_in).auth_test().headers["x-oauth-scopes"]
 
 

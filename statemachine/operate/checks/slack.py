@@ -160,7 +160,7 @@ def judge_answers(name: str, scopes: str, group: str) -> Check:
         hint = f"{_ANSWERS} Give the app the scope reactions:read and install it again, or set ANSWER_WITHIN to off."
         return Check(name, None, "the app may not see reactions", hint)
     if "users:read" not in given:
-        hint = "Optional: with the scope users:read the reactions of other apps' bots do not count."
+        hint = "Where other apps react to messages: give the app the scope users:read, so that theirs do not count."
         return Check(name, True, "the app sees reactions, and not whether bots gave them", hint)
     return Check(name, True, f"the app sees reactions, {f'and who is in {group}' if group else 'of people'}")
 
