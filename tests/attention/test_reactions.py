@@ -19,7 +19,8 @@ from chalicelib.slack import api
 from chalicelib.slack.api import Posted, Token, Webhook
 from statemachine.local import slack_reactions, slack_workspace
 from statemachine.local.local_aws import LocalAWS
-from statemachine.local.slack_methods import DEFAULT_SCOPES, HISTORY_SCOPES
+from statemachine.local.slack_methods import DEFAULT_SCOPES as SHIPPED
+from statemachine.local.slack_methods import HISTORY_SCOPES
 from statemachine.local.slack_stand_in import SlackFault, SlackStandIn
 from tests.attention.watches import watch
 from tests.slack.test_api import assert_no_secret
@@ -28,9 +29,10 @@ CHANNEL, GROUP = "C012345678", "S0614TZR7"
 ANNA, BEN, ROBOT = "U0ANNA", "W0BEN", "U0ROBOT"
 EYES, CHECK = "eyes", "white_check_mark"
 ASK, PAGE, MEMBERS, WHO = "reactions.get", "conversations.history", "usergroups.users.list", "auth.test"
-READS = (*DEFAULT_SCOPES, *HISTORY_SCOPES)
+LEAST = tuple(each for each in SHIPPED if each != "users:read")
+READS = (*LEAST, *HISTORY_SCOPES)
 HISTORY_ONLY = tuple(each for each in READS if each != "reactions:read")
-NOTHING_READ = tuple(each for each in DEFAULT_SCOPES if each != "reactions:read")
+NOTHING_READ = tuple(each for each in LEAST if each != "reactions:read")
 
 Came = Reading | NotYet | Blind | MessageGone
 
@@ -80,7 +82,7 @@ class World:
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    with SlackStandIn(groups={GROUP: (ANNA,)}, bots={ROBOT}) as slack:
+    with SlackStandIn(groups={GROUP: (ANNA,)}, bots={ROBOT}, scopes=LEAST) as slack:
         world = World(slack)
         monkeypatch.setenv("SLACK_API_URL", slack.url)
         monkeypatch.setattr(clock, "now", lambda: world.now)
@@ -130,7 +132,7 @@ def test_what_was_given_before_is_ignored(world: World) -> None:
     assert came == Reading((BEN,), (), (f"{ANNA} {CHECK}", f"{BEN} {EYES}"))
 
 
-@pytest.mark.parametrize("scopes", [DEFAULT_SCOPES, READS, HISTORY_ONLY], ids=("by-one", "both", "history"))
+@pytest.mark.parametrize("scopes", [LEAST, READS, HISTORY_ONLY], ids=("by-one", "both", "history"))
 def test_a_deleted_message_is_gone(scopes: tuple[str, ...], world: World) -> None:
     world.slack.scopes = scopes
     ts, other = world.post(), world.post()
@@ -265,7 +267,7 @@ def test_where_history_is_refused_each_message_is_asked_for(word: str, world: Wo
     ],
 )
 def test_each_sort_of_channel_has_its_scope(channel: str, scope: str, asks: list[str], world: World) -> None:
-    world.slack.scopes = (*DEFAULT_SCOPES, scope)
+    world.slack.scopes = (*LEAST, scope)
     assert look(world.post(channel=channel), channel) == Reading((), (), ())
     assert world.asked() == asks
 
@@ -303,7 +305,7 @@ def test_a_scope_that_comes_is_found_within_ten_minutes(world: World) -> None:
     world.slack.scopes = NOTHING_READ
     ts = world.post()
     assert look(ts) == Blind("scope")
-    world.slack.scopes = DEFAULT_SCOPES
+    world.slack.scopes = LEAST
     world.pass_time(599)
     assert look(ts) == Blind("scope")
     world.pass_time(1)
@@ -330,7 +332,7 @@ def test_a_token_that_may_not_ask_who_it_is_asks_for_reactions(world: World) -> 
 @pytest.fixture
 def grouped(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setenv("RESPONDERS", GROUP)
-    world.slack.scopes = (*DEFAULT_SCOPES, "usergroups:read")
+    world.slack.scopes = (*LEAST, "usergroups:read")
     return world
 
 
@@ -350,7 +352,7 @@ def test_only_members_count_and_the_group_is_read_every_ten_minutes(grouped: Wor
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param({"scopes": DEFAULT_SCOPES}, id="no-scope"),
+        pytest.param({"scopes": LEAST}, id="no-scope"),
         pytest.param({"groups": {}}, id="no-such-group"),
         pytest.param({"groups": None}, id="no-paid-plan"),
         pytest.param({"groups": {GROUP: ()}}, id="nobody-in-it"),
@@ -376,7 +378,7 @@ def test_a_group_that_slack_does_not_show_now_is_asked_for_again(grouped: World)
 
 
 def test_bots_never_count(world: World) -> None:
-    world.slack.scopes = (*DEFAULT_SCOPES, "users:read")
+    world.slack.scopes = SHIPPED
     ts = world.post()
     for user in ("U00000000", "B0ROBOT", "USLACKBOT", ROBOT):
         world.slack.react(CHANNEL, ts, CHECK, user)
@@ -388,7 +390,7 @@ def test_bots_never_count(world: World) -> None:
 
 
 def test_who_can_not_be_asked_about_is_a_person(world: World) -> None:
-    world.slack.scopes = (*DEFAULT_SCOPES, "users:read")
+    world.slack.scopes = SHIPPED
     world.slack.script(SlackFault(error="access_denied", method="users.info"))
     ts = world.post()
     world.slack.react(CHANNEL, ts, EYES, ANNA)
@@ -396,7 +398,7 @@ def test_who_can_not_be_asked_about_is_a_person(world: World) -> None:
 
 
 def test_a_crowd_is_not_asked_about_at_once(world: World) -> None:
-    world.slack.scopes = (*DEFAULT_SCOPES, "users:read")
+    world.slack.scopes = SHIPPED
     ts = world.post()
     for number in range(300):
         world.slack.react(CHANNEL, ts, EYES, f"U{number:04}")
@@ -410,7 +412,7 @@ def test_a_crowd_is_not_asked_about_at_once(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scopes", "method"), [(DEFAULT_SCOPES, ASK), (HISTORY_ONLY, PAGE)], ids=("by-message", "history")
+    ("scopes", "method"), [(LEAST, ASK), (HISTORY_ONLY, PAGE)], ids=("by-message", "history")
 )
 def test_a_429_is_not_yet_for_all(scopes: tuple[str, ...], method: str, world: World) -> None:
     world.slack.scopes = scopes
@@ -427,7 +429,7 @@ def test_a_429_is_not_yet_for_all(scopes: tuple[str, ...], method: str, world: W
 
 @pytest.mark.parametrize("method", [WHO, "users.info"])
 def test_a_429_of_other_questions_is_not_yet_either(method: str, world: World) -> None:
-    world.slack.scopes = (*DEFAULT_SCOPES, "users:read")
+    world.slack.scopes = SHIPPED
     ts = world.post()
     world.slack.react(CHANNEL, ts, EYES, ANNA)
     world.slack.script(SlackFault(retry_after=7, method=method))
