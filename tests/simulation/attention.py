@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 
 from chalicelib.ledger import watch
-from tests.simulation.journal import Journal, Left, Reaction, SlackCall, Started
+from tests.simulation.journal import Journal, Left, SlackCall, Started
 from tests.simulation.story import BOTS, HOUR, START, Story, finding_id
 
 HANDLED = frozenset({"white_check_mark", "heavy_check_mark", "ballot_box_with_check"})
@@ -46,17 +48,32 @@ def _looks(journal: Journal, finding: str) -> list[float]:
     return sorted(each.began for each in of_finding if each.who in names)
 
 
-def _stood(journal: Journal, finding: str, since: float, at: float, until: float) -> bool:
-    """Whether a person's answer that was given after a moment stood from another moment to a third."""
-    given: dict[tuple[str, str, str], Reaction] = {}
+@dataclass
+class _Answers:
+    """What people said of a finding by a moment: a bot's is no answer, and who had given none takes none away."""
+
+    standing: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    """When each reaction was given that says that it is handled: by message, name and user."""
+    taken_away: list[float] = field(default_factory=list)
+
+
+def _answers(journal: Journal, finding: str, until: float = inf) -> _Answers:
+    answers = _Answers()
     for each in sorted(journal.reactions, key=lambda one: one.at):
         if each.finding == finding and each.at <= until and each.user not in BOTS and each.name in HANDLED:
+            which = (each.ts, each.name, each.user)
             if each.given:
-                given.setdefault((each.ts, each.name, each.user), each)
-            else:
-                given.pop((each.ts, each.name, each.user), None)
+                answers.standing.setdefault(which, each.at)
+            elif answers.standing.pop(which, None) is not None:
+                answers.taken_away.append(each.at)
+    return answers
+
+
+def _stood(journal: Journal, finding: str, since: float, at: float, until: float) -> bool:
+    """Whether a person's answer that was given after a moment stood from another moment to a third."""
     deleted = max((when for when, of in journal.deleted if of == finding and when <= until), default=0.0)
-    return any(max(since, deleted) < each.at <= at for each in given.values())
+    given = _answers(journal, finding, until).standing.values()
+    return any(max(since, deleted) < each <= at for each in given)
 
 
 def _counts_since(journal: Journal, finding: str, opening: str) -> float:
@@ -173,7 +190,8 @@ def _has_failed(journal: Journal, finding: str, asked: watch.Watch) -> bool:
 
 
 def _shows(left: Left, users: tuple[str, ...]) -> bool:
-    return not left.shown or all(f"<@{user}>" in left.shown[-1] for user in users)
+    """Whether its message names them; what the message says besides has to be known, for it to be changed."""
+    return not (left.shown and left.known) or all(f"<@{user}>" in left.shown[-1] for user in users)
 
 
 def answerable(story: Story, journal: Journal) -> Iterator[str]:
@@ -191,11 +209,18 @@ def taken_back(story: Story, journal: Journal) -> Iterator[str]:
         if left.watch is None or left.watch.answer is not watch.Answer.HANDLED:
             continue
         stands = any(name in HANDLED and user not in BOTS for _, name, user in left.standing)
-        away = [each.at for each in journal.reactions if each.finding == finding and not each.given]
+        away = _answers(journal, finding).taken_away
         deleted = any(of == finding for _, of in journal.deleted)
         in_time = away and max(away) < _seconds(left.watch.answered_at) + _TAKEN_BACK
         if not stands and not deleted and in_time and _looked_after(story, max(away)):
             yield f"{finding[-4:]}: the answer was taken back at {max(away):.0f} s, and it is not open"
+
+
+def by_people(story: Story, journal: Journal) -> Iterator[str]:
+    """Only people answer."""
+    for finding, left in journal.left.items():
+        if left.watch is not None and (bots := {*left.watch.seen_by, *left.watch.handled_by} & {*BOTS}):
+            yield f"{finding[-4:]} was answered by {sorted(bots)}, no person"
 
 
 ATTENTION: Mapping[str, Callable[[Story, Journal], Iterator[str]]] = {
@@ -208,4 +233,5 @@ ATTENTION: Mapping[str, Callable[[Story, Journal], Iterator[str]]] = {
     "an answer is shown": shown,
     "no reminder without an answer": answerable,
     "taken back": taken_back,
+    "people answer": by_people,
 }

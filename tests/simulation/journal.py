@@ -104,6 +104,8 @@ class Left:
     """Under what the index lists it; empty where it does not."""
     shown: tuple[str, ...] = ()
     """Its messages as people see them, as JSON."""
+    known: bool = True
+    """Whether it is known what its message shows: else nobody can change it before the next update."""
     standing: tuple[tuple[str, str, str], ...] = ()
     """What stands on its messages: the message's ts, the reaction's name, the user."""
     archived: bool = False

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
-from chalicelib.ledger import watch
+from chalicelib.ledger import content, watch
 from tests.simulation.journal import Left
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def left(world: "World") -> dict[str, Left]:
                 watch=watch.read(item["attention"]["S"]),
                 listed=listed.get(finding, ""),
                 shown=tuple(json.dumps(message.shown, ensure_ascii=False) for message in shown),
+                known=_is_known(item),
                 standing=tuple(
                     (message.ts, name, user)
                     for message in shown
@@ -32,6 +33,11 @@ def left(world: "World") -> dict[str, Left]:
                 archived=finding in world.archived,
             )
     return found
+
+
+def _is_known(item: dict[str, dict[str, str]]) -> bool:
+    """Whether a finding's item has what its message shows: an update that nobody answered may show another."""
+    return "attempted_update" not in item and content.unpack(item.get("content", {}).get("S", "")) is not None
 
 
 _UNDER = (watch.ANSWER, watch.WITHDRAWAL)

@@ -66,6 +66,9 @@ def left(watch: Watch | None = None, listed: str = ANSWER, **more: Any) -> dict[
 BY_U1 = asked(Answer.HANDLED, handled_by=("U1",))
 SHOWN = left(BY_U1, WITHDRAWAL, shown=("<@U1>",), standing=(("4.1", "white_check_mark", "U1"),))
 TAKEN_AWAY = (reaction(100.0), reaction(700.0, given=False))
+BENS_TOO = (reaction(800.0, user="U0BEN", given=False),)
+BOTS_OWN = (reaction(200.0, user=BOTS[0]), reaction(700.0, user=BOTS[0], given=False))
+NO_MORE_IN_HAND = (reaction(60.0, "eyes"), reaction(700.0, "eyes", given=False))
 
 
 def journal(
@@ -112,6 +115,7 @@ LEFT_ALONE, ONCE, CALLED = (
 )
 LISTED, ASKED, KEPT = "what is open is listed", "an answer is asked for", "somebody keeps the time"
 SHOWS, ANSWERABLE, BACK = "an answer is shown", "no reminder without an answer", "taken back"
+PEOPLE = "people answer"
 
 CASES = [
     Case(LEFT_ALONE, "answered", True, journal(kept(), reaction(100), reminder(7200), looks=(60, 7100))),
@@ -232,6 +236,12 @@ CASES = [
         True,
         journal(HANDLED, left=left(BY_U1, WITHDRAWAL, shown=("<@U2>",))),
     ),
+    Case(
+        SHOWS,
+        "what the message says is not known",
+        False,
+        journal(HANDLED, left=left(BY_U1, WITHDRAWAL, shown=("<@U0BEN>",), known=False)),
+    ),
     Case(SHOWS, "the message is gone", False, journal(HANDLED, left=left(BY_U1, WITHDRAWAL))),
     Case(SHOWS, "nobody has noticed", True, journal(kept(), reaction(100), left=left(), looks=(60, 590))),
     Case(SHOWS, "after the last look", False, journal(kept(), reaction(700), left=left(), looks=(60, 590))),
@@ -266,6 +276,36 @@ CASES = [
         journal(HANDLED, *TAKEN_AWAY, left=left(BY_U1, WITHDRAWAL)),
         story(hours=30),
     ),
+    Case(
+        BACK,
+        "by a bot, from what a bot had given",
+        False,
+        journal(HANDLED, reaction(100), *BOTS_OWN, left=left(BY_U1, WITHDRAWAL)),
+        story(hours=30),
+    ),
+    Case(
+        BACK,
+        "by somebody who had given none",
+        False,
+        journal(
+            HANDLED, reaction(100), reaction(700.0, user="U0BEN", given=False), left=left(BY_U1, WITHDRAWAL)
+        ),
+        story(hours=30),
+    ),
+    Case(
+        BACK,
+        "what had said that it is in hand",
+        False,
+        journal(HANDLED, reaction(100), *NO_MORE_IN_HAND, left=left(BY_U1, WITHDRAWAL)),
+        story(hours=30),
+    ),
+    Case(
+        BACK,
+        "the last of two",
+        True,
+        journal(HANDLED, reaction(50.0, user="U0BEN"), *TAKEN_AWAY, *BENS_TOO, left=left(BY_U1, WITHDRAWAL)),
+        story(hours=30),
+    ),
     Case(BACK, "and it is open", False, journal(HANDLED, *TAKEN_AWAY, left=left()), story(hours=30)),
     Case(BACK, "nobody looks", False, journal(HANDLED, *TAKEN_AWAY, left=left(BY_U1, WITHDRAWAL))),
     Case(
@@ -289,6 +329,11 @@ CASES = [
         journal(HANDLED, *TAKEN_AWAY, left=left(asked(Answer.ARCHIVED), WITHDRAWAL)),
         story(hours=30),
     ),
+    # ---
+    Case(PEOPLE, "a person does", False, journal(left=left(asked(seen_by=("U0BEN",))))),
+    Case(PEOPLE, "nobody does", False, journal(left=left())),
+    Case(PEOPLE, "a bot has it in hand", True, journal(left=left(asked(seen_by=("U0BEN", BOTS[0]))))),
+    Case(PEOPLE, "a bot handled it", True, journal(left=left(asked(Answer.HANDLED, handled_by=BOTS)))),
 ]
 
 

@@ -177,6 +177,17 @@ def test_a_fault_of_a_states_write_is_where_it_was_told(kind: Kind, effects: int
     assert ran.only.end == "Notified"
 
 
+@pytest.mark.parametrize(("faults", "known"), [({}, True), ({Place(NAME, WRITE, 3): "throttled"}, False)])
+def test_what_a_message_shows_is_not_known_where_the_state_wrote_that_it_was_posted(
+    faults: dict[Place, Kind], known: bool
+) -> None:
+    deeds = (Deed(90.0, "react white_check_mark U0ANN", 1),)
+    ran = Ran(replace(ONE, faults=faults, deeds=deeds, answer_within="high=2h"))
+    left = ran.journal.left[finding_id(1)]
+    assert left.watch and left.watch.handled_by == ("U0ANN",)
+    assert (left.known, "U0ANN" in left.shown[-1]) == (known, known)
+
+
 # --- faults of a function's invocation
 
 
