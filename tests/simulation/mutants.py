@@ -33,6 +33,14 @@ _LOOK = "chalicelib/notify/look.py"
 _POST = "chalicelib/notify/post.py"
 _DELIVERY = "chalicelib/notify/delivery.py"
 _MISSING = "chalicelib/catch_up/missing.py"
+_OPENING = "chalicelib/notify/opening.py"
+_WATCH = "chalicelib/ledger/watch.py"
+_NEXT = "chalicelib/attention/decide.py"
+_REACTIONS = "chalicelib/attention/reactions.py"
+_REMIND = "chalicelib/attention/remind.py"
+_POOL = "chalicelib/attention/pool.py"
+_RESTART = "chalicelib/attention/restart.py"
+_KEEPER = "chalicelib/attention/keeper.py"
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,8 @@ class Mutant:
     before: str
     after: str
     breaks: str
+    profile: str = ""
+    """Of the histories that may find it; empty: of all of them."""
 
 
 MUTANTS = (
@@ -222,13 +232,101 @@ MUTANTS = (
         "return FindingStanding.NOT_DUE",
         "a lost event is found",
     ),
+    Mutant(
+        "a post asks for no answer",
+        _OPENING,
+        "return _opened(job, asked, anew=news and bool(item.ts))",
+        "return None",
+        "an answer is asked for",
+        "attention",
+    ),
+    Mutant(
+        "what is open is listed as answered",
+        _WATCH,
+        "(ANSWER, watch.posted_at) if watch.is_open else",
+        "(WITHDRAWAL, watch.posted_at) if watch.is_open else",
+        "what is open is listed",
+        "attention",
+    ),
+    Mutant(
+        "no answer is noticed",
+        _NEXT,
+        "    if not handled:\n",
+        "    if found:\n",
+        "who answered is left alone",
+        "attention",
+    ),
+    Mutant(
+        "a bot's reaction is an answer",
+        _REACTIONS,
+        'sees_bots = identity.scopes and asking.may(identity, "users:read")',
+        "sees_bots = False",
+        "people answer",
+        "attention",
+    ),
+    Mutant(
+        "where nothing can be read nobody has answered",
+        _REACTIONS,
+        "return Blind(CHANNEL if reads else SCOPE) if found is None else found",
+        "return () if found is None else found",
+        "no reminder without an answer",
+        "attention",
+    ),
+    Mutant(
+        "it is not recorded that a reminder is begun",
+        _REMIND,
+        "acting.begin(doing, reminding=number, ",
+        "acting.begin(doing, reminding=0, ",
+        "one reminder for each deadline",
+        "attention",
+    ),
+    Mutant(
+        "every reminder calls those who are called at last",
+        _POOL,
+        'watch.escalate if number == schedule.LAST else ""',
+        "watch.escalate",
+        "others are called once",
+        "attention",
+    ),
+    Mutant(
+        "an answer is not put on the message",
+        _NEXT,
+        "    return watch.shown.strip() == watch.said.strip()\n",
+        "    return True\n",
+        "an answer is shown",
+        "attention",
+    ),
+    Mutant(
+        "an update says nothing of the answer",
+        _DELIVERY,
+        "dress = opening.dress(shown, plan.context.language)",
+        "dress = opening.dress(None, plan.context.language)",
+        "an answer is shown",
+        "attention",
+    ),
+    Mutant(
+        "an execution that was lost is not redriven",
+        _KEEPER,
+        "return TimeKept.RESTARTED if step_functions.redrive(arn) else None",
+        "return TimeKept.RESTARTED",
+        "somebody keeps the time",
+        "attention",
+    ),
+    Mutant(
+        "nobody looks whether an answer was taken back",
+        _RESTART,
+        "elif answered_at >= instant(now - _TAKEN_BACK_WITHIN):",
+        "elif not answered_at:",
+        "taken back",
+        "attention",
+    ),
 )
 
 
-def seeds_that_break(invariant: str, seeds: range) -> Iterator[int]:
+def seeds_that_break(invariant: str, seeds: range, profile: str = "") -> Iterator[int]:
     """Name the seeds whose histories break an invariant."""
     for seed in seeds:
-        story = draw(seed)
+        story = draw(seed, profile)
         if invariant in broken(story, World(story).run()):
             yield seed
 
@@ -237,13 +335,13 @@ def found_by(mutant: Mutant, seeds: range) -> int | None:
     """Name the first seed that finds a mutant."""
     with _copy(mutant) as folder:
         command = [sys.executable, "-m", "tests.simulation.mutants", "--breaks", mutant.breaks]
-        command += ["--seed", str(seeds.start), "--histories", str(len(seeds))]
+        command += ["--seed", str(seeds.start), "--histories", str(len(seeds)), "--profile", mutant.profile]
         run = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
         try:
             assert run.stdout is not None
             for line in run.stdout:
                 seed = int(line)
-                if not list(seeds_that_break(mutant.breaks, range(seed, seed + 1))):
+                if not list(seeds_that_break(mutant.breaks, range(seed, seed + 1), mutant.profile)):
                     return seed
         finally:
             run.kill()
@@ -271,15 +369,17 @@ def _copy(mutant: Mutant) -> Iterator[Path]:
 @click.option("--histories", default=2000, show_default=True)
 @click.option("--seed", default=1, show_default=True)
 @click.option("--breaks", help="Only name the seeds that break this invariant, here and now.")
-def main(histories: int, seed: int, breaks: str | None) -> None:
+@click.option("--profile", default="", help="Of which profile their histories are; else the seed chooses.")
+@click.option("--of", default="", help="Only the mutants with this in their names.")
+def main(histories: int, seed: int, breaks: str | None, profile: str, of: str) -> None:
     """Look for each mutant's first seed."""
     seeds = range(seed, seed + histories)
     if breaks:
-        for each in seeds_that_break(breaks, seeds):
+        for each in seeds_that_break(breaks, seeds, profile):
             print(each, flush=True)
         return
     missed = 0
-    for mutant in MUTANTS:
+    for mutant in (each for each in MUTANTS if of in each.name):
         found = found_by(mutant, seeds)
         missed += found is None
         print(f"{'NOT FOUND' if found is None else f'seed {found}':>10}  {mutant.name}", flush=True)
