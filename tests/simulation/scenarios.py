@@ -101,12 +101,12 @@ def _figures(story: Story, journal: Journal, world: World, seconds: float) -> Fi
         / max(1, len(journal.attention)),
         looks=sum(each.function == "look-for-answer" for each in journal.invocations)
         / max(1, len(journal.attention)),
-        asked=_busiest(journal),
+        asked=busiest(journal),
         seconds=seconds,
     )
 
 
-def _busiest(journal: Journal) -> dict[str, int]:
+def busiest(journal: Journal) -> dict[str, int]:
     """Count the calls of each method that reads, in the minute in which there are most."""
     times: dict[str, list[float]] = defaultdict(list)
     for call in sorted(journal.slack, key=lambda each: each.at):
@@ -189,13 +189,13 @@ def _a_day(seed: int) -> Story:
     return Story(seed, renumbered, hours=24)
 
 
-def _open(findings: int) -> Callable[[int], Story]:
-    """Findings of an hour that nobody answers, until the last reminders are over."""
+def _open(findings: int, span: float, *, history: bool) -> Callable[[int], Story]:
+    """Findings of a span of time that nobody answers, for as long as somebody is asked."""
 
     def made(seed: int) -> Story:
-        every = HOUR / findings
+        every = span / findings
         arrivals = tuple(Arrival(each * every + 1, each, 1, each * every) for each in range(1, findings + 1))
-        return Story(seed, arrivals, answer_within="high=24h", history=True)
+        return Story(seed, arrivals, answer_within="high=24h", history=history)
 
     return made
 
@@ -224,7 +224,9 @@ SCENARIOS: Mapping[str, Callable[[int], Story]] = {
     "storm10000": _storm(10_000),
     "outage": _down_for_half_an_hour,
     "day": _a_day,
-    "open200": _open(200),
+    "open200": _open(200, HOUR, history=True),
+    "open200-at-once": _open(200, 200.0, history=True),
+    "open200-unread": _open(200, 200.0, history=False),
     "handled": _handled(40 * MINUTE),
     "unanswered": _handled(0),
 }

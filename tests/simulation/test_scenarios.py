@@ -1,0 +1,28 @@
+"""Many findings at once ask Slack no more often than it answers, and yet all of them are answered."""
+
+from collections import Counter
+
+from statemachine.local.slack_methods import READING
+from tests.simulation.scenarios import busiest
+from tests.simulation.story import Arrival, Deed, Story
+from tests.simulation.world import World
+
+MANY = 56
+"""Findings. All are looked at a minute after their posts: within half a minute, where Slack takes 50 calls a minute."""
+TAKEN = 50
+
+
+def test_many_that_are_open_at_once_are_asked_for_no_faster_than_slack_answers() -> None:
+    story = Story(
+        1,
+        tuple(Arrival(1 + each / 4, each, 1, each / 4) for each in range(1, MANY + 1)),
+        deeds=tuple(Deed(40.0, "react white_check_mark U0ANN", each) for each in range(1, MANY + 1)),
+        rate=50.0,
+        answer_within="high=24h",
+    )
+    journal = World(story).run()
+    asked = [each for each in journal.slack if each.method in READING]
+    assert Counter(each.method for each in asked)["reactions.get"] >= MANY
+    assert {method: most for method, most in busiest(journal).items() if most > TAKEN} == {}
+    assert [each for each in asked if each.status == 429] == []
+    assert Counter(each.end for each in journal.attention) == {"Handled": MANY}
