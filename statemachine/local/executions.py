@@ -99,6 +99,8 @@ class LocalExecution:
     """What of the event does not match; None where all does."""
     attention: AttentionRun | None = None
     """None where none was started."""
+    is_followed: bool = False
+    """Whether an answer was to be waited for."""
 
     def to_json(self) -> dict[str, Any]:
         """The line that ``run --json`` prints."""

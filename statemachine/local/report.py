@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +19,8 @@ from statemachine.local.terminal_message import drawn
 from statemachine.operate.terminal import literal, visible
 
 _BUILDER = "https://app.slack.com/block-kit-builder/#"
+_DECIDING = "Answered?"
+"""The state of attention that every look and every act comes to, with its answer."""
 _MARKUP = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 
 _console = Console(highlight=False)
@@ -30,15 +33,19 @@ def show(run: LocalExecution) -> None:
         _console.print(literal(f"  Not started: {run.why}"), soft_wrap=True)
         _console.print()
         return
-    _console.print(_way(run.steps, "State"))
+    _console.print(_way(run.steps))
     if run.attention:
-        _console.print(_way(run.attention.steps, "Attention"))
+        _console.print(_looks(run.attention.steps))
     for call in run.slack:
-        _show_call(call)
+        _show_call(call, call.at - run.slack[0].at)
     if said := hidden(run):
         _console.print(literal(f"  {said}"), soft_wrap=True)
     if run.attention:
         _console.print(literal(f"  {answered(run.attention)}"), soft_wrap=True)
+    elif run.is_followed and run.steps[-1].state == "Notified":
+        _console.print(
+            "  attention: no answer is asked for (ANSWER_WITHIN and routes say when)", soft_wrap=True
+        )
     _console.print(_end(run))
 
 
@@ -47,22 +54,47 @@ def answered(attention: AttentionRun) -> str:
     if attention.status == "SUCCEEDED":
         return f"attention: {attention.steps[-1].state}"
     if attention.status == "ABORTED":
-        return "attention: nobody has answered, and nothing more comes here"
+        return "attention: nobody has answered, and no reminder is left"
     return f"attention: {attention.status} {attention.error}: {sentence(attention.cause)}"
 
 
-def _way(steps: Sequence[Step], heading: str) -> Table:
-    table = Table(box=None, padding=(0, 2), show_header=True, header_style="dim")
-    table.add_column(heading)
-    table.add_column("Seconds", justify="right")
-    table.add_column("Retries", justify="right")
+def _way(steps: Sequence[Step]) -> Table:
+    table = _table("State", "Seconds", "Retries")
     for step in steps:
         table.add_row(step.state, f"{step.seconds:.2f}", str(step.retries or ""))
     return table
 
 
-def _show_call(call: SlackCall) -> None:
-    _console.print(_said(call), soft_wrap=True)
+def _looks(steps: Sequence[Step]) -> Table:
+    """Show when something was looked for or done, and what was next: what lies between is waiting."""
+    table = _table("Attention", "At second", "Retries")
+    table.add_column("Then")
+    after = 0.0
+    for step, following in zip_longest(steps, steps[1:]):
+        if following is None or following.state == _DECIDING:
+            table.add_row(step.state, f"{after:.1f}", str(step.retries or ""), _then(following))
+        after += step.seconds
+    return table
+
+
+def _then(following: Step | None) -> str:
+    """Say what a look or an act has answered, as the state after it was told."""
+    if following is None:
+        return ""
+    answer = following.input["answer"]
+    return " ".join([str(answer["status"]), *([f"{answer['seconds']} s"] if answer.get("seconds") else [])])
+
+
+def _table(heading: str, *numbers: str) -> Table:
+    table = Table(box=None, padding=(0, 2), show_header=True, header_style="dim")
+    table.add_column(heading)
+    for number in numbers:
+        table.add_column(number, justify="right")
+    return table
+
+
+def _show_call(call: SlackCall, after: float) -> None:
+    _console.print(_said(call, after), soft_wrap=True)
     if isinstance(call.body, dict):
         _console.print(Panel(drawn(call.body), width=min(_console.width, 100)))
         if _console.is_terminal:
@@ -70,11 +102,19 @@ def _show_call(call: SlackCall) -> None:
             _console.print(Text("  ").append("See it in Block Kit Builder", link))
 
 
-def _said(call: SlackCall) -> Text:
+def _said(call: SlackCall, after: float) -> Text:
     status = str(call.status) if call.status else "no answer"
     refused = str(call.answer.get("error", ""))
-    said = " ".join(filter(None, (f"  {call.method} → {status}", refused)))
+    later = f"{after:.0f} s later" if after >= 1 else ""
+    came = " ".join(filter(None, (f"  {call.method} → {status}", refused)))
+    said = ", ".join(filter(None, (came, _where(call.body), later)))
     return Text(visible(said), style="green" if call.is_taken else "red")
+
+
+def _where(body: Any) -> str:
+    if not isinstance(body, dict) or not body.get("thread_ts"):
+        return ""
+    return "in the thread and the channel" if body.get("reply_broadcast") else "in the thread"
 
 
 def hidden(run: LocalExecution) -> str:

@@ -21,7 +21,6 @@ from click.core import ParameterSource
 from chalicelib.aws import guardduty
 from chalicelib.errors import FindingNotListed, InvalidFinding
 from chalicelib.finding.getfindings import identifiers
-from chalicelib.settings import OFF
 from statemachine.deploy.stack import finding_patterns
 from statemachine.local import local_aws, matching, outcomes, own_accounts, preview
 from statemachine.local.arrivals import by_the_clock, read_every, some_at_once
@@ -38,7 +37,7 @@ from statemachine.local.local_aws import LocalAWS
 from statemachine.local.own_events import OwnEvent, read_events
 from statemachine.local.reacting import TimedReaction, read_reactions
 from statemachine.local.run_settings import secret, settings_and_slack, severity_of_dev
-from statemachine.local.until_handled import Follower
+from statemachine.local.until_handled import Follower, attend
 from statemachine.operate.rule_file import read_rules
 
 _Start = Callable[..., Generator[LocalExecution]]
@@ -144,13 +143,7 @@ def run_command(
     done: list[LocalExecution] = []
     stopped = False
     with settings_and_slack() as (settings, slack), GuardDutyStandIn(_details(found)) as listing:
-        if reactions and not slack:
-            raise click.UsageError(
-                "--react gives reactions at the run's own stand-in of Slack only: leave it out and react yourself,"
-                " or unset SLACK_TOKEN and SLACK_API_URL"
-            )
-        if not until_handled:
-            settings["ANSWER_WITHIN"] = OFF
+        attend(settings, slack, reactions, is_asked=until_handled)
         settings["AWS_ENDPOINT_URL_GUARDDUTY"] = listing.url
         aws = LocalAWS(
             accounts=known.names,
@@ -163,9 +156,8 @@ def run_command(
         with aws, recorded_slack_calls() as calls, preview.written(page, calls, slack):
             for (table, path), items in rules.items():
                 _put(aws.client("dynamodb"), table, path, items)
-            runs = _run(
-                Follower(aws, slack, reactions), found, finding_patterns(min_severity), start, calls, done
-            )
+            follower = Follower(aws, slack, reactions, is_asked=until_handled)
+            runs = _run(follower, found, finding_patterns(min_severity), start, calls, done)
             try:
                 with closing(runs), outcomes.shown(len(found), as_json) as show:
                     for own, run in zip(found, runs, strict=True):
@@ -268,6 +260,7 @@ def _execution(
         output=json.loads(described.get("output") or "null"),
         slack=[call for call in calls if call.execution in theirs],
         attention=attention,
+        is_followed=follower.is_asked,
     )
 
 

@@ -1,20 +1,53 @@
 """``run --until-handled``: follow the attention execution that an event's execution has started, to its end."""
 
 import json
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+import click
+
 from chalicelib import clock
 from chalicelib.attention import schedule, who_counts
 from chalicelib.ledger import watch
 from chalicelib.ledger.watch import Watch
+from chalicelib.settings import ANSWER_WITHIN, OFF, answer_within
 from statemachine.local.executions import AttentionRun, SlackCall, described_at_its_end, steps
 from statemachine.local.local_aws import STAGE, LocalAWS
 from statemachine.local.reacting import USER, Reacting, TimedReaction
 from statemachine.local.slack_stand_in import SlackStandIn
+
+
+def attend(
+    settings: dict[str, str],
+    slack: SlackStandIn | None,
+    reactions: Sequence[TimedReaction],
+    *,
+    is_asked: bool,
+) -> None:
+    """Set that nobody is asked for an answer, where the run does not wait for any; raises UsageError.
+
+    Who looks at a terminal is told for how long nothing may come.
+    """
+    if not is_asked:
+        settings["ANSWER_WITHIN"] = OFF
+        return
+    if reactions and not slack:
+        raise click.UsageError(
+            "--react gives reactions at the run's own stand-in of Slack only: leave it out and react yourself,"
+            " or unset SLACK_TOKEN and SLACK_API_URL"
+        )
+    if not answer_within(settings):
+        raise click.UsageError(
+            "--until-handled: ANSWER_WITHIN is off, so no finding asks for an answer. Unset it, or leave"
+            " --until-handled out"
+        )
+    if sys.stderr.isatty():
+        spans = settings.get("ANSWER_WITHIN", ANSWER_WITHIN)
+        click.echo(f"Waiting for answers (ANSWER_WITHIN: {spans}); Ctrl-C ends it.", err=True)
 
 
 @dataclass(frozen=True)
@@ -25,6 +58,8 @@ class Follower:
     slack: SlackStandIn | None
     """The run's own stand-in; None where people may answer in another Slack, at any time."""
     reactions: Sequence[TimedReaction] = ()
+    is_asked: bool = True
+    """Whether the run was asked to wait."""
 
     def follow(
         self, history: Sequence[Mapping[str, Any]], calls: Sequence[SlackCall], stopped: threading.Event

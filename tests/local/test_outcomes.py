@@ -76,7 +76,7 @@ def test_a_summary_says_who_has_answered(capsys: pytest.CaptureFixture[str]) -> 
     assert first == "4 events: 4 notified"
     assert reasons == [
         "2    notified: attention: Handled",
-        "1    notified: attention: nobody has answered, and nothing more comes here",
+        "1    notified: attention: nobody has answered, and no reminder is left",
         r"1    notified: attention: FAILED SlackRejected: Slack refused \x1b the post",
     ]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from statemachine.local import report
-from statemachine.local.executions import LocalExecution, SlackCall, Step
+from statemachine.local.executions import AttentionRun, LocalExecution, SlackCall, Step
 from statemachine.local.report import builder_link, message_lines, plain, show
 from tests.bless import MESSAGES
 
@@ -66,6 +66,91 @@ def test_what_is_hidden_says_by_which_rule(
     show(LocalExecution("e.json", True, "SUCCEEDED", steps=[Step(end, 0.0, 0, None)], output=output))
     shown = capsys.readouterr().out.splitlines()
     assert shown[3:] == [*filter(None, [says]), "  SUCCEEDED", ""]
+
+
+# --- who has answered ---
+
+
+def step(state: str, took: float = 0.1, **answer: Any) -> Step:
+    return Step(state, took, 0, {"answer": answer} if answer else {})
+
+
+def notified(**more: Any) -> LocalExecution:
+    return LocalExecution("e.json", True, "SUCCEEDED", steps=[step("Notified")], **more)
+
+
+WAITS: dict[str, Any] = {"status": "wait", "seconds": 9}
+REMINDED = [
+    step("LookForAnswer"),
+    step("Answered?", **WAITS),
+    step("AwaitAnswer", 9, **WAITS),
+    step("LookForAnswer"),
+    step("Answered?", status="remind", seconds=0),
+    step("Remind"),
+    step("Answered?", status="handled"),
+    step("Handled"),
+]
+
+
+def test_what_was_looked_for_and_done_says_when_and_what_was_next(capsys: pytest.CaptureFixture[str]) -> None:
+    show(notified(attention=AttentionRun("", "SUCCEEDED", None, None, REMINDED)))
+    shown = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert shown[3:] == [
+        ["Attention", "At", "second", "Retries", "Then"],
+        ["LookForAnswer", "0.0", "wait", "9", "s"],
+        ["LookForAnswer", "9.2", "remind"],
+        ["Remind", "9.4", "handled"],
+        ["Handled", "9.6"],
+        ["attention:", "Handled"],
+        ["SUCCEEDED"],
+        [],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("steps", "ended"),
+    [
+        pytest.param([step("LookForAnswer")], "LookForAnswer 0.0", id="it-failed"),
+        pytest.param([*REMINDED[:2], step("AwaitAnswer", 5)], "AwaitAnswer 0.2", id="it-was-given-up"),
+    ],
+)
+def test_the_state_in_which_it_ended_stands_there(
+    capsys: pytest.CaptureFixture[str], steps: list[Step], ended: str
+) -> None:
+    show(notified(attention=AttentionRun("", "ABORTED", None, None, steps)))
+    shown = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert shown[shown.index("attention: nobody has answered, and no reminder is left") - 1] == (ended)
+
+
+@pytest.mark.parametrize(
+    ("end", "followed", "is_said"),
+    [("Notified", True, True), ("Notified", False, False), ("AlreadyNotified", True, False)],
+)
+def test_where_no_answer_is_asked_for_it_says_so(
+    capsys: pytest.CaptureFixture[str], end: str, followed: bool, is_said: bool
+) -> None:
+    show(LocalExecution("e.json", True, "SUCCEEDED", steps=[step(end)], is_followed=followed))
+    assert ("attention: no answer is asked for" in capsys.readouterr().out) is is_said
+
+
+def test_a_reply_says_where_it_stands_and_how_much_later(capsys: pytest.CaptureFixture[str]) -> None:
+    def call(at: float, **body: Any) -> SlackCall:
+        return SlackCall("", "chat.postMessage", {"text": "x", **body}, 200, {"ok": True}, at)
+
+    calls = [
+        call(5),
+        call(5.9, thread_ts="1"),
+        call(15.2, thread_ts="1", reply_broadcast=True),
+        call(25, thread_ts="1", reply_broadcast=False),
+    ]
+    show(notified(slack=calls))
+    said = [line for line in capsys.readouterr().out.splitlines() if "→" in line]
+    assert said == [
+        "  chat.postMessage → 200",
+        "  chat.postMessage → 200, in the thread",
+        "  chat.postMessage → 200, in the thread and the channel, 10 s later",
+        "  chat.postMessage → 200, in the thread, 20 s later",
+    ]
 
 
 # --- messages ---

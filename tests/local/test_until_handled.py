@@ -4,8 +4,10 @@ The functions that look for the answer and show it are stood for here: what is t
 that ends.
 """
 
+import io
 import json
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -25,7 +27,7 @@ from statemachine.local import local_aws
 from statemachine.local.executions import SlackCall
 from statemachine.local.reacting import USER, Reacting, TimedReaction, read_reactions
 from statemachine.local.slack_stand_in import SlackStandIn
-from statemachine.local.until_handled import Follower, nothing_comes, started_by
+from statemachine.local.until_handled import Follower, attend, nothing_comes, started_by
 from tests.local.test_run import EXAMPLE, LOW, Result, Run, run
 from tests.machine import wait_until
 
@@ -249,7 +251,7 @@ def test_it_stops_waiting_when_nothing_more_comes(run: Run, looks: list[Any], tm
     assert (
         result.out.index("LookForAnswer") < result.out.index("AwaitAnswer") < result.out.index("nobody has")
     )
-    assert "nobody has answered, and nothing more comes here\n  SUCCEEDED" in result.out
+    assert "nobody has answered, and no reminder is left\n  SUCCEEDED" in result.out
     assert '<span class="reaction">🎉 1</span>' in page.read_text("utf-8")
 
 
@@ -315,6 +317,12 @@ def test_without_it_nobody_is_asked(run: Run, monkeypatch: pytest.MonkeyPatch, e
             "--react gives reactions at the run's own stand-in of Slack only",
             id="another-stand-in",
         ),
+        pytest.param(
+            ["--until-handled"],
+            {"ANSWER_WITHIN": "off"},
+            "--until-handled: ANSWER_WITHIN is off, so no finding asks for an answer",
+            id="off",
+        ),
     ],
 )
 def test_what_cannot_be_is_one_clear_line(
@@ -323,6 +331,23 @@ def test_what_cannot_be_is_one_clear_line(
     result: Result = run(*options, EXAMPLE, **settings)
     assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
     assert result.err.startswith(f"error: {words}")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("settings", "spans"),
+    [({"ANSWER_WITHIN": "critical=10s"}, "critical=10s"), ({}, "critical=15m high=24h")],
+)
+def test_a_terminal_is_told_how_long_nothing_may_come(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], spans: str
+) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    attend(settings, None, [], is_asked=True)
+    assert terminal.getvalue() == f"Waiting for answers (ANSWER_WITHIN: {spans}); Ctrl-C ends it.\n"
 
 
 def test_who_stops_the_run_stops_what_waits_for_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
