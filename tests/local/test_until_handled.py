@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -20,15 +21,17 @@ import pytest
 import requests
 
 from chalicelib import clock
+from chalicelib.attention import schedule
 from chalicelib.errors import SlackRejected
 from chalicelib.ledger.claim import instant
 from chalicelib.ledger.watch import Answer, Watch
+from chalicelib.message import signs
 from statemachine.local import local_aws
 from statemachine.local.executions import SlackCall
 from statemachine.local.reacting import USER, Reacting, TimedReaction, read_reactions
 from statemachine.local.slack_stand_in import SlackStandIn
 from statemachine.local.until_handled import Follower, attend, nothing_comes, started_by
-from tests.local.test_run import EXAMPLE, LOW, Result, Run, run
+from tests.local.test_run import EXAMPLE, LOW, Result, Run, run, written
 from tests.machine import wait_until
 
 __all__ = ["run"]
@@ -368,3 +371,54 @@ def test_who_stops_the_run_stops_what_waits_for_an_answer(monkeypatch: pytest.Mo
         ended = Follower(aws, None).follow(history, [], stopped)
     assert ended
     assert (ended.status, [step.state for step in ended.steps]) == ("ABORTED", [*ONE_LOOK, "AwaitAnswer"])
+
+
+# --- with the real functions ---
+
+HERE = [
+    {
+        "finding_type": "*",
+        "rule": "all",
+        "min_severity": 7,
+        "mention": "@here",
+        "escalate_mention": "S0123456789",
+    }
+]
+
+
+def _handled_once_reminded(slack: SlackStandIn) -> None:
+    """Somebody who sees a reminder and takes the finding."""
+    wait_until(lambda: any(each.thread_ts for each in slack.messages.get("#security", [])))
+    posted, *_ = slack.messages["#security"]
+    channel = next(iter(slack._workspace.channels())).id
+    slack.react(channel, posted.ts, "white_check_mark", USER)
+
+
+def test_a_reminder_is_answered_and_the_message_shows_by_whom(
+    run: Run, slack: SlackStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the machine's speed: who reacts waits for the reminder, and the run for the reaction."""
+    monkeypatch.setattr(schedule, "_FIRST", timedelta(seconds=1))
+    routes = written(tmp_path, "routes.json", HERE)
+    somebody = threading.Thread(target=_handled_once_reminded, args=[slack], daemon=True)
+    somebody.start()
+    [line] = run(
+        *("--json", "--until-handled", "--routes", routes, EXAMPLE),
+        ANSWER_WITHIN="critical=2s high=2s",
+        SLACK_API_URL=slack.url,
+    ).lines
+    somebody.join()
+    states = line["attention"]["states"]
+    assert line["attention"]["status"] == "SUCCEEDED"
+    assert states.index("Remind") < states.index("ShowAnswer")
+    assert states[-3:] == ["ShowAnswer", "Answered?", "Handled"]
+    asked, *reminders, shown = line["slack"]
+    assert "React to this message" in json.dumps(asked["body"])
+    assert reminders
+    for reminder in reminders:
+        assert reminder["body"]["text"].startswith("<!here> ")
+        assert reminder["body"]["thread_ts"] == slack.messages["#security"][0].ts
+    assert shown["method"] == "chat.update"
+    assert "⚪ Handled · High 8.0" in shown["body"]["text"]
+    assert f"*Handled* by <@{USER}>" in json.dumps(shown["body"]["blocks"], ensure_ascii=False)
+    assert {each["color"] for each in shown["body"]["attachments"]} == {signs.GREY}
