@@ -1,4 +1,4 @@
-"""README's pictures: golden messages on the page that ``run --preview`` writes, photographed by Chromium.
+"""The pictures of README and docs: messages on the page that ``run --preview`` writes, photographed by Chromium.
 
 ``python -m tests.pictures`` draws them anew, and writes beside each the hash of the page that it was drawn from, which
 a test compares. CHROMIUM names the browser where it is not called chromium.
@@ -8,15 +8,22 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+from chalicelib.finding.event import parse
+from chalicelib.message.answer import AnswerStage, ShownAnswer, answered
+from chalicelib.message.reminder import Unanswered
+from chalicelib.message.reminder import render as render_reminder
+from chalicelib.message.render import render
 from chalicelib.settings import LANGUAGES
 from statemachine.local.executions import SlackCall
 from statemachine.local.preview import page
-from tests.bless import WHOLE, golden
+from tests.bless import EXAMPLE, WHOLE, context, golden
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 SHOWN = ("example", "attack-sequence")
@@ -25,6 +32,11 @@ SHOWN = ("example", "attack-sequence")
 _WIDTH = 720  # CSS pixels: as wide as Slack lets a message be
 _SCALE = 1.5  # for sharp screens
 _AT = "1795167700.000001"
+_POSTED = datetime(2026, 11, 20, 9, 48, 20, tzinfo=UTC)
+_REMINDED = _POSTED + timedelta(minutes=15)
+_NOTICED = _POSTED + timedelta(minutes=24)
+_WHO = "U012AB3CD"
+"""Whose name readers see, as in Slack."""
 _MEASURE = (
     "<script>document.documentElement.dataset.height ="
     " Math.ceil(document.querySelector('main').getBoundingClientRect().bottom)</script>"
@@ -34,14 +46,31 @@ _MEASURE = (
 def pages() -> Iterator[tuple[Path, str]]:
     """Make each picture's path and the page that it shows."""
     assert set(SHOWN) <= WHOLE
-    for name in SHOWN:
-        for language in LANGUAGES:
-            body = {"channel": "#security", **json.loads(golden(name, language).read_text(encoding="utf-8"))}
-            answer = {"ok": True, "channel": "C0123456789", "ts": _AT}
-            yield (
-                FOLDER / f"{name}.{language}.png",
-                page([SlackCall("", "chat.postMessage", body, 200, answer)]),
-            )
+    for language in LANGUAGES:
+        for name in SHOWN:
+            payload = json.loads(golden(name, language).read_text(encoding="utf-8"))
+            yield FOLDER / f"{name}.{language}.png", page([_posted(payload, _AT)])
+        yield FOLDER / f"answered.{language}.png", _answered(language)
+
+
+def _answered(language: str) -> str:
+    """Make the example as it is once somebody was reminded, and has handled it."""
+    finding = parse(json.loads(EXAMPLE.read_text(encoding="utf-8")))
+    ts, mention = f"{_POSTED.timestamp():.6f}", "<!here>"
+    waits = Unanswered(
+        finding.severity, finding.type, finding.account_id, "payments-prod", _POSTED, calls=(mention,)
+    )
+    reminder = render_reminder(waits, _REMINDED, language, last=False)
+    handled = ShownAnswer(AnswerStage.HANDLED, (_WHO,), _POSTED, _NOTICED)
+    message = answered(render(finding, context(language, mention=mention)), handled, language)
+    named = json.loads(json.dumps(message).replace(f"<@{_WHO}>", f"<@{_WHO}|jane>"))
+    reply = _posted({**reminder, "thread_ts": ts}, f"{_REMINDED.timestamp():.6f}")
+    return page([_posted(named, ts), reply], {ts: {"white_check_mark": 1}})
+
+
+def _posted(payload: Mapping[str, Any], ts: str) -> SlackCall:
+    answer = {"ok": True, "channel": "C0123456789", "ts": ts}
+    return SlackCall("", "chat.postMessage", {"channel": "#security", **payload}, 200, answer)
 
 
 def hash_of(html: str) -> str:

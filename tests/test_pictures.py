@@ -1,4 +1,4 @@
-"""README's pictures show what the messages are now, each with the hash of the page that it was drawn from."""
+"""The pictures of README and docs show what the messages are now, each with the hash of the page that it was drawn from."""
 
 import struct
 from pathlib import Path
