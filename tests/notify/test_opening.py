@@ -132,7 +132,7 @@ def test_a_new_message_has_no_earlier_reactions() -> None:
 
 def test_the_repair_always_says_all_of_it() -> None:
     nothing = opening.for_repair(todo(), item(None), {})
-    assert nothing == {"attention": "", "awaits": watch.NOTHING, "awaits_since": instant(NOON)}
+    assert nothing == {"attention": watch.NOTHING, "awaits": watch.NOTHING, "awaits_since": instant(NOON)}
     known = item(BEFORE, awaits="answer", awaits_since=EARLIER)
     assert opening.for_repair(todo(), known, {}) == {
         "attention": BEFORE.to_text(),
