@@ -41,7 +41,7 @@ class NextStep(NamedTuple):
 def decide(finding_id: str, before: Watch, sight: Sight, now: datetime) -> NextStep:
     """Say what is next."""
     watch = _counted(before, _noticed(before, sight, now), now)
-    if isinstance(sight.reactions, MessageGone):
+    if isinstance(sight.reactions, MessageGone) or _takes_no_reply(watch, sight):
         return _without_message(finding_id, watch, now)
     if not _is_shown(watch):
         return NextStep(watch, "show", 0, f"The message is to show it: {_state(watch)}")
@@ -50,6 +50,11 @@ def decide(finding_id: str, before: Watch, sight: Sight, now: datetime) -> NextS
     if isinstance(sight.reactions, Reading):
         return _unanswered(finding_id, watch, now)
     return _not_seen(finding_id, watch, sight.reactions, now)
+
+
+def _takes_no_reply(watch: Watch, sight: Sight) -> bool:
+    """Whether the message can be read, as in an archived channel, and nothing can be said there any more."""
+    return watch.gone and watch.is_open and isinstance(sight.reactions, Reading)
 
 
 def _unanswered(finding_id: str, watch: Watch, now: datetime) -> NextStep:
@@ -165,7 +170,7 @@ def _read(watch: Watch, reading: Reading, now: datetime) -> Watch:
     found = watch.with_(
         anew=False,
         ignored=ignored,
-        gone=False,
+        gone=watch.gone and not (watch.reposted or handled),  # who found it so is believed, once
         blind="",
         seen_by=seen_by,
         seen_at=(watch.seen_at or instant(now)) if seen_by else "",

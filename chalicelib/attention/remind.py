@@ -147,7 +147,9 @@ def _came(
         return acting.turn(done.seconds, "Slack wants no more for now.")
     turns.took(doing.item.channel, gate)
     if isinstance(done, Gone):
-        acting.end(doing, begun, gone=True, reminding=0, reminding_until="", place="")
+        # What was posted anew for that takes no reply either: else each look would find it due again at once.
+        over = {"reminded": number} if doing.watch.reposted else {}
+        acting.end(doing, begun, gone=True, reminding=0, reminding_until="", place="", **over)
         return acting.look_again("The message is gone.", "gone")
     acting.end(doing, begun, reminded=number, reminding=0, reminding_until="", place="")
     return acting.look_again(f"Deadline {number} of {schedule.LAST} is reminded of.", "reminded")

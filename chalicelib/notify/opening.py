@@ -87,8 +87,7 @@ def changes(
     before, after = watch.read(item.attention), watched(job, item, asked, news=news)
     if after is None:
         return {}
-    if moved and (after.anew or after.gone):
-        after = after.with_(anew=False, gone=False)
+    after = after.with_(anew=after.anew and not moved, gone=False)
     if after == before:
         return {}
     if before is None or after.opening != before.opening:

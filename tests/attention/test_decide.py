@@ -98,6 +98,12 @@ NOTICED: dict[str, tuple[dict[str, Any], Sight, dict[str, Any]]] = {
     "blind-still-as-far-as-is-known": ({"blind": "scope"}, NOT_YET, {}),
     "gone": ({}, GONE, {"gone": True}),
     "gone-and-handled": (HANDLED, GONE, {"shown": "handled  U1"}),
+    "gone-though-it-can-be-read": ({"gone": True}, NOTHING, {}),
+    "gone-though-it-can-be-read-and-handled": (
+        {"gone": True},
+        standing(handled="U1"),
+        {"gone": False, "answer": Answer.HANDLED, "handled_by": ("U1",), "answered_at": T60},
+    ),
     "there-again": ({"gone": True, "reposted": True}, NOTHING, {"gone": False}),
     "opened-anew": (
         {"anew": True},
@@ -158,6 +164,9 @@ NEXT: dict[str, tuple[Watch, Sight, float, str]] = {
     "hidden": (watch(), HIDDEN, OVER, "show"),
     "hidden-and-shown": (shown(**WAS_HIDDEN), HIDDEN, OVER, "handled"),
     "gone": (watch(), GONE, OVER, "show"),
+    "takes-no-reply": (watch(gone=True), NOTHING, OVER, "show"),
+    "takes-no-reply-again": (watch(gone=True, reposted=True, reminded=1), NOTHING, OVER, "wait"),
+    "takes-no-reply-and-handled": (watch(gone=True), standing(handled="U1"), OVER, "show"),
     "gone-again": (watch(reposted=True), GONE, OVER, "wait"),
     "gone-again-and-seen": (watch(reposted=True, **SEEN), GONE, OVER, "wait"),
     "gone-and-handled": (watch(**HANDLED), GONE, 60, "handled"),

@@ -122,6 +122,15 @@ def test_a_reply_to_nothing_says_that_the_message_is_gone(machine: Machine, slac
     assert (watched(machine).gone, watched(machine).reminded) == (True, 0)
 
 
+def test_what_was_posted_anew_and_takes_no_reply_is_not_due_at_each_look(
+    machine: Machine, slack: SlackStandIn
+) -> None:
+    notice(machine, reposted=True)
+    slack.script(SlackFault(error="is_archived", when=is_reminder))
+    assert act(machine, "remind")["how"] == "gone"
+    assert (watched(machine).gone, watched(machine).reminded) == (True, 1)
+
+
 def execution(number: int) -> str:
     return f"{EXECUTION}-{number}"
 
