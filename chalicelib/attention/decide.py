@@ -19,8 +19,8 @@ class Sight(NamedTuple):
 
     hidden: bool = False
     """By a rule of the suppression list, since what its message shows."""
-    archived: bool = False
-    """In GuardDuty."""
+    archived: bool | None = False
+    """In GuardDuty; None where that does not say."""
     reactions: Reading | NotYet | Blind | MessageGone | None = None
     """None: nobody was asked."""
 
@@ -129,7 +129,9 @@ def _state(watch: Watch) -> str:
 
 
 def _noticed(watch: Watch, sight: Sight, now: datetime) -> Watch:
-    if sight.hidden or sight.archived:
+    # What was archived is so until GuardDuty says otherwise.
+    archived = watch.answer is Answer.ARCHIVED if sight.archived is None else sight.archived
+    if sight.hidden or archived:
         return _answered(watch, Answer.HIDDEN if sight.hidden else Answer.ARCHIVED, now)
     match sight.reactions:
         case None:

@@ -44,21 +44,27 @@ def next_step(entry: FindingEntry, watch: Watch, now: datetime) -> NextStep:
 
 
 def _sight(finding_id: str, item: FindingItem, watch: Watch, now: datetime) -> Sight:
-    if item.suppressed_update > item.notified_update:
+    if _is_hidden(item):
         return Sight(hidden=True)
     # What stands there as it opens again is looked at right then: each minute more would hide a true answer.
     if schedule.is_young(watch, now) and not watch.anew:
         return Sight()
-    if _is_archived(finding_id, watch.region):
-        return Sight(archived=True)
-    return Sight(reactions=_reactions(item, watch))
+    archived = _is_archived(finding_id, watch.region)
+    return Sight(archived=True) if archived else Sight(archived=archived, reactions=_reactions(item, watch))
 
 
-def _is_archived(finding_id: str, region: str) -> bool:
+def _is_hidden(item: FindingItem) -> bool:
+    """Whether a rule hides the newest update; a stamp that brought its own content shows that very update."""
+    stamped = bool(item.shown_suppression) and item.suppressed_update == item.notified_update
+    return stamped or item.suppressed_update > item.notified_update
+
+
+def _is_archived(finding_id: str, region: str) -> bool | None:
+    """None where GuardDuty does not say: it refuses, or does not list the finding."""
     try:
         return guardduty.is_archived(finding_id, region)
     except _NOT_SAID:
-        return False
+        return None
 
 
 def _reactions(item: FindingItem, watch: Watch) -> Reading | NotYet | Blind | MessageGone:

@@ -95,10 +95,10 @@ def fetch(detector: str, region: str, finding_ids: Sequence[str]) -> list[dict[s
     return found
 
 
-def is_archived(finding_id: str, region: str) -> bool:
-    """Say whether people, or a filter of theirs, have archived a finding; one that is gone is not archived."""
-    found = (each for detector in detectors(region) for each in fetch(detector, region, [finding_id]))
-    return any(bool(each.get("Service", {}).get("Archived")) for each in found)
+def is_archived(finding_id: str, region: str) -> bool | None:
+    """Say whether people, or a filter of theirs, have archived a finding; None: it is gone, which is no answer."""
+    found = [each for detector in detectors(region) for each in fetch(detector, region, [finding_id])]
+    return any(bool(each.get("Service", {}).get("Archived")) for each in found) if found else None
 
 
 def _page(detector: str, criteria: Criteria, token: str) -> tuple[list[str], str]:

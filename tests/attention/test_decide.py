@@ -84,6 +84,8 @@ NOTICED: dict[str, tuple[dict[str, Any], Sight, dict[str, Any]]] = {
     "archived": ({}, ARCHIVED, {"answer": Answer.ARCHIVED, "answered_at": T60}),
     "archived-though-handled": (HANDLED, ARCHIVED, {}),
     "archived-no-more": (WAS_ARCHIVED, NOTHING, {"answer": Answer.OPEN, "answered_at": ""}),
+    "archived-still-as-far-as-is-known": (WAS_ARCHIVED, NOTHING._replace(archived=None), {}),
+    "not-known-to-be-archived": (SEEN, standing(seen="U1")._replace(archived=None), {}),
     "archived-no-more-but-handled": (
         WAS_ARCHIVED,
         standing(handled="U1"),

@@ -77,6 +77,28 @@ def test_what_guardduty_refuses_is_not_archived(
     assert look.look(entry, watch(), at(60)).answer is Answer.HANDLED
 
 
+def test_a_stamp_with_content_of_its_own_hides_too(
+    entry: FindingEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says(monkeypatch)
+    entry.item = MESSAGE._replace(suppressed_update=OPENING, shown_suppression='["* known",""]')
+    assert look.look(entry, watch(), at(60)).answer is Answer.HIDDEN
+    entry.item = MESSAGE._replace(suppressed_update=OPENING)
+    assert look.look(entry, watch(), at(60)).is_open
+
+
+@pytest.mark.parametrize(
+    "error", [None, ClientError({"Error": {"Code": "BadRequestException"}}, "GetFindings")]
+)
+def test_what_was_archived_stays_so_where_guardduty_does_not_say(
+    entry: FindingEntry, monkeypatch: pytest.MonkeyPatch, error: Exception | None
+) -> None:
+    monkeypatch.setattr(guardduty, "is_archived", raising(error) if error else lambda *_: None)
+    says(monkeypatch)
+    archived = watch(answer=Answer.ARCHIVED, answered_at="2026-11-20T10:01:05.000Z")
+    assert look.look(entry, archived, at(3600)) == archived
+
+
 def test_guardduty_that_is_busy_is_asked_again(entry: FindingEntry, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guardduty, "is_archived", raising(AWSUnavailable("busy")))
     with pytest.raises(AWSUnavailable):
