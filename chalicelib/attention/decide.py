@@ -165,6 +165,8 @@ def _opened(watch: Watch) -> Watch:
 
 def _read(watch: Watch, reading: Reading, now: datetime) -> Watch:
     seen, handled = reading.seen, reading.handled
+    if watch.elsewhere and not handled:
+        return watch
     ignored = tuple(each for each in watch.ignored if each in reading.standing)
     if watch.anew:  # all that stands there was given to what was said before
         seen, handled, ignored = (), (), reading.standing
@@ -172,6 +174,7 @@ def _read(watch: Watch, reading: Reading, now: datetime) -> Watch:
     found = watch.with_(
         anew=False,
         ignored=ignored,
+        elsewhere=False,
         gone=watch.gone and not (watch.reposted or handled),  # who found it so is believed, once
         blind="",
         seen_by=seen_by,

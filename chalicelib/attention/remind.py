@@ -148,8 +148,8 @@ def _came(
     turns.took(doing.item.channel, gate)
     if isinstance(done, Gone):
         # What was posted anew for that takes no reply either: else each look would find it due again at once.
-        over = {"reminded": number} if doing.watch.reposted else {}
-        acting.end(doing, begun, gone=True, reminding=0, reminding_until="", place="", **over)
+        over = number if doing.watch.reposted else doing.watch.reminded
+        acting.end(doing, begun, gone=True, reminded=over, reminding=0, reminding_until="", place="")
         return acting.look_again("The message is gone.", "gone")
     acting.end(doing, begun, reminded=number, reminding=0, reminding_until="", place="")
     return acting.look_again(f"Deadline {number} of {schedule.LAST} is reminded of.", "reminded")

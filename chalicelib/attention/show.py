@@ -95,8 +95,8 @@ def _post_anew(doing: Doing) -> ActAnswer:
 
 
 def _post(doing: Doing, shown: Payload) -> ActAnswer:
-    before, channel = doing.watch, doing.item.channel
-    letter = Letter(channel, shown, dress=opening.dress(before, settings.message_language()))
+    anew, channel = opening.on_a_new_message(doing.watch), doing.item.channel
+    letter = Letter(channel, shown, dress=opening.dress(anew, settings.message_language()))
     letter = letter._replace(elsewhere=lambda _: letter._replace(channel=settings.slack_channel()))
     begun = acting.begin(doing, reposted=True)
     try:
@@ -116,7 +116,7 @@ def _post(doing: Doing, shown: Payload) -> ActAnswer:
         return acting.turn(done.seconds, "Slack wants no more for now.")
     turns.took(channel, gate)
     where: Changes = {"channel": done.channel, "ts": done.ts}
-    acting.end(doing, begun, where, gone=False, shown=before.said, place="")
+    acting.end(doing, begun, where, gone=False, shown=anew.said, place="")
     return acting.look_again(f"The message was gone: it is posted anew, {instant(doing.now)}.", "posted anew")
 
 

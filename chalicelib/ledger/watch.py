@@ -67,6 +67,8 @@ class Watch:
     """Ids of users that say it is handled (✅)."""
     answered_at: str = ""
     """When the answer was noticed."""
+    elsewhere: bool = False
+    """It was handled on an earlier message: that nothing stands on this one takes nothing back."""
     anew: bool = False
     """Opened again, and not looked at yet: what stands there at the first look was given before."""
     ignored: tuple[str, ...] = ()

@@ -117,6 +117,7 @@ def _post(plan: Plan, door: Door) -> Done | Throttled:
     if plan.posted and plan.news and isinstance(door.secret, Webhook):
         letter = Letter(plan.channel, _news(plan))
     else:
+        plan = plan._replace(watch=plan.watch and opening.on_a_new_message(plan.watch))
         letter = _letter(plan, plan.channel)
         if plan.channel != settings.slack_channel():
             letter = letter._replace(elsewhere=partial(_elsewhere, plan))

@@ -87,12 +87,18 @@ def changes(
     before, after = watch.read(item.attention), watched(job, item, asked, news=news)
     if after is None:
         return {}
-    after = after.with_(anew=after.anew and not moved, gone=False)
-    if after == before:
-        return {}
-    if before is None or after.opening != before.opening:
+    after = after.with_(gone=False)
+    if moved:
+        elsewhere = after.elsewhere or after.answer is Answer.HANDLED
+        after = after.with_(anew=False, elsewhere=elsewhere, shown=on_a_new_message(shown or after).said)
+    elif before is None or after.opening != before.opening:
         after = after.with_(shown=shown.said if shown else after.said)
-    return watch.changes(after)
+    return {} if after == before else watch.changes(after)
+
+
+def on_a_new_message(of: Watch) -> Watch:
+    """Give it as a new message shows it: whoever that names would be called; who has it in hand says so anew."""
+    return of.with_(seen_by=(), seen_at="") if of.is_open else of.with_(handled_by=())
 
 
 def for_repair(job: Job, item: FindingItem, changed: Changes) -> Changes:
@@ -176,7 +182,14 @@ def _raised(job: Job, before: Watch, asked: Asking) -> Watch:
     )
     if asked.within >= before.within:
         return raised
-    return raised.with_(opening=job.update, posted_at=instant(job.now), within=asked.within, reminded=0)
+    return raised.with_(
+        opening=job.update,
+        posted_at=instant(job.now),
+        within=asked.within,
+        reminded=0,
+        reminding=0,
+        reminding_until="",
+    )
 
 
 def _moment(text: str) -> datetime | None:

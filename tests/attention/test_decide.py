@@ -75,6 +75,12 @@ NOTICED: dict[str, tuple[dict[str, Any], Sight, dict[str, Any]]] = {
         standing(seen="U2"),
         {"answer": Answer.OPEN, "handled_by": (), "answered_at": "", "seen_by": ("U2",), "seen_at": T60},
     ),
+    "handled-on-an-earlier-message": ({**HANDLED, "elsewhere": True}, NOTHING, {}),
+    "handled-on-an-earlier-message-and-here": (
+        {**HANDLED, "elsewhere": True},
+        standing(handled="U2"),
+        {"handled_by": ("U2",), "elsewhere": False},
+    ),
     "hidden": ({}, HIDDEN, {"answer": Answer.HIDDEN, "answered_at": T60}),
     "hidden-though-seen": (SEEN, HIDDEN, {"answer": Answer.HIDDEN, "answered_at": T60, "seen_by": ("U1",)}),
     "hidden-though-handled": (HANDLED, HIDDEN, {}),

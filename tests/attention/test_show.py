@@ -108,6 +108,30 @@ def test_a_message_that_is_gone_is_posted_anew_once(machine: Machine, slack: Sla
     assert len(slack.requests) == before
 
 
+def test_what_is_posted_anew_names_nobody(machine: Machine, slack: SlackStandIn) -> None:
+    """A new message calls whom it names."""
+    slack.delete(machine.messages()[0])
+    notice(machine, gone=True, seen_by=(BOB,), seen_at="2026-11-20T12:04:00.000Z")
+    act(machine, "show")
+    assert BOB not in shown(machine.messages()[-1])
+    assert "React to this message" in shown(machine.messages()[-1])
+
+
+def test_a_new_message_of_what_is_handled_names_nobody_and_is_no_withdrawal(
+    machine: Machine, slack: SlackStandIn
+) -> None:
+    notice(machine, **HANDLED)
+    act(machine, "show")
+    slack.delete(machine.messages()[0])
+    machine.run(finding(1, 5))
+    anew = machine.messages()[-1]
+    assert "Handled by" in shown(anew)
+    assert BOB not in shown(anew)
+    assert watched(machine).elsewhere
+    act(machine, "show")
+    assert BOB in shown(machine.messages()[-1]), "a change of a message calls nobody"
+
+
 def test_what_may_have_been_posted_anew_is_not_posted_again(machine: Machine, slack: SlackStandIn) -> None:
     slack.delete(machine.messages()[0])
     notice(machine, gone=True)

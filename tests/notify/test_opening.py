@@ -73,7 +73,8 @@ SEEN = BEFORE.with_(reminded=1, seen_by=("U01",), seen_at=BEFORE.posted_at)
 
 def test_a_worse_finding_has_less_time_from_then_on_and_who_has_it_has_it() -> None:
     critical = Asking(900, reminds=True, mention="<!here>")
-    after = opening.watched(todo(severity=9.5), item(SEEN), critical, news=True)
+    begun = SEEN.with_(reminding=1, reminding_until=EARLIER)
+    after = opening.watched(todo(severity=9.5), item(begun), critical, news=True)
     assert after == SEEN.with_(
         **{"opening": UPDATE, "posted_at": instant(NOON), "within": 900, "reminded": 0},
         **{"severity": 9.5, "reminds": True, "mention": "<!here>"},
@@ -128,6 +129,31 @@ def test_a_new_message_has_no_earlier_reactions() -> None:
     after = watch.read(str(written["attention"]))
     assert after is not None
     assert (after.anew, written["awaits"], written["awaits_since"]) == (False, watch.ANSWER, instant(NOON))
+
+
+def moved(before: Watch) -> Watch:
+    """The watch after a post without news that became a new message."""
+    written = opening.changes(todo(), item(before), DAY, news=False, moved=True, shown=before)
+    after = watch.read(str(written["attention"]))
+    assert after is not None
+    return after
+
+
+def test_nothing_is_taken_back_by_a_new_message_on_which_nobody_reacted() -> None:
+    handled = BEFORE.with_(answer=Answer.HANDLED, handled_by=("U01",), answered_at=EARLIER)
+    assert moved(handled).elsewhere
+    assert not moved(BEFORE.with_(gone=True)).elsewhere
+
+
+def test_a_new_message_names_nobody_and_who_it_was_is_shown_on_it_later() -> None:
+    """Who is named in a new message is called."""
+    handled = BEFORE.with_(answer=Answer.HANDLED, handled_by=("U01",), answered_at=EARLIER)
+    after = moved(handled)
+    assert after.handled_by == ("U01",)
+    assert after.shown != after.said
+    assert opening.showing(opening.on_a_new_message(handled)).who == ()
+    in_hand = moved(SEEN)
+    assert (in_hand.seen_by, in_hand.shown) == (("U01",), BEFORE.said), "until it is looked who reacts here"
 
 
 def test_the_repair_always_says_all_of_it() -> None:
