@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from botocore.exceptions import ClientError
@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.model import Severity
 from chalicelib.ledger import places, watch
-from chalicelib.ledger.claim import KEPT, Claim
+from chalicelib.ledger.claim import KEPT, Claim, instant
 from chalicelib.ledger.decide import FindingItem
 from chalicelib.ledger.notifications import Changes, FindingEntry
 from chalicelib.ledger.table import ConditionFailed, as_unreadable
@@ -18,6 +18,8 @@ from chalicelib.ledger.watch import Watch
 from chalicelib.notify import attempt, turns
 from chalicelib.notify.attempt import Attempt
 from chalicelib.notify.turns import Turn
+
+_LOOK_HOLDS = timedelta(seconds=60)
 
 
 class RequestedAct(TypedDict):
@@ -37,6 +39,8 @@ class ActRequest(TypedDict):
     attention: RequestedAct
     execution: str
     retry_count: int
+    looked: NotRequired[dict[str, Any]]
+    """The last answer of the look, or of an act: ``at`` says when it was looked; executions of before have none."""
 
 
 class ActAnswer(TypedDict):
@@ -60,6 +64,8 @@ class Doing(NamedTuple):
     """Of this run of the function alone."""
     retry_count: int
     now: datetime
+    looked_at: str = ""
+    """When it was looked whether somebody has answered; empty where nobody says."""
 
     @property
     def item(self) -> FindingItem:
@@ -83,7 +89,13 @@ def read(request: ActRequest, nonce: str, now: datetime) -> Doing:
         finding_id=asked["finding_id"], update=asked["opening"], lease_over="", expires_at=expires_at
     )
     doing = Doing(
-        FindingEntry(claim), asked["opening"], request["execution"], nonce, request["retry_count"], now
+        FindingEntry(claim),
+        asked["opening"],
+        request["execution"],
+        nonce,
+        request["retry_count"],
+        now,
+        str(request.get("looked", {}).get("at", "")),
     )
     with as_unreadable():
         doing.entry.read()
@@ -94,6 +106,11 @@ def is_of_now(doing: Doing) -> bool:
     """Whether the finding still waits for the answer to this opening."""
     found = watch.read(doing.item.attention)
     return found is not None and found.opening == doing.opening
+
+
+def is_stale(doing: Doing) -> bool:
+    """Whether what was looked for may have come since: it was tried for long, or redriven long after."""
+    return bool(doing.looked_at) and doing.looked_at < instant(doing.now - _LOOK_HOLDS)
 
 
 def busy(doing: Doing) -> ActAnswer | None:

@@ -23,19 +23,27 @@ from chalicelib.slack.secret import Token
 UNKNOWN_FOR = timedelta(seconds=60)
 """So long a reminder that Slack did not answer is let be: then it stands in the thread, or it never will."""
 
+_LATER = 60
+
+_POOL_IS_KNOWN = LIVES + UNKNOWN_FOR
+"""So long after it was claimed one message for many stands there, or was given back."""
+
 
 def remind(doing: Doing) -> ActAnswer:
     """Remind of the deadline that is due; raises the exceptions of ``errors``, and ConditionFailed."""
-    if not acting.is_of_now(doing) or not isinstance(outbox.slack_secret(), Token):
-        return acting.look_again("The finding waits for no answer that can be given here.")
+    if not acting.is_of_now(doing):
+        return acting.look_again("The finding waits for another answer by now.")
+    if not isinstance(outbox.slack_secret(), Token):
+        # Whoever looks may know the token for some minutes more.
+        return acting.look_again("A webhook can't remind.", seconds=_LATER)
+    if acting.is_stale(doing):
+        return acting.look_again("Somebody may have answered since it was looked.", seconds=_LATER)
     if not_now := acting.busy(doing) or _resolved(doing):
         return not_now
     number = schedule.due(doing.watch, doing.now)
     if not number or not doing.watch.is_open or doing.watch.blind or doing.watch.gone or not doing.item.ts:
         return _not_due(doing)
-    if _is_served(doing, number):
-        return _count(doing, number, "One message has reminded of all that is due in the channel.")
-    return _in_turn(doing, number)
+    return _served(doing, number) or _in_turn(doing, number)
 
 
 def _in_turn(doing: Doing, number: int) -> ActAnswer:
@@ -46,12 +54,20 @@ def _in_turn(doing: Doing, number: int) -> ActAnswer:
     return _remind(doing, number)
 
 
-def _is_served(doing: Doing, number: int) -> bool:
-    """Whether one message for many has reminded of this one; who died as it was to post it posts it now."""
+def _served(doing: Doing, number: int) -> ActAnswer | None:
+    """Let one message for many remind of this one; who died as it was to post it posts it now.
+
+    It counts once it is known: whoever could not post it gives it back.
+    """
     with as_unreadable():
         pooled = pools.read(doing.item.channel)
     mine = bool(doing.watch.reminding) and pooled.by == doing.execution
-    return not mine and pooled.serves(doing.watch.posted_at, schedule.deadlines(doing.watch)[number - 1])
+    if mine or not pooled.serves(doing.watch.posted_at, schedule.deadlines(doing.watch)[number - 1]):
+        return None
+    left = datetime.fromisoformat(pooled.at) + _POOL_IS_KNOWN - doing.now
+    if left > timedelta():
+        return acting.turn(int(left.total_seconds()) + 1, "Another is posting one message for all.")
+    return _count(doing, number, "One message has reminded of all that is due in the channel.")
 
 
 def _not_due(doing: Doing) -> ActAnswer:
@@ -125,9 +141,9 @@ def _remind(doing: Doing, number: int) -> ActAnswer:
         with as_unreadable():
             many = pool.many(doing)
         if many and not pool.claimed(doing):
-            acting.end(doing, begun, reminded=number, reminding=0, reminding_until="", place="")
+            acting.end(doing, begun, reminding=0, reminding_until="", place="")
             acting.given_back(before, doing.watch)
-            return acting.look_again("One message reminds of all that is due in the channel.")
+            return acting.turn(1, "Another is posting one message for all.")
         done = _post(doing, number, many, outbox.door(outbox.slack_secret(), begun.until))
     except SlackUnanswered as unanswered:
         until = instant(clock.now() + UNKNOWN_FOR)

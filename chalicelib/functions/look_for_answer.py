@@ -4,13 +4,14 @@ What was noticed is written before it is said: an execution that is lost costs a
 """
 
 from datetime import datetime
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from chalicelib import settings
 from chalicelib.attention import look, schedule
 from chalicelib.attention.decide import NextStep
 from chalicelib.aws import metrics
 from chalicelib.ledger import watch
+from chalicelib.ledger.claim import instant
 from chalicelib.ledger.notifications import FindingEntry
 from chalicelib.ledger.table import ConditionFailed, as_unreadable
 from chalicelib.ledger.watch import Watch
@@ -39,6 +40,8 @@ class LookAnswer(TypedDict):
     seconds: int
     why: str
     """In words."""
+    at: NotRequired[str]
+    """When it was looked, where somebody is to be reminded: Remind does not trust an old look."""
 
 
 def look_for_answer(request: LookRequest, now: datetime) -> LookAnswer:
@@ -88,7 +91,10 @@ def _limited(step: NextStep, end: datetime, now: datetime) -> LookAnswer:
             "unanswered", f"{step.why} It was asked for {days} days: the daily list goes on naming it."
         )
     seconds = min(step.seconds, max(1, int((end - now).total_seconds()) + 1))
-    return LookAnswer(status=step.status, seconds=seconds, why=step.why)
+    answer = LookAnswer(status=step.status, seconds=seconds, why=step.why)
+    if step.status == "remind":
+        answer["at"] = instant(now)
+    return answer
 
 
 def _end(status: str, why: str) -> LookAnswer:

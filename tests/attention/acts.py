@@ -1,8 +1,9 @@
 """Acts on a finding's answer, as the attention machine asks for them: on a local AWS, in a time of the test's own."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from chalicelib.ledger import watch
@@ -28,11 +29,17 @@ def asking(slack: SlackStandIn) -> Iterator[Machine]:
 
 
 def act(
-    machine: Machine, what: str, finding_id: str = ONE, execution: str = EXECUTION, *, tries: int = 0
+    machine: Machine,
+    what: str,
+    finding_id: str = ONE,
+    execution: str = EXECUTION,
+    *,
+    tries: int = 0,
+    looked: Mapping[str, Any] = MappingProxyType({}),
 ) -> Any:
     """Do it, as the states ShowAnswer and Remind."""
     attention = {"finding_id": finding_id, "opening": watched(machine, finding_id).opening, "act": what}
-    request = {"attention": attention, "execution": execution, "retry_count": tries}
+    request = {"attention": attention, "execution": execution, "retry_count": tries, "looked": {**looked}}
     return machine.invoke("post-to-slack", request)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.ledger.claim import instant
 from chalicelib.ledger.watch import Answer
 from chalicelib.message import mark
 from chalicelib.message.mark import MarkKind
@@ -149,11 +150,51 @@ def test_six_are_one_message(machine: Machine) -> None:
     many(machine, 6)
     for number in range(1, 7):
         remind(machine, number)
+    assert watched(machine, f"{2:032x}").reminded == 0, "it is not known yet whether the one is taken"
+    machine.pass_time(minutes=2)
+    for number in range(2, 7):
+        remind(machine, number)
     assert reminders(machine) == []
     [pooled] = [message for message in machine.messages() if "6 findings in this channel" in shown(message)]
     assert not pooled.thread_ts
     assert shown(pooled).count("/archives/") == 6
     assert {watched(machine, f"{number:032x}").reminded > 0 for number in range(1, 7)} == {True}
+
+
+def test_what_waited_for_a_message_that_slack_refused_is_in_the_next_one(
+    machine: Machine, slack: SlackStandIn
+) -> None:
+    many(machine, 6)
+
+    def meanwhile(body: object) -> bool:
+        if "gdn/pool/" not in str(body):
+            return False
+        remind(machine, 2)
+        return True
+
+    slack.script(SlackFault(retry_after=7, when=meanwhile))
+    remind(machine, 1)
+    assert watched(machine, f"{2:032x}").reminded == 0
+    machine.pass_time(seconds=8)
+    remind(machine, 1)
+    assert any("6 findings in this channel" in shown(each) for each in machine.messages())
+
+
+def test_who_failed_for_long_or_is_redriven_looks_first(machine: Machine) -> None:
+    """Somebody may have answered since."""
+    looked = {"at": instant(machine.now)}
+    machine.pass_time(seconds=61)
+    assert act(machine, "remind", looked=looked) | {"why": ""} == {"status": "wait", "seconds": 60, "why": ""}
+    assert reminders(machine) == []
+    assert act(machine, "remind", looked={"at": instant(machine.now)})["how"] == "reminded"
+
+
+def test_where_the_token_became_a_webhook_it_is_not_due_at_each_look(
+    machine: Machine, slack: SlackStandIn
+) -> None:
+    machine.set_secret(slack.webhook_url)
+    machine.pass_time(minutes=6)  # a token is kept for five
+    assert act(machine, "remind") | {"why": ""} == {"status": "wait", "seconds": 60, "why": ""}
 
 
 def test_five_are_reminded_of_one_by_one(machine: Machine) -> None:

@@ -13,6 +13,7 @@ from chalicelib.aws import clients
 from chalicelib.errors import InvalidSettings, LedgerUnreadable, SlackUnavailable
 from chalicelib.functions.look_for_answer import LookAnswer, LookRequest, look_for_answer
 from chalicelib.ledger import watch as ledger
+from chalicelib.ledger.claim import instant
 from chalicelib.ledger.notifications import FindingEntry
 from chalicelib.ledger.table import ConditionFailed, read_item
 from chalicelib.ledger.watch import Answer, Watch
@@ -153,7 +154,8 @@ def test_what_is_shown_is_the_end(world: World) -> None:
 
 def test_a_deadline_is_reminded_of(world: World) -> None:
     world.keep(watch())
-    assert answer(901)["status"] == "remind"
+    found = answer(901)
+    assert (found["status"], found["at"]) == ("remind", instant(at(901)))
 
 
 def test_a_newer_opening_is_anothers(world: World) -> None:
