@@ -30,10 +30,12 @@ def replay_findings(
     act = actor(request, here, now)
     if not request.reconcile:
         return replay.run(request, here, now, act, has_time, most_named=MOST_NAMED).to_json()
-    result = look.look(request, here, now, act, has_time, has_time)
     if request.dry_run:
-        return result.to_json()
-    restarts = restart(f"{here.machine}-attention", now, has_time)
+        return look.look(request, here, now, act, has_time, has_time).to_json()
+    try:
+        result = look.look(request, here, now, act, has_time, has_time)
+    finally:  # whatever GuardDuty says of its list
+        restarts = restart(f"{here.machine}-attention", now, has_time)
     return _whole(result, restarts, _ended(result, here, now))
 
 

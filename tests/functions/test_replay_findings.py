@@ -12,6 +12,7 @@ import pytest
 
 import app
 from chalicelib import settings
+from chalicelib.catch_up.compare import NoDetector
 from chalicelib.errors import AWSUnavailable
 from chalicelib.ledger.claim import instant
 from statemachine.local import local_aws
@@ -168,6 +169,14 @@ def test_an_hourly_look_starts_what_keeps_an_answers_time_too() -> None:
         put("2", asked())
         answer = here.run(reconcile=True)
         assert (answer["started"], answer["attention"]) == (1, {"open": 1, "restarted": 1, "reopened": 0})
+        assert len(attention_names(here)) == 1
+
+
+def test_a_list_that_guardduty_does_not_give_keeps_nobody_from_being_asked() -> None:
+    with world(detector="") as here:
+        put("2", asked())
+        with pytest.raises(NoDetector):
+            here.run(reconcile=True)
         assert len(attention_names(here)) == 1
 
 
