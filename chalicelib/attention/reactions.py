@@ -69,7 +69,7 @@ def _judged(asker: Asker, watch: Watch) -> Reading | Blind | MessageGone:
     if isinstance(found, Blind):
         return found
     possible = who_counts.given(found, ignored=watch.ignored, ourselves=identity.user, members=members)
-    sees_bots = identity.scopes and asking.may(identity, "users:read")
+    sees_bots = asking.may(identity, "users:read")
     is_person = asking.is_person(asker.token) if sees_bots else lambda _: True
     return who_counts.judged(possible, ignored=watch.ignored, is_person=is_person)
 

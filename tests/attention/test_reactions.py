@@ -318,7 +318,15 @@ def test_where_slack_names_no_scopes_it_is_asked(world: World) -> None:
     ts = world.post()
     world.slack.react(CHANNEL, ts, EYES, ANNA)
     assert read(ts) == ((ANNA,), ())
-    assert world.asked() == [PAGE, ASK]
+    assert world.asked() == [PAGE, ASK, "users.info"]
+
+
+def test_where_slack_names_no_scopes_no_bot_counts_either(world: World) -> None:
+    world.slack.scopes = SHIPPED
+    world.slack.script(SlackFault(body=b'{"ok": true, "user_id": "U00000000"}', method=WHO))
+    ts = world.post()
+    world.slack.react(CHANNEL, ts, CHECK, ROBOT)
+    assert read(ts) == ((), ())
 
 
 def test_a_token_that_may_not_ask_who_it_is_asks_for_reactions(world: World) -> None:
