@@ -1,4 +1,4 @@
-"""The pictures of README and docs show what the messages are now, each with the hash of the page that it was drawn from."""
+"""The pictures of README and docs show what messages are now, each with the hash of the page it was drawn from."""
 
 import struct
 from pathlib import Path

@@ -78,7 +78,7 @@ def _looks(steps: Sequence[Step]) -> Table:
 
 
 def _then(following: Step | None) -> str:
-    """Say what a look or an act has answered, as the state after it was told."""
+    """Say what a look or an act has answered, as the state after it has it."""
     if following is None:
         return ""
     answer = following.input["answer"]

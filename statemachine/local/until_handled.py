@@ -30,7 +30,7 @@ def attend(
 ) -> None:
     """Set that nobody is asked for an answer, where the run does not wait for any; raises UsageError.
 
-    Who looks at a terminal is told for how long nothing may come.
+    A terminal says for how long nothing may come.
     """
     if not is_asked:
         settings["ANSWER_WITHIN"] = OFF

@@ -345,7 +345,7 @@ class Terminal(io.StringIO):
     ("settings", "spans"),
     [({"ANSWER_WITHIN": "critical=10s"}, "critical=10s"), ({}, "critical=15m high=24h")],
 )
-def test_a_terminal_is_told_how_long_nothing_may_come(
+def test_a_terminal_says_how_long_nothing_may_come(
     monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], spans: str
 ) -> None:
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
