@@ -30,6 +30,8 @@ GAP = 1_250
 """Milliseconds between two of a queue: 48 a minute, where Slack takes 50 (Tier 3)."""
 
 _PAGE_KEPT = timedelta(seconds=10)
+_PART_KEPT = 0.1
+"""Of the time within which somebody is to answer."""
 _KEPT = timedelta(minutes=10)
 """What changes seldom: who we are and what we may, who is in a group, which channel's history is refused."""
 _MOST_APART = 60
@@ -165,7 +167,7 @@ def by_newest(asker: Asker) -> Reactions | Gone | None:
     if kept is not None:
         return kept
     read_at, oldest = _known.newest.get(asker.channel, (None, ""))
-    is_fresh = read_at and clock.now() - read_at < _PAGE_KEPT and not asker.anew
+    is_fresh = read_at and clock.now() - read_at < _page_kept(asker) and not asker.anew
     if is_fresh or asker.ts < oldest:
         return None
     _pass(HISTORY, asker)
@@ -201,7 +203,13 @@ def _kept(asker: Asker) -> Reactions | None:
     now = clock.now()
     fresh = [each for each in _known.pages.get(asker.channel, []) if now - each.taken < _PAGE_KEPT]
     _known.pages[asker.channel] = fresh
-    return next((page.found[asker.ts] for page in reversed(fresh) if asker.ts in page.found), None)
+    enough = (page for page in reversed(fresh) if now - page.taken < _page_kept(asker))
+    return next((page.found[asker.ts] for page in enough if asker.ts in page.found), None)
+
+
+def _page_kept(asker: Asker) -> timedelta:
+    """Who is to answer within seconds is not reminded because of what was seen some seconds ago."""
+    return min(_PAGE_KEPT, timedelta(seconds=asker.within * _PART_KEPT))
 
 
 def _page(asker: Asker, latest: str) -> _ReactionsPage:

@@ -165,6 +165,20 @@ def test_one_page_serves_all_that_is_open_in_a_channel(world: World) -> None:
     assert world.asked() == [PAGE]
 
 
+def test_who_is_to_answer_within_seconds_is_looked_at_within_a_second(world: World) -> None:
+    """Who has answered since the last look is not reminded."""
+    world.slack.scopes = READS
+    ts = world.post()
+    assert read(ts, within=20) == ((), ())
+    world.slack.react(CHANNEL, ts, CHECK, ANNA)
+    world.pass_time(1.9)
+    assert read(ts, within=20) == ((), ())
+    world.pass_time(0.1)
+    assert read(ts, within=900) == ((), ())
+    assert read(ts, within=20) == ((), (ANNA,))
+    assert world.asked() == [PAGE, PAGE]
+
+
 def test_what_is_older_than_the_page_is_asked_for_alone(world: World) -> None:
     world.slack.scopes = READS
     old = world.post()
