@@ -93,7 +93,12 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         shutil.copy(ROOT / name, tmp_path)
     try:
         with SlackStandIn() as slack, ministack(CONCURRENCY) as endpoint:
-            _settings(tmp_path, SLACK_API_URL=slack.url, SLACK_MESSAGES_PER_SECOND="20")
+            _settings(
+                tmp_path,
+                SLACK_API_URL=slack.url,
+                SLACK_MESSAGES_PER_SECOND="20",
+                ANSWER_WITHIN="critical=15m",
+            )
             project = Project(tmp_path, endpoint)
             secret = {
                 "Name": "/guardduty-notifier/dev/slack",
@@ -117,6 +122,7 @@ def _settings(folder: Path, **changed: str) -> None:
 def test_a_stages_life(stage: Stage) -> None:
     assert "CREATE_COMPLETE" in stage.deploy()
     _a_finding(stage)
+    _somebody_is_to_answer(stage)
     _slack_is_slow_then_refuses(stage)
     _a_rule(stage)
     _many_at_once(stage)
@@ -131,6 +137,17 @@ def _a_finding(stage: Stage) -> None:
     [again] = stage.put(finding(1))
     assert stage.states(again)[-1] == "AlreadyNotified"
     assert len(stage.messages()) == 1
+
+
+def _somebody_is_to_answer(stage: Stage) -> None:
+    """Of a Critical finding alone: a process for each look at each of many would be all that this machine does."""
+    [posted] = stage.put(finding(4, severity=9.5))
+    assert stage.states(posted)[-2:] == ["StartAttention", "Notified"]
+    client = stage.project.client("stepfunctions")
+    machine = posted["stateMachineArn"] + "-attention"
+    [waiting] = client.list_executions(stateMachineArn=machine)["executions"]
+    until(lambda: "AwaitAnswer" in stage.states(waiting))
+    assert client.describe_execution(executionArn=waiting["executionArn"])["status"] == "RUNNING"
 
 
 def _slack_is_slow_then_refuses(stage: Stage) -> None:

@@ -72,7 +72,9 @@ def _index_status(place: StagePlace) -> str:
     except dynamodb.exceptions.ResourceNotFoundException:
         return ""
     found = table.get("GlobalSecondaryIndexes", [])
-    return next((str(each["IndexStatus"]) for each in found if each["IndexName"] == watch.INDEX), "")
+    return next(
+        (str(each.get("IndexStatus") or "ACTIVE") for each in found if each["IndexName"] == watch.INDEX), ""
+    )
 
 
 def executions_run(place: StagePlace, name: str) -> Check:
