@@ -180,7 +180,9 @@ def shown(story: Story, journal: Journal) -> Iterator[str]:
         stood = _stood(journal, finding, since, look - _REMEMBERED, journal.ended_at)
         if stood and left.watch.is_open and not left.watch.blind:
             yield f"{finding[-4:]} was answered before {look:.0f} s, and is open"
-        if left.watch.answer is watch.Answer.HANDLED and not _shows(left, left.watch.handled_by):
+        # A new message names nobody; an hourly look puts the names on it.
+        handled = left.watch.answer is watch.Answer.HANDLED and not left.watch.elsewhere
+        if handled and not _shows(left, left.watch.handled_by):
             yield f"{finding[-4:]} was answered by {left.watch.handled_by}, and its message does not say so"
 
 
