@@ -17,7 +17,8 @@ def left(world: "World") -> dict[str, Left]:
     found = {}
     for item in world.tables.items(table):
         finding = item["finding_id"]["S"]
-        if "attention" in item:
+        # The state machine's repair always writes the attribute, also of what asks for nothing.
+        if item.get("attention", _NOT_ASKED) != _NOT_ASKED:
             shown = world.slack.standing(finding)
             found[finding] = Left(
                 watch=watch.read(item["attention"]["S"]),
@@ -40,6 +41,7 @@ def _is_known(item: dict[str, dict[str, str]]) -> bool:
     return "attempted_update" not in item and content.unpack(item.get("content", {}).get("S", "")) is not None
 
 
+_NOT_ASKED = {"S": watch.NOTHING}
 _UNDER = (watch.ANSWER, watch.WITHDRAWAL)
 
 

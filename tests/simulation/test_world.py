@@ -188,6 +188,13 @@ def test_what_a_message_shows_is_not_known_where_the_state_wrote_that_it_was_pos
     assert (left.known, "U0ANN" in left.shown[-1]) == (known, known)
 
 
+def test_what_the_state_wrote_of_a_finding_that_asks_for_nothing_is_no_answer_that_is_asked_for() -> None:
+    ran = Ran(replace(ONE, faults={Place(NAME, WRITE, 3): "throttled"}))
+    assert ran.world.tables.items(ran.world.table_names["notifications"])
+    assert ran.asked("state RecordNotification") == {"": 1}
+    assert ran.journal.left == {}
+
+
 # --- faults of a function's invocation
 
 
