@@ -206,3 +206,13 @@ def test_a_burst_is_throttled_for_less_than_the_alarm_waits() -> None:
     lasted = journal.throttled[-1] - journal.throttled[0]
     # In the worst case it begins just before a period's end.
     assert 0 < lasted < period * (alarm["DatapointsToAlarm"] - 2)
+
+
+def test_an_update_without_news_after_the_answer() -> None:
+    story = Story(
+        seed=1,
+        arrivals=(Arrival(1, 1, 1, 0), Arrival(600, 1, 2, 599)),
+        deeds=(Deed(90, "react white_check_mark U0ANN", 1),),
+        answer_within="high=2h",
+    )
+    holds(story, "an answer is shown")
