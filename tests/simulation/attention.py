@@ -21,7 +21,6 @@ _LOOKED_AT = 1.25 * HOUR
 """Seconds within which the hourly look comes and is over."""
 _TAKEN_BACK = 23 * HOUR
 """Seconds for which an answer may be taken back; a look comes each hour, and a day is what is promised."""
-_ASKED_FOR = 7 * 24 * HOUR
 _CRITICAL, _HIGH = 9.0, 7.0
 """Severity from which on a finding is of a band that ``ANSWER_WITHIN`` names."""
 
@@ -121,14 +120,10 @@ def listed(story: Story, journal: Journal) -> Iterator[str]:
     for finding, left in journal.left.items():
         if left.watch is None:
             yield f"{finding[-4:]}: nobody can read what it asks for"
-        elif left.watch.is_open and left.listed != watch.ANSWER and not _is_over(journal, left.watch):
+        elif left.watch.is_open and left.listed != watch.ANSWER:
             yield f"{finding[-4:]} is open and not listed"
         elif left.listed == watch.ANSWER and not left.watch.is_open:
             yield f"{finding[-4:]} is listed and was answered"
-
-
-def _is_over(journal: Journal, asked: watch.Watch) -> bool:
-    return journal.ended_at - _seconds(asked.posted_at) > _ASKED_FOR
 
 
 def _seconds(moment: str) -> float:

@@ -207,7 +207,7 @@ CASES = [
     Case(LISTED, "it is", False, journal(left=left())),
     Case(LISTED, "it is not", True, journal(left=left(listed=""), ended_at=HOUR)),
     Case(LISTED, "as what may be taken back", True, journal(left=left(listed=WITHDRAWAL), ended_at=HOUR)),
-    Case(LISTED, "for more than a week", False, journal(left=left(listed=""))),
+    Case(LISTED, "not even after a week", True, journal(left=left(listed=""))),
     Case(LISTED, "answered, and listed", True, journal(left=left(BY_U1))),
     Case(LISTED, "answered, and not listed", False, journal(left=left(BY_U1, WITHDRAWAL))),
     Case(LISTED, "unreadable", True, journal(left={ONE: Left(None, ANSWER)})),
