@@ -193,7 +193,11 @@ def _in_order(before: tuple[str, ...], found: tuple[str, ...]) -> tuple[str, ...
 
 
 def _counted(before: Watch, after: Watch, now: datetime) -> Watch:
-    """Where somebody took it, or gave it back, the deadlines that came meanwhile have passed unsaid."""
-    if not after.is_open or (before.is_open, bool(before.seen_by)) == (after.is_open, bool(after.seen_by)):
+    """What came before somebody took it, while it was answered, or attention was switched off, has passed unsaid.
+
+    Not so what came while somebody had it in hand who gives it back: now it is with others, and they are to know.
+    """
+    goes_on = before.is_open and not before.off and (bool(before.seen_by) or not after.seen_by)
+    if not after.is_open or goes_on:
         return after
-    return after.with_(reminded=max(after.reminded, schedule.over(after, now)))
+    return after.with_(off=False, reminded=max(after.reminded, schedule.over(after, now)))

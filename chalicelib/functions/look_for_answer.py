@@ -49,14 +49,24 @@ def look_for_answer(request: LookRequest, now: datetime) -> LookAnswer:
 
     Raises AWSUnavailable, LedgerUnreadable, SlackUnavailable; InvalidSettings, which stays.
     """
-    if not settings.answer_within():
-        return _end("unanswered", "Attention is switched off (ANSWER_WITHIN).")
+    asks = bool(settings.answer_within())
     for _ in range(_READS):
         try:
-            return _looked(request, now)
+            return _looked(request, now) if asks else _switched_off(request, now)
         except ConditionFailed:
             continue
     return LookAnswer(status="wait", seconds=1, why="Others were changing the finding's item just now.")
+
+
+def _switched_off(request: LookRequest, now: datetime) -> LookAnswer:
+    """End, and write so: switched on again, nobody is reminded of what was due meanwhile."""
+    entry = look.held(request["finding_id"], now)
+    with as_unreadable():
+        known = watch.read(entry.read().attention)
+    if known and known.opening == request["opening"] and known.is_open and not known.off:
+        with as_unreadable():
+            entry.change(watch.changes(known.with_(off=True)))
+    return _end("unanswered", "Attention is switched off (ANSWER_WITHIN).")
 
 
 def _looked(request: LookRequest, now: datetime) -> LookAnswer:

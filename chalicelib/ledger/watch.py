@@ -83,6 +83,8 @@ class Watch:
     """Its message, or the message's channel, is not there any more."""
     reposted: bool = False
     """It was posted anew for that once."""
+    off: bool = False
+    """Attention was switched off as it was looked at last: nobody is reminded of what was due meanwhile."""
     blind: str = ""
     """Why nobody's answer can be seen (``scope``, ``channel``, ``group``); empty where it can."""
     shown: str = ""

@@ -162,6 +162,8 @@ NEXT: dict[str, tuple[Watch, Sight, float, str]] = {
     "seen-not-shown-blind": (watch(**SEEN), blind(), 60, "show"),
     "seen-no-more": (shown(**SEEN), NOTHING, 3600, "show"),
     "seen-no-more-and-not-shown": (watch(**SEEN), NOTHING, 60, "wait"),
+    "seen-no-more-and-due": (watch(**SEEN), NOTHING, 2000, "remind"),
+    "switched-on-again": (watch(off=True), NOTHING, 2000, "wait"),
     "handled": (watch(), standing(handled="U1"), OVER, "show"),
     "handled-and-shown": (shown(**HANDLED), standing(handled="U1"), OVER, "handled"),
     "handled-and-shown-not-yet-read": (shown(**HANDLED), NOT_YET, OVER, "handled"),
@@ -196,7 +198,8 @@ def test_what_is_next(known: Watch, sight: Sight, seconds: float, status: str) -
         pytest.param({}, standing(seen="U1"), 60, 0, id="seen-before-any-deadline"),
         pytest.param({}, standing(seen="U1"), 3700, 1, id="seen-late"),
         pytest.param({"reminded": 2}, standing(seen="U1"), 1900, 2, id="seen-after-two"),
-        pytest.param(SEEN, NOTHING, 2000, 2, id="seen-no-more"),
+        pytest.param(SEEN, NOTHING, 2000, 0, id="seen no more: it is with others now, and due"),
+        pytest.param({"off": True}, NOTHING, 2000, 2, id="switched-on-again"),
         pytest.param(SEEN, standing(seen="U2"), 2000, 0, id="seen-by-another-now"),
         pytest.param(HANDLED, NOTHING, 1000, 1, id="handled-no-more"),
         pytest.param({**HANDLED, "reminded": 2}, NOTHING, 1000, 2, id="handled-no-more-after-two"),
@@ -206,7 +209,7 @@ def test_what_is_next(known: Watch, sight: Sight, seconds: float, status: str) -
         pytest.param({"blind": "scope"}, NOTHING, 1000, 0, id="what came while nobody could see is due"),
     ],
 )
-def test_what_came_while_somebody_had_it_is_over(
+def test_what_came_while_nobody_was_to_answer_is_over(
     known: dict[str, Any], sight: Sight, seconds: float, reminded: int
 ) -> None:
     assert after(sight, seconds, **known).watch.reminded == reminded

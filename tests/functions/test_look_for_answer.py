@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.attention import look, reactions
+from chalicelib.attention import look, reactions, schedule
 from chalicelib.attention.reactions import Blind, MessageGone, NotYet, Reading
 from chalicelib.aws import clients
 from chalicelib.errors import InvalidSettings, LedgerUnreadable, SlackUnavailable
@@ -186,6 +186,18 @@ def test_switched_off_it_ends(world: World, monkeypatch: pytest.MonkeyPatch) -> 
     found = answer()
     assert (found["status"], world.asked) == ("unanswered", [])
     assert "switched off" in found["why"]
+
+
+def test_switched_on_again_nobody_is_reminded_of_what_was_due_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.keep(watch())
+    monkeypatch.setenv("ANSWER_WITHIN", "off")
+    answer(80)
+    assert world.watch.off
+    monkeypatch.delenv("ANSWER_WITHIN")
+    assert answer(90_000)["status"] == "wait"
+    assert (world.watch.off, world.watch.reminded) == (False, schedule.LAST)
 
 
 def test_a_setting_that_cant_be_read_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -590,10 +590,10 @@ def test_nobody_changes_what_is_kept() -> None:
 def both(local: Any, monkeypatch: pytest.MonkeyPatch) -> Both:
     """Stands for the client of whoever in the product calls DynamoDB."""
     asked = Both(local)
-    for module in (account_names, ledger_table, rule_tables, rule_table, ledger_watch):
+    for module in (account_names, ledger_table, rule_tables, rule_table, watch):
         monkeypatch.setattr(module, "client", lambda service: asked)
     clocks.forget()
-    for module in (account_names, ledger_table, ledger_watch):
+    for module in (account_names, ledger_table, watch):
         monkeypatch.setattr(module, "notifications_table", lambda: "one")
     return asked
 
