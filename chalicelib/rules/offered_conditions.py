@@ -35,12 +35,18 @@ def conditions_for(finding: Finding) -> Wanted:
     (Critical), those that are not whole, and those of which we do not know, or the finding does not say, what
     makes the next one another.
     """
+    ours, beside = parts_for(finding)
+    return {**ours, **beside}
+
+
+def parts_for(finding: Finding) -> tuple[Wanted, Wanted]:
+    """Name them in two parts: which thing of ours it is, and what is said beside that; none where one can't be."""
     kinds = frozenset(resource.kind for resource in finding.resources)
     if kinds - KNOWN_KINDS or not _is_one_thing(finding):
-        return {}
+        return {}, {}
     kind = next((kind for kind in KINDS if kind.known(finding, kinds)), None)
-    said = {**kind.ours(finding), **kind.beside(finding)} if kind else {}
-    return said if _can_be_said(said) else {}
+    ours, beside = (kind.ours(finding), kind.beside(finding)) if kind else ({}, {})
+    return (ours, beside) if can_be_said(ours) and can_be_said(beside) else ({}, {})
 
 
 def _is_one_thing(finding: Finding) -> bool:
@@ -49,7 +55,7 @@ def _is_one_thing(finding: Finding) -> bool:
     return whole and not sequence and len(finding.accounts) <= 1 and finding.band is not Severity.CRITICAL
 
 
-def _can_be_said(said: Wanted) -> bool:
+def can_be_said(said: Wanted) -> bool:
     """Whether each condition has values, not too many, and none of a thing without a name."""
     return all(0 < len(values) <= MOST_VALUES and all(values) for values in said.values())
 
@@ -159,10 +165,11 @@ def _what_runs(finding: Finding) -> Wanted:
     if _is_malware(finding):
         return _files(finding)
     program = {"process_path": _names(finding, "process_path")} if "process_path" in finding.members else {}
-    return {**program, **(_other_side(finding) if finding.outbound else {})}
+    return {**program, **(other_side(finding) if finding.outbound else {})}
 
 
-def _other_side(finding: Finding) -> Wanted:
+def other_side(finding: Finding) -> Wanted:
+    """Name the hosts that it talks to, or that called: by domain where no address is known."""
     domains: Wanted = {"domain": finding.domains} if finding.domains else {}
     return domains if domains and not finding.actor_ips else {**domains, **_addresses(finding)}
 

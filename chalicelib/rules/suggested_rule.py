@@ -61,9 +61,14 @@ def _unique(*values: str) -> tuple[str, ...]:
 
 
 def _rule(finding: Finding, wanted: Wanted, now: datetime) -> dict[str, Any]:
+    return offered(finding, _name(finding, wanted), wanted, now)
+
+
+def offered(finding: Finding, name: str, wanted: Wanted, now: datetime) -> dict[str, Any]:
+    """Write a rule for findings of this type, up to this severity, by what is wanted literally of them."""
     return {
         "finding_type": finding.type,
-        "rule": _name(finding, wanted),
+        "rule": name,
         "reason": REASON_TO_WRITE,
         **{condition: _pattern(values) for condition, values in wanted.items()},
         "max_severity": finding.severity,
@@ -75,9 +80,13 @@ def _name(finding: Finding, wanted: Wanted) -> str:
     """Name the rule by what it is about, and by the finding, so that no two have one name."""
     if "finding_id" in wanted:
         return faults.shown(finding.id, 60)
-    about = (values for condition, values in wanted.items() if condition not in ("account_id", "region"))
-    shown = ", ".join(arn_id(value) or value for values in about for value in values)
-    return f"{faults.shown(shown, 60)} {faults.shown(finding.id)[:8]}"
+    return f"{about(wanted)} {faults.shown(finding.id)[:8]}"
+
+
+def about(wanted: Wanted) -> str:
+    """Say in one short line what is wanted beside account and region: names without their ARNs."""
+    said = (values for condition, values in wanted.items() if condition not in ("account_id", "region"))
+    return faults.shown(", ".join(arn_id(value) or value for values in said for value in values), 60)
 
 
 def _pattern(names: Iterable[str]) -> str | list[str]:
