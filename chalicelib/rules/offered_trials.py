@@ -18,7 +18,7 @@ from chalicelib.rules.patterns import wild
 from chalicelib.rules.suggested_rule import LONGEST, about, offered
 from chalicelib.rules.suppressions import Rule
 from chalicelib.rules.table import CONDITIONS, compared_with
-from chalicelib.rules.wider_conditions import conditions_of
+from chalicelib.rules.wider_conditions import Breadth, conditions_of
 
 FEWEST = 5
 """Posted findings for which a rule is offered: what came less often is no noise."""
@@ -57,13 +57,12 @@ class Proved(NamedTuple):
     """The numbers of the posted findings."""
     highest: float
     besides: int
-    said: int
-    """How many conditions it has: the more, the more specific."""
+    breadth: Breadth
 
     @property
-    def order(self) -> str:
-        """Tell rules of one name apart."""
-        return json.dumps(self.rule, sort_keys=True)
+    def order(self) -> tuple[int, Breadth, str, str]:
+        """Sort the most specific first, then by name; the whole of it tells rules of one name apart."""
+        return -len(self.rule), self.breadth, self.rule["rule"], json.dumps(self.rule, sort_keys=True)
 
 
 @dataclass
@@ -72,6 +71,7 @@ class _Candidate:
 
     item: dict[str, Any]
     rule: Rule
+    breadth: Breadth
     held: list[Tried] = field(default_factory=list)
 
     @cached_property
@@ -96,23 +96,30 @@ def proved(place: Place, now: datetime) -> list[Proved]:
 def _candidates(place: Place, now: datetime) -> list[_Candidate]:
     """Make a rule of each of the conditions that five and more findings have in common."""
     wanted = [each.finding for each in place if each.is_wanted]
-    counted = Counter(said for finding in wanted for said in _said(finding))
+    counted: Counter[Said] = Counter()
+    least: dict[Said, Breadth] = {}
+    for finding in wanted:
+        said = _said(finding)
+        counted.update(said.keys())
+        least.update({each: min(breadth, least.get(each, breadth)) for each, breadth in said.items()})
     highest = max(wanted, key=lambda finding: finding.severity)
     common = sorted(said for said, count in counted.items() if count >= FEWEST)
-    return [made for said in common if (made := _candidate(highest, said, now))]
+    return [made for said in common if (made := _candidate(highest, said, least[said], now))]
 
 
-def _said(finding: Finding) -> set[Said]:
-    return {tuple(wanted.items()) for wanted in conditions_of(finding)}
+def _said(finding: Finding) -> dict[Said, Breadth]:
+    """Name each of a finding's conditions once, by the narrowest that they are."""
+    every = [(tuple(wanted.items()), breadth) for breadth, wanted in conditions_of(finding)]
+    return dict(reversed(every))
 
 
-def _candidate(finding: Finding, said: Said, now: datetime) -> _Candidate | None:
+def _candidate(finding: Finding, said: Said, breadth: Breadth, now: datetime) -> _Candidate | None:
     """Make the rule; None where the list would not take it as one that can match."""
     named = sha256(repr((finding.type, said)).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     item = offered(finding, f"{about(dict(said))} {named}", dict(said), now)
     rule = suppressions.read({**item, "reason": "tried"})
     valid = conditions.standing(rule, now)[0] is RuleStanding.VALID
-    return _Candidate(item, rule) if isinstance(rule, Rule) and valid and _is_short(item) else None
+    return _Candidate(item, rule, breadth) if isinstance(rule, Rule) and valid and _is_short(item) else None
 
 
 def _is_short(item: Mapping[str, Any]) -> bool:
@@ -133,7 +140,7 @@ def _proved(candidate: _Candidate) -> Proved | None:
         hides=frozenset(each.number for each in posted),
         highest=highest,
         besides=sum(1 for _ in others),
-        said=len(candidate.rule.conditions.wanted),
+        breadth=candidate.breadth,
     )
 
 

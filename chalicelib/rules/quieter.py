@@ -96,6 +96,6 @@ def _chosen(proved: Sequence[Proved], most: int) -> Iterator[Proved]:
         worth = [(added, each) for added, each in ranked if added >= FEWEST]
         if not worth:
             return
-        _, best = min(worth, key=lambda one: (-one[0], -one[1].said, one[1].rule["rule"], one[1].order))
+        _, best = min(worth, key=lambda one: (-one[0], *one[1].order))
         seen |= best.hides
         yield best

@@ -4,6 +4,7 @@ Each keeps type, account and region: what was looked at before a rule is offered
 """
 
 from collections.abc import Iterator
+from enum import IntEnum
 
 from chalicelib.finding.model import Finding
 from chalicelib.rules.breadth import Wanted
@@ -16,28 +17,38 @@ _ALONE = frozenset({"file_hash"})
 """Without this, malware that nobody knows yet would be hidden: what says it is never left out."""
 
 
-def conditions_of(finding: Finding) -> Iterator[Wanted]:
-    """Name the conditions to try, the narrowest first; none for what only the finding's id says.
+class Breadth(IntEnum):
+    """How much a rule's conditions are about, the least first."""
 
-    Beside account and region: the thing of ours with what a message's rule says of it; the thing and the other
-    side's hosts; the thing; who called; the hosts; one tag of the thing.
-    """
-    ours, beside = parts_for(finding)
-    if not (ours or beside):
-        return
+    AS_OFFERED = 0
+    """As a message offers it: the thing of ours, and what makes the finding what it is."""
+    THING_AND_HOSTS = 1
+    THING = 2
+    CALLER = 3
+    HOSTS = 4
+    TAG = 5
+    """The least specific: whoever may tag a thing brings it under the rule."""
+
+
+def conditions_of(finding: Finding) -> Iterator[tuple[Breadth, Wanted]]:
+    """Name the conditions to try, the narrowest first; none for what only the finding's id says."""
     here = {"account_id": (finding.account_id,), "region": (finding.region,)}
-    yield _sorted({**here, **ours, **beside})
-    if beside.keys() & _ALONE:
+    for breadth, said in _said(finding):
+        if said and can_be_said(said):
+            yield breadth, {name: tuple(sorted(values)) for name, values in {**here, **said}.items()}
+
+
+def _said(finding: Finding) -> Iterator[tuple[Breadth, Wanted]]:
+    ours, beside = parts_for(finding)
+    yield Breadth.AS_OFFERED, {**ours, **beside}
+    if not (ours or beside) or beside.keys() & _ALONE:
         return
     hosts = other_side(finding)
-    caller = beside if "principal" in beside else {}
-    wider: list[Wanted] = [{**ours, **hosts} if hosts else {}, ours, caller, hosts, *_tags(finding)]
-    yield from (_sorted({**here, **said}) for said in wider if said and can_be_said(said))
-
-
-def _sorted(wanted: Wanted) -> Wanted:
-    """Write the same values the same way, in whatever order a finding names them."""
-    return {condition: tuple(sorted(values)) for condition, values in wanted.items()}
+    yield Breadth.THING_AND_HOSTS, {**ours, **hosts}
+    yield Breadth.THING, ours
+    yield Breadth.CALLER, beside if "principal" in beside else {}
+    yield Breadth.HOSTS, hosts
+    yield from ((Breadth.TAG, tag) for tag in _tags(finding))
 
 
 def _tags(finding: Finding) -> list[Wanted]:
