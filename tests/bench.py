@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tracemalloc
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -35,12 +36,14 @@ from chalicelib.finding.model import Account
 from chalicelib.functions.check_suppression_list import check_suppression_list
 from chalicelib.message.render import render
 from chalicelib.rules import routes
+from chalicelib.rules.quieter import quieter
 from statemachine.local.local_aws import REGION, make_tables
 from statemachine.local.report import message_lines
 from statemachine.local.slack_stand_in import SlackStandIn
 from tests import bless
 from tests.fakes.dynamodb_local import DynamoDBLocalMissing, dynamodb_local
 from tests.machine import Machine, finding
+from tests.organisation import Findings, one_place, organisation
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "build" / "bench.json"
@@ -62,7 +65,7 @@ PER_WRITE, PER_READ = 0.625 / 1_000_000, 0.125 / 1_000_000
 @click.command()
 @click.option(
     "--only",
-    type=click.Choice(["burst", "check", "import", "message", "pace", "routes", "ways", "zip"]),
+    type=click.Choice(["burst", "check", "import", "message", "pace", "quieter", "routes", "ways", "zip"]),
     help="One part only.",
 )
 def bench(only: str | None) -> None:
@@ -70,7 +73,7 @@ def bench(only: str | None) -> None:
     logging.getLogger("moto").setLevel(logging.CRITICAL)  # it reports each path that a Choice finds absent
     parts: dict[str, Callable[[], Iterator[Row]]] = {
         "import": imports, "message": messages, "check": checks, "routes": many_routes, "ways": ways,
-        "zip": zip_size, "burst": burst, "pace": pace,
+        "zip": zip_size, "burst": burst, "pace": pace, "quieter": quieter_rules,
     }  # fmt: skip
     rows: list[Row] = []
     for name in track([only] if only else list(parts), description="Measuring"):
@@ -122,6 +125,25 @@ def pace() -> Iterator[Row]:
     yield "pace", "findings posted twice", sum(1 for count in posted.values() if count > 1)
     yield "pace", "refusals", sum(request.status == 429 for request in slack.requests)
     yield "pace", f"times the ideal of {findings - takes} s", span / (findings - takes)
+
+
+def quieter_rules() -> Iterator[Row]:
+    """Choose the rules that make a channel quieter: of an organisation, and of findings that are all of one type."""
+    yield from _quieter("1,000 accounts, 10,000 findings", organisation(1_000, 10_000))
+    yield from _quieter("10,000 of one type in one account, 50 tags each", one_place(10_000, 50))
+
+
+def _quieter(name: str, made: Findings) -> Iterator[Row]:
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    begun = time.process_time()
+    found = quieter(made.posted, made.others, now)
+    yield "quieter", f"{name}: seconds of processor time", time.process_time() - begun
+    tracemalloc.start()  # which takes time: once more
+    quieter(made.posted, made.others, now)
+    yield "quieter", f"{name}: MB beside the findings, at the most", tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    yield "quieter", f"{name}: rules", len(found)
+    yield "quieter", f"{name}: posts that they hide, of {found[0].of:,}", sum(each.hides for each in found)
 
 
 def _posted(message: Any) -> str:

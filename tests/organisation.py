@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account, Finding, Resource, Tag
-from chalicelib.rules.quieter import Posted
+from chalicelib.rules.quieter import PostedFinding
 from tests.rules.offered_cases import CONNECTION, INSTANCE_ID, all_cases, like
 
 HOSTS: Final = "service.action.portProbeAction.portProbeDetails"
@@ -23,7 +23,7 @@ NOISY: Final = 0.18
 class Findings(NamedTuple):
     """What an organisation has."""
 
-    posted: list[Posted]
+    posted: list[PostedFinding]
     others: list[tuple[Finding, Account]]
 
 
@@ -63,7 +63,7 @@ def _put(random: Random, made: Findings, finding: Finding, noisy: bool) -> None:
     if random.random() < 0.1:
         made.others.append((finding, account))
     else:
-        made.posted.append(Posted(finding, account, open=not noisy and random.random() < 0.02))
+        made.posted.append(PostedFinding(finding, account, open=not noisy and random.random() < 0.02))
 
 
 @cache

@@ -25,7 +25,7 @@ FEWEST = 5
 
 NOT_POSTED = -1
 
-Said = tuple[tuple[str, tuple[str, ...]], ...]
+SaidConditions = tuple[tuple[str, tuple[str, ...]], ...]
 """Conditions as a key."""
 
 
@@ -45,7 +45,7 @@ class Tried(NamedTuple):
         return self.number != NOT_POSTED and not self.kept
 
 
-Place = Sequence[Tried]
+TriedTogether = Sequence[Tried]
 """Findings of one type in one account and region."""
 
 
@@ -61,7 +61,7 @@ class Proved(NamedTuple):
 
     @property
     def order(self) -> tuple[int, Breadth, str, str]:
-        """Sort the most specific first, then by name; the whole of it tells rules of one name apart."""
+        """Sort the most specific first, then by name; the whole of it keeps rules of one name in order."""
         return -len(self.rule), self.breadth, self.rule["rule"], json.dumps(self.rule, sort_keys=True)
 
 
@@ -81,7 +81,7 @@ class _Candidate:
         return {name: values for name, values in every.items() if name not in ("account_id", "region")}
 
 
-def proved(place: Place, now: datetime) -> list[Proved]:
+def proved(place: TriedTogether, now: datetime) -> list[Proved]:
     """Try on all findings what may be said of five and more, and keep what would have hidden five and more."""
     candidates = _candidates(place, now)
     lookup = _Lookup(candidates)
@@ -93,11 +93,11 @@ def proved(place: Place, now: datetime) -> list[Proved]:
     return [found for candidate in candidates if (found := _proved(candidate))]
 
 
-def _candidates(place: Place, now: datetime) -> list[_Candidate]:
+def _candidates(place: TriedTogether, now: datetime) -> list[_Candidate]:
     """Make a rule of each of the conditions that five and more findings have in common."""
     wanted = [each.finding for each in place if each.is_wanted]
-    counted: Counter[Said] = Counter()
-    least: dict[Said, Breadth] = {}
+    counted: Counter[SaidConditions] = Counter()
+    least: dict[SaidConditions, Breadth] = {}
     for finding in wanted:
         said = _said(finding)
         counted.update(said.keys())
@@ -107,13 +107,13 @@ def _candidates(place: Place, now: datetime) -> list[_Candidate]:
     return [made for said in common if (made := _candidate(highest, said, least[said], now))]
 
 
-def _said(finding: Finding) -> dict[Said, Breadth]:
+def _said(finding: Finding) -> dict[SaidConditions, Breadth]:
     """Name each of a finding's conditions once, by the narrowest that they are."""
     every = [(tuple(wanted.items()), breadth) for breadth, wanted in conditions_of(finding)]
     return dict(reversed(every))
 
 
-def _candidate(finding: Finding, said: Said, breadth: Breadth, now: datetime) -> _Candidate | None:
+def _candidate(finding: Finding, said: SaidConditions, breadth: Breadth, now: datetime) -> _Candidate | None:
     """Make the rule; None where the list would not take it as one that can match."""
     named = sha256(repr((finding.type, said)).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     item = offered(finding, f"{about(dict(said))} {named}", dict(said), now)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.finding.model import Account, Finding, Severity
 from chalicelib.rules import offered_trials
-from chalicelib.rules.offered_trials import FEWEST, Place, Proved, Tried
+from chalicelib.rules.offered_trials import FEWEST, TriedTogether, Proved, Tried
 from chalicelib.rules.patterns import wild
 from chalicelib.rules.values import padded
 
@@ -15,7 +15,7 @@ MOST = 3
 """Rules that are offered at once."""
 
 
-class Posted(NamedTuple):
+class PostedFinding(NamedTuple):
     """A finding that stands in Slack: posted, and not hidden since."""
 
     finding: Finding
@@ -30,7 +30,7 @@ class Quieter(NamedTuple):
     rule: dict[str, Any]
     """Plain JSON as ``suggested_rule.suggest`` makes it: as it is, refused; a person must write the reason."""
     hides: int
-    """Posted findings that it alone would have hidden."""
+    """PostedFinding findings that it alone would have hidden."""
     of: int
     """All posted findings below Critical."""
     share: float
@@ -42,7 +42,10 @@ class Quieter(NamedTuple):
 
 
 def quieter(
-    posted: Sequence[Posted], others: Sequence[tuple[Finding, Account]], now: datetime, most: int = MOST
+    posted: Sequence[PostedFinding],
+    others: Sequence[tuple[Finding, Account]],
+    now: datetime,
+    most: int = MOST,
 ) -> tuple[Quieter, ...]:
     """Choose the rules, the one first that hides most, then the one that hides most of what that leaves.
 
@@ -60,7 +63,9 @@ def _is_below_critical(finding: Finding) -> bool:
     return finding.band is not Severity.CRITICAL
 
 
-def _places(posted: Sequence[Posted], others: Sequence[tuple[Finding, Account]]) -> Iterator[Place]:
+def _places(
+    posted: Sequence[PostedFinding], others: Sequence[tuple[Finding, Account]]
+) -> Iterator[TriedTogether]:
     """Put together what one rule can hide: findings of one type in one account and region.
 
     Critical findings are in none: a rule's own highest severity keeps it from them.

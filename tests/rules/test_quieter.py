@@ -18,7 +18,7 @@ from chalicelib.rules import conditions, suppressions
 from chalicelib.rules.attributes import REASON_TO_WRITE
 from chalicelib.rules.conditions import RuleStanding
 from chalicelib.rules.offered_trials import FEWEST
-from chalicelib.rules.quieter import MOST, Posted, Quieter, quieter
+from chalicelib.rules.quieter import MOST, PostedFinding, Quieter, quieter
 from chalicelib.rules.suggested_rule import DAYS, suggest
 from chalicelib.rules.suppressions import Rule
 from tests.generate import Json, events, mangled_events
@@ -49,9 +49,12 @@ def adds(found: Quieter) -> dict[str, Any]:
     return {name: value for name, value in found.rule.items() if name not in COMMON}
 
 
-def many(findings: Iterable[Finding], is_open: bool = False) -> list[Posted]:
+def many(findings: Iterable[Finding], is_open: bool = False) -> list[PostedFinding]:
     """Let each have an id of its own."""
-    return [Posted(replace(each, id=f"{number:032x}"), HERE, is_open) for number, each in enumerate(findings)]
+    return [
+        PostedFinding(replace(each, id=f"{number:032x}"), HERE, is_open)
+        for number, each in enumerate(findings)
+    ]
 
 
 def of(name: str, *changes: Changes) -> list[Finding]:
@@ -180,7 +183,7 @@ def test_no_more_rules_than_are_asked_for() -> None:
     assert quieter(posted, [], NOW) == quieter(posted, [], NOW, MOST + 2)[:MOST]
 
 
-def noise_of(instances_of_it: int) -> list[Posted]:
+def noise_of(instances_of_it: int) -> list[PostedFinding]:
     changes = [
         {INSTANCE_ID: f"i-{number:08x}", TAGS: [], **one}
         for number in range(instances_of_it)
@@ -361,7 +364,7 @@ def findings_of(made: Sequence[tuple[Made, int]]) -> Findings:
         if lot in (8, 9):
             given.others.append((finding, HERE))
         else:
-            given.posted.append(Posted(finding, HERE, lot == 0))
+            given.posted.append(PostedFinding(finding, HERE, lot == 0))
     return given
 
 
