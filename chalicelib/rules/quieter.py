@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.finding.model import Account, Finding, Severity
 from chalicelib.rules import offered_trials
-from chalicelib.rules.offered_trials import FEWEST, TriedTogether, Proved, Tried
+from chalicelib.rules.offered_trials import FEWEST, Proved, Tried, TriedTogether
 from chalicelib.rules.patterns import wild
 from chalicelib.rules.values import padded
 
