@@ -103,7 +103,7 @@ def _candidates(place: TriedTogether, now: datetime) -> list[_Candidate]:
         counted.update(said.keys())
         least.update({each: min(breadth, least.get(each, breadth)) for each, breadth in said.items()})
     highest = max(wanted, key=lambda finding: finding.severity)
-    common = sorted(said for said, count in counted.items() if count >= FEWEST)
+    common = [said for said, count in counted.items() if count >= FEWEST]
     return [made for said in common if (made := _candidate(highest, said, least[said], now))]
 
 
