@@ -43,6 +43,8 @@ class Criteria:
     """Lists take whole numbers only: what lies between is for the caller to leave out."""
     below: int | None = None
     """Only severities below."""
+    newest_first: bool = False
+    """By update; else the oldest first."""
 
 
 def whole(event: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -113,7 +115,10 @@ def _page(detector: str, criteria: Criteria, token: str) -> tuple[list[str], str
         found = client("guardduty", criteria.region).list_findings(
             DetectorId=detector,
             FindingCriteria={"Criterion": criterion},
-            SortCriteria={"AttributeName": "updatedAt", "OrderBy": "ASC"},
+            SortCriteria={
+                "AttributeName": "updatedAt",
+                "OrderBy": "DESC" if criteria.newest_first else "ASC",
+            },
             MaxResults=PAGE,
             **arguments,
         )

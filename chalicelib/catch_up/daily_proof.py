@@ -1,4 +1,5 @@
-"""The daily proof: compare a day, say so in Slack, then replay what is missing. On Mondays the week with it.
+"""The daily proof: compare a day, say so in Slack, then replay what is missing. On Mondays the week with it,
+and a message of its own with the rules that would make it quieter.
 
 Slack first: what is replayed before would not be missing any more when a failed post is tried again.
 """
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 
 from chalicelib import settings
 from chalicelib.aws import rule_tables
-from chalicelib.catch_up import compare, executions, look, proof_message, waiting
+from chalicelib.catch_up import compare, executions, look, proof_message, quieter_week, waiting
 from chalicelib.catch_up.compare import Judged
 from chalicelib.catch_up.later import Later
 from chalicelib.catch_up.missing import on_its_way
@@ -56,7 +57,12 @@ def prove(request: ReplayRequest, here: Here, now: datetime, has_time: TimeLeft)
     if request.dry_run:
         return result
     outbox.post(proof_message.payload(lines, settings.message_language()))
-    return _replayed(result, missing.later, executions.starter(here, now), has_time)
+    done = _replayed(result, missing.later, executions.starter(here, now), has_time)
+    if not _is_weekly(now):
+        return done
+    return replace(
+        done, quieter=quieter_week.offer(request, _compared(request, here, result), here, now, has_time)
+    )
 
 
 def _collector(missing: Missing, now: datetime) -> Act:
@@ -83,16 +89,24 @@ def _lines(
 ) -> list[str]:
     language = settings.message_language()
     hours = round((now - request.since).total_seconds() / 3600)
-    compared = [region for region in request.all_regions(here) if region not in result.unread]
+    compared = _compared(request, here, result)
     regions = Compared(compared, result.unread)
     lines = proof_message.day(_day(result.tally), hours, request.min_severity, missing, language, regions)
     lines += waiting.day(now, language, has_time)
-    if now.weekday() != 0:
+    if not _is_weekly(now):
         return lines
     week = _week(replace(request, since=now - timedelta(days=7)), compared, here, now, has_time)
     rules = rule_tables.every_item(settings.suppressions_table())
     answers = waiting.week(now, language, has_time)
     return [*lines, *proof_message.week(week, proof_message.review(rules, now), language), *answers]
+
+
+def _is_weekly(now: datetime) -> bool:
+    return now.weekday() == 0
+
+
+def _compared(request: ReplayRequest, here: Here, result: Result) -> list[str]:
+    return [region for region in request.all_regions(here) if region not in result.unread]
 
 
 def _day(tally: Tally) -> Day:

@@ -111,12 +111,15 @@ class Result:
     """Regions whose list was not read, or not to its end, and why."""
     held_up: str = ""
     """Why missing findings were not looked at."""
+    quieter: str = ""
+    """What came of the rules that are offered once a week."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the function's answer; ``next`` is a payload's ``next``."""
         left = {"next": self.rest.to_json(), "stopped": self.why} if self.rest else {"next": None}
         unread = {"not_compared": dict(self.unread)} if self.unread else {}
-        return {**self.tally.to_json(), **unread, **left}
+        quieter = {"quieter": self.quieter} if self.quieter else {}
+        return {**self.tally.to_json(), **unread, **quieter, **left}
 
 
 def counted(each: Judged, outcome: Outcome | None, now: datetime) -> Tally:

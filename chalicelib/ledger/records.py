@@ -26,17 +26,25 @@ class Record:
     suppressed_at: str = ""
     suppressed_severity: str = ""
     suppressed_by: str = ""
+    awaits: str = ""
+    """What of an answer is still to come (``watch.ANSWER``: somebody is to answer)."""
+
+    @property
+    def stands_in_slack(self) -> bool:
+        """Whether it was posted, and not hidden since."""
+        return bool(self.notified_update) and self.notified_update >= self.suppressed_update
 
 
 NAMES = tuple(each.name for each in fields(Record))
 
 
-def read(finding_ids: Iterable[str]) -> dict[str, Record]:
+def read(finding_ids: Iterable[str], table: str = "") -> dict[str, Record]:
     """Read findings' items, consistently; a finding without one that is believed is left out.
 
-    Raises AWSUnavailable where DynamoDB throttles, even in part, and botocore's error when it refuses.
+    ``table`` is another stage's than the settings name. Raises AWSUnavailable where DynamoDB throttles, even in
+    part, and botocore's error when it refuses.
     """
-    found = {item["finding_id"]["S"]: _record(item) for item in read_items(finding_ids, NAMES)}
+    found = {item["finding_id"]["S"]: _record(item) for item in read_items(finding_ids, NAMES, table)}
     now = clock.now()
     return {each: record for each, record in found.items() if are_past(_times(record), now)}
 

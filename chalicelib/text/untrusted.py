@@ -6,9 +6,11 @@ https://docs.slack.dev/reference/block-kit/composition-objects/text-object. A le
 units of the escaped text, which is the most that any of Slack's counters makes of it.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 ELLIPSIS = "…"
 MARKS_KEPT = 3
@@ -162,6 +164,37 @@ def code(text: str, limit: int = 300) -> str:
     """Show a text literally, as a code span: nothing in it is markup. Empty stays empty."""
     cleaned = clean(text).replace("`", "ʼ")
     return f"`{escape(shorten(cleaned, limit - 2))}`" if cleaned else ""
+
+
+def json_block(value: Any, limit: int) -> str:
+    """Show JSON in a block of code, to be copied as it is; empty where it is longer: half a rule is none.
+
+    Who reads it as JSON gets what was meant: what would end the block, be opened as a domain, or show nothing,
+    is written as its JSON escape.
+    """
+    lines = json.dumps(value, ensure_ascii=False, indent=2).split("\n")
+    shown = escape("\n".join(_json_line("".join(map(_in_json, line))) for line in lines))
+    block = f"```\n{shown}\n```"
+    return block if width(block) <= limit else ""
+
+
+def _in_json(character: str) -> str:
+    seen = character == " " or (is_seen(character) and character != "`")
+    return character if seen else "".join(f"\\u{unit:04x}" for unit in _utf16(character))
+
+
+def _utf16(character: str) -> Iterator[int]:
+    written = character.encode("utf-16-be", "surrogatepass")
+    return (int.from_bytes(written[place : place + 2], "big") for place in range(0, len(written), 2))
+
+
+def _json_line(line: str) -> str:
+    return _BARE_DOMAIN.sub(_escaped_domain, line).replace("://", ":\\u002f/")
+
+
+def _escaped_domain(match: re.Match[str]) -> str:
+    domain = match.group(0)
+    return domain if _AWS_SERVICE.fullmatch(domain) else domain.replace(".", "\\u002e")
 
 
 def inert(text: str, limit: int = 300) -> str:

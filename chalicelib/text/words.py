@@ -52,6 +52,8 @@ class Catalogue:
     """What becomes of a rule, in a sentence."""
     feed: Words
     proof: Words
+    quieter: Words
+    """The rules that would have kept most of what was posted out of Slack."""
     attention: Words
     """Who has taken a finding, and the reminders where nobody has."""
     hello: Words
