@@ -73,6 +73,7 @@ sbom: .venv/installed  ## what goes into the Lambda zip, as CycloneDX
 bless: .venv/installed  ## rewrite the golden messages, to be read in the diff
 	@$(BIN)/python -m tests.bless
 	@$(BIN)/python -m tests.bless_announcements
+	@$(BIN)/python -m tests.bless_quieter
 
 pictures: .venv/installed  ## redraw docs/pictures/ from golden messages; needs Chromium
 	@$(BIN)/python -m tests.pictures

@@ -34,6 +34,7 @@ _OURS = {
 _BOLD_WITHIN = re.compile(
     "|".join(sorted(re.sub(r"\\{\w+\\}", "[^*\\n]*", re.escape(each)) for each in _OURS))
 )
+_CODE_BLOCK = re.compile(r"```\n[^`]+\n```")
 _CODE_SPAN = re.compile(r"`[^`\n]+`")
 
 
@@ -132,7 +133,8 @@ def _formatted_by_others(text_object: dict[str, Any]) -> Iterator[str]:
     if text_object.get("verbatim") is not True:
         yield f"not verbatim: {text_object}"
     left = OUR_MARKUP.sub(
-        "", _BOLD_WITHIN.sub("", _OUR_BOLD.sub("", _CODE_SPAN.sub("", text_object["text"])))
+        "",
+        _BOLD_WITHIN.sub("", _OUR_BOLD.sub("", _CODE_SPAN.sub("", _CODE_BLOCK.sub("", text_object["text"])))),
     )
     if re.search(r"[*~`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:\w+:", left):
         yield f"formatting that is not ours: {left!r} in {text_object['text']!r}"

@@ -20,8 +20,8 @@ from chalicelib.rules import conditions, dry_run, faults, sentences, suppression
 from chalicelib.rules.conditions import Entry, RuleStanding
 from chalicelib.rules.dry_run import Hidden, Hindsight
 from chalicelib.rules.faults import RuleFault
-from statemachine.deploy.stack import read_stage
-from statemachine.operate import rule_table
+from statemachine.deploy.stack import Stage, read_stage
+from statemachine.operate import quieter_rules, rule_table
 from statemachine.operate.offered_rule import as_read, rule_for, wanted
 from statemachine.operate.rule_file import read_rules
 from statemachine.operate.terminal import json_lines, literal, show_rows, visible
@@ -48,12 +48,12 @@ _COLOURS = {
     "--reason", metavar="TEXT", help="With --from-finding: add that rule as --add does, with this reason."
 )
 @click.option("--region", default="", help="With --from-finding: another region's list than the stage's.")
+@click.option("--suggest", is_flag=True, help="Print the three rules that would cut most of what is posted.")
+@click.option("--json", "as_json", is_flag=True, help="With --suggest: as a JSON list for --check and --add.")
 @click.option(
     "--days",
     type=click.IntRange(1, 90),
-    default=dry_run.DAYS,
-    show_default=True,
-    help="How far to look back.",
+    help=f"How far to look back.  [default: {dry_run.DAYS}; with --suggest: {quieter_rules.DAYS}]",
 )
 @click.option("--yes", is_flag=True, help="Ask nothing: add, and replace what has the same names.")
 def suppressions_command(
@@ -63,23 +63,35 @@ def suppressions_command(
     from_finding: str | None,
     reason: str | None,
     region: str,
-    days: int,
+    suggest: bool,
+    as_json: bool,
+    days: int | None,
     yes: bool,
 ) -> None:
     """Show the suppression list: what each rule hides, how often it did, until when, and the verdict.
 
     Exit code 0 when all is well, 1 when a rule of FILE is faulty, was not tried or not added, 2 for wrong input.
     """
-    _refuse_together({"--check": check, "--add": add, "--from-finding": from_finding})
-    _refuse_alone({"--reason": reason is not None, "--region": bool(region)}, from_finding is not None)
+    suggests = "" if suggest else None
+    _refuse_together({"--check": check, "--add": add, "--from-finding": from_finding, "--suggest": suggests})
+    _refuse_alone(
+        {"--reason": reason is not None, "--region": bool(region)},
+        from_finding is not None,
+        "--from-finding ID",
+    )
+    _refuse_alone({"--json": as_json}, suggest, "--suggest")
     adds = bool(add) or reason is not None
     if yes and not adds:
         raise click.UsageError("--yes goes with --add or --reason.")
-    table = f"{read_stage(stage).stack}-suppressions"
+    chosen = read_stage(stage)
+    table = f"{chosen.stack}-suppressions"
     file = check or add
     rules = read_rules(file) if file else []
     with plain_errors():
         account, home, _ = identity()
+        if suggest:
+            _suggest(chosen, account, home, days or quieter_rules.DAYS, as_json=as_json)
+            return
         if from_finding is not None:
             rule = rule_for(wanted(from_finding, region, home), account, datetime.now(UTC))
             if reason is None:
@@ -89,7 +101,7 @@ def suppressions_command(
         elif not file:
             _show_list(table)
             return
-        past = _try(rules, account, home, days)
+        past = _try(rules, account, home, days or dry_run.DAYS)
         well = _show_rules(rules, past)
         if adds:
             well = _add(table, rules, yes, tried=not past.unknown)
@@ -101,9 +113,17 @@ def _refuse_together(given: Mapping[str, str | None]) -> None:
         raise click.UsageError(f"{' and '.join(both)}: give one of them. --add checks first.")
 
 
-def _refuse_alone(given: Mapping[str, bool], beside: bool) -> None:
+def _refuse_alone(given: Mapping[str, bool], beside: bool, what: str) -> None:
     for name in (name for name, there in given.items() if there and not beside):
-        raise click.UsageError(f"{name} goes with --from-finding ID.")
+        raise click.UsageError(f"{name} goes with {what}.")
+
+
+def _suggest(stage: Stage, account: str, home: str, days: int, *, as_json: bool) -> None:
+    found = quieter_rules.choose(stage, account, home, _accounts(account), days, datetime.now(UTC))
+    if as_json:
+        quieter_rules.print_json(found)
+    else:
+        quieter_rules.show(found, days)
 
 
 def _offer(rule: dict[str, Any], table: str) -> None:

@@ -81,7 +81,8 @@ def test_on_mondays_the_week_is_posted_too() -> None:
         here.dynamodb.put_item(TableName=settings.suppressions_table(), Item=rule)
         prove(here, MONDAY)
         [text] = said(slack)
-        assert here.guardduty.calls["GetFindings"] <= 1
+        # The week is counted by ids: fetched is a page of the day, and one on which rules are tried.
+        assert here.guardduty.calls["GetFindings"] <= 2
     assert text.splitlines()[-3:] == [
         "The week: Critical 1, High 3.",
         "Rules that hid most: `scanner` 1.",
