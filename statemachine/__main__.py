@@ -62,7 +62,11 @@ _ENTRIES: Mapping[str, _CommandEntry] = {
     "suppressions": _CommandEntry(
         "operate.suppressions",
         "Show the suppression list; try and add rules.",
-        ("suppressions --stage prod", "suppressions --stage prod --check rules.json"),
+        (
+            "suppressions --stage prod",
+            "suppressions --stage prod --check rules.json",
+            "suppressions --stage prod --suggest",
+        ),
     ),
 }
 
