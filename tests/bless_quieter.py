@@ -13,7 +13,7 @@ from chalicelib.catch_up import quieter_message
 from chalicelib.catch_up.quieter_message import Offer
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Account, Finding
-from chalicelib.rules.quieter import Posted, quieter
+from chalicelib.rules.quieter import PostedFinding, quieter
 from chalicelib.settings import LANGUAGES
 from tests import goldens as goldens_of
 from tests.bless import EVENTS, SUPPRESSIONS
@@ -37,7 +37,7 @@ def again(name: str, number: int, **changed: Any) -> Finding:
 def offer() -> Offer:
     """What is offered of them; two more findings were not posted."""
     posted = [
-        Posted(again(name, number, severity=5), Account(), open=False)
+        PostedFinding(again(name, number, severity=5), Account(), open=False)
         for name, count in POSTED.items()
         for number in range(count)
     ]

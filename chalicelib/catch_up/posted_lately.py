@@ -18,7 +18,7 @@ from chalicelib.ledger.records import Record
 from chalicelib.rules import suppressions
 from chalicelib.rules.attributes import Item
 from chalicelib.rules.conditions import Comparison
-from chalicelib.rules.quieter import Posted
+from chalicelib.rules.quieter import PostedFinding
 from chalicelib.rules.suppressions import Rule
 
 DAYS = 14
@@ -71,7 +71,7 @@ class PostedLately:
     """
 
     def __init__(self) -> None:
-        self.posted: list[Posted] = []
+        self.posted: list[PostedFinding] = []
         """Those that stand in Slack, and that no rule hides now."""
         self.others: list[tuple[Finding, Account]] = []
         self.complete = False
@@ -99,7 +99,7 @@ class PostedLately:
         for each in findings:
             record = found.get(key(each), Record())
             if record.stands_in_slack and not hiding.hides(each):
-                self.posted.append(Posted(each, Account(), record.awaits == watch.ANSWER))
+                self.posted.append(PostedFinding(each, Account(), record.awaits == watch.ANSWER))
             else:
                 self.others.append((each, Account()))
 
