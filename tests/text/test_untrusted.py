@@ -1,5 +1,7 @@
 """Hostile text made fit for Slack."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,3 +132,38 @@ def test_whatever_comes_is_visible_and_within_its_limit(text: str, limit: int) -
         assert untrusted.width(made) <= limit
         assert made.isprintable()
         assert not set("<>") & set(made)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("web-1", "web-1", id="plain-stays"),
+        pytest.param("検出", "検出", id="letters-stay"),
+        pytest.param("a```b", r"a\u0060\u0060\u0060b", id="no-end-of-the-block"),
+        pytest.param("evil.example.com", r"evil\u002eexample\u002ecom", id="no-domain"),
+        pytest.param("https://192.0.2.1/x", r"https:\u002f/192.0.2.1/x", id="no-address"),
+        pytest.param("s3.amazonaws.com", "s3.amazonaws.com", id="services-stay"),
+        pytest.param("<!here> & co", "&lt;!here&gt; &amp; co", id="nobody-is-called"),
+        pytest.param("a\u202eb", r"a\u202eb", id="nothing-turns-round"),
+        pytest.param("a\U000e0041b", r"a\udb40\udc41b", id="what-shows-nothing-is-said"),
+    ],
+)
+def test_json_in_a_block(text: str, shown: str) -> None:
+    assert untrusted.json_block({"name": text}, 300) == f'```\n{{\n  "name": "{shown}"\n}}\n```'
+
+
+@given(st.dictionaries(st.text(), st.text() | st.lists(st.text()) | st.floats(0, 10)))
+def test_json_in_a_block_is_read_as_it_was_meant(value: dict[str, object]) -> None:
+    """Slack gives back the three characters that are escaped for it, and no others."""
+    block = untrusted.json_block(value, 1_000_000)
+    inside = block.removeprefix("```\n").removesuffix("\n```")
+    assert "`" not in inside and not set("<>") & set(inside)
+    assert inside.replace("\n", "").isprintable()
+    read = inside.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    assert json.loads(read) == value
+
+
+@given(st.text(), st.integers(0, 60))
+def test_json_that_is_too_long_is_not_cut(text: str, limit: int) -> None:
+    whole = untrusted.json_block(text, 1_000_000)
+    assert untrusted.json_block(text, limit) == (whole if untrusted.width(whole) <= limit else "")
