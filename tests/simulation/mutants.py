@@ -259,7 +259,7 @@ MUTANTS = (
     Mutant(
         "a bot's reaction is an answer",
         _REACTIONS,
-        'sees_bots = identity.scopes and asking.may(identity, "users:read")',
+        'sees_bots = asking.may(identity, "users:read")',
         "sees_bots = False",
         "people answer",
         "attention",
