@@ -23,8 +23,8 @@ from chalicelib.message.render import render
 from chalicelib.settings import LANGUAGES
 from statemachine.local.executions import SlackCall
 from statemachine.local.preview import page
-from tests import bless, bless_quieter
-from tests.bless import WHOLE
+from tests import bless_quieter
+from tests.bless import EXAMPLE, WHOLE, context, golden
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 SHOWN = ("example", "attack-sequence")
@@ -49,14 +49,31 @@ _MEASURE = (
 def pages() -> Iterator[tuple[Path, str]]:
     """Make each picture's path and the page that it shows."""
     assert set(SHOWN) <= WHOLE
-    for name, golden in [*((name, bless.golden) for name in SHOWN), (OFFERED, bless_quieter.golden)]:
-        for language in LANGUAGES:
-            body = {"channel": "#security", **json.loads(golden(name, language).read_text(encoding="utf-8"))}
-            answer = {"ok": True, "channel": "C0123456789", "ts": _AT}
-            yield (
-                FOLDER / f"{name}.{language}.png",
-                page([SlackCall("", "chat.postMessage", body, 200, answer)]),
-            )
+    for language in LANGUAGES:
+        for name, written in (*((each, golden) for each in SHOWN), (OFFERED, bless_quieter.golden)):
+            payload = json.loads(written(name, language).read_text(encoding="utf-8"))
+            yield FOLDER / f"{name}.{language}.png", page([_posted(payload, _AT)])
+        yield FOLDER / f"answered.{language}.png", _answered(language)
+
+
+def _answered(language: str) -> str:
+    """Make the example as it is once somebody was reminded, and has handled it."""
+    finding = parse(json.loads(EXAMPLE.read_text(encoding="utf-8")))
+    ts, mention = f"{_POSTED.timestamp():.6f}", "<!here>"
+    waits = Unanswered(
+        finding.severity, finding.type, finding.account_id, "payments-prod", _POSTED, calls=(mention,)
+    )
+    reminder = render_reminder(waits, _REMINDED, language, last=False)
+    handled = ShownAnswer(AnswerStage.HANDLED, (_WHO,), _POSTED, _NOTICED)
+    message = answered(render(finding, context(language, mention=mention)), handled, language)
+    named = json.loads(json.dumps(message).replace(f"<@{_WHO}>", f"<@{_WHO}|jane>"))
+    reply = _posted({**reminder, "thread_ts": ts}, f"{_REMINDED.timestamp():.6f}")
+    return page([_posted(named, ts), reply], {ts: {"white_check_mark": 1}})
+
+
+def _posted(payload: Mapping[str, Any], ts: str) -> SlackCall:
+    answer = {"ok": True, "channel": "C0123456789", "ts": ts}
+    return SlackCall("", "chat.postMessage", {"channel": "#security", **payload}, 200, answer)
 
 
 def hash_of(html: str) -> str:

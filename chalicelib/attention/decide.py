@@ -8,10 +8,9 @@ from math import ceil
 from typing import NamedTuple
 
 from chalicelib.attention import schedule
-from chalicelib.attention.reactions import Blind, MessageGone, Reading
+from chalicelib.attention.reactions import Blind, MessageGone, NotYet, Reading
 from chalicelib.ledger.claim import instant
 from chalicelib.ledger.watch import Answer, Watch
-from chalicelib.notify.history import NotYet
 
 
 class Sight(NamedTuple):

@@ -7,15 +7,12 @@ from botocore.parsers import ResponseParserError
 
 from chalicelib.attention import decide, reactions, schedule
 from chalicelib.attention.decide import NextStep, Sight
-from chalicelib.attention.reactions import Blind, MessageGone, Reading
+from chalicelib.attention.reactions import Blind, MessageGone, NotYet, Reading
 from chalicelib.aws import guardduty
 from chalicelib.ledger.claim import KEPT, Claim, instant
 from chalicelib.ledger.decide import FindingItem
 from chalicelib.ledger.notifications import FindingEntry
 from chalicelib.ledger.watch import Watch
-from chalicelib.notify import outbox
-from chalicelib.notify.history import NotYet
-from chalicelib.slack.secret import Token
 
 _NOT_SAID = (ClientError, ResponseParserError, ValueError, OverflowError)
 """GuardDuty refuses, or says what botocore can't read. Whether it is archived is one answer of several."""
@@ -24,15 +21,13 @@ _NOT_SAID = (ClientError, ResponseParserError, ValueError, OverflowError)
 def held(finding_id: str, now: datetime) -> FindingEntry:
     """Hold a finding's item, not read yet, as who looks at its answer: what is written lets it live 90 days more."""
     lives = str(int((now + KEPT).timestamp()))
-    return FindingEntry(
-        Claim(finding_id=finding_id, update="", lease_over=instant(now), expires_at=lives),
-    )
+    return FindingEntry(Claim(finding_id=finding_id, update="", lease_over=instant(now), expires_at=lives))
 
 
 def look(entry: FindingEntry, watch: Watch, now: datetime) -> Watch:
     """Look whether somebody has answered; nothing is written. The entry is read, and ``watch`` is what it has.
 
-    Raises AWSUnavailable, InvalidSettings, SlackUnavailable.
+    Raises AWSUnavailable, InvalidSettings, LedgerUnreadable, SlackRejected, SlackUnavailable.
     """
     return next_step(entry, watch, now).watch
 
@@ -68,6 +63,5 @@ def _is_archived(finding_id: str, region: str) -> bool | None:
 
 
 def _reactions(item: FindingItem, watch: Watch) -> Reading | NotYet | Blind | MessageGone:
-    if not isinstance(outbox.slack_secret(), Token):  # changed to a webhook since it was posted
-        return Blind("scope")
-    return reactions.answers(watch, item.channel, item.ts) if item.ts else Blind("channel")
+    # What a webhook posted can't be named, so nobody can ask for its reactions.
+    return reactions.answers(watch, item.channel, item.ts) if item.ts else Blind(reactions.CHANNEL)

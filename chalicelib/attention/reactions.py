@@ -1,31 +1,46 @@
-"""Who has answered, by reactions to the finding's message."""
+"""Who has answered a finding, by the reactions to its message.
 
-from typing import NamedTuple
+Where the app may read the channel, one page of its history serves all that is open there; else each message is asked
+for. What keeps reactions from being seen is no silence: nobody is reminded of what nobody can answer.
+"""
 
+import re
+from dataclasses import dataclass
+
+from chalicelib import settings
+from chalicelib.attention import asking, who_counts
+from chalicelib.attention.asking import Asker, PutOff
+from chalicelib.attention.who_counts import Reading
+from chalicelib.errors import SlackRejected
 from chalicelib.ledger.watch import Watch
 from chalicelib.notify.history import NotYet
+from chalicelib.notify.outbox import slack_secret
+from chalicelib.slack.api import Gone
+from chalicelib.slack.reactions import Identity, Reactions
+from chalicelib.slack.refusals import HistoryRefused, TokenRefused
+from chalicelib.slack.secret import Secret, Token
+
+__all__ = ["Blind", "MessageGone", "NotYet", "Reading", "answers", "forget"]
+
+_CHANNEL = re.compile(r"[CDG][A-Z0-9]{8,}", re.ASCII)
+
+SCOPE, CHANNEL, GROUP = "scope", "channel", "group"
+"""``Blind.why``: the token may read no reactions; not in this channel; it can't be read who is in RESPONDERS."""
 
 
-class Reading(NamedTuple):
-    """What stands on the message."""
-
-    seen: tuple[str, ...]
-    """Ids of users who count, and have it in hand."""
-    handled: tuple[str, ...]
-    """Ids of users who count, and say that it is handled."""
-    standing: tuple[str, ...]
-    """Each of these reactions as ``USER name``, whether it counts or not."""
-
-
-class Blind(NamedTuple):
+@dataclass(frozen=True)
+class Blind:
     """Nobody's answer can be seen."""
 
     why: str
-    """As ``Watch.blind``."""
 
 
-class MessageGone(NamedTuple):
-    """The message, or its channel, is not there any more."""
+@dataclass(frozen=True)
+class MessageGone:
+    """The message is not there any more, or its channel is not."""
+
+
+forget = asking.forget
 
 
 def answers(watch: Watch, channel: str, ts: str) -> Reading | NotYet | Blind | MessageGone:

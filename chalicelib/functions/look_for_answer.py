@@ -47,7 +47,7 @@ class LookAnswer(TypedDict):
 def look_for_answer(request: LookRequest, now: datetime) -> LookAnswer:
     """Look for the answer, and say what is next.
 
-    Raises AWSUnavailable, LedgerUnreadable, SlackUnavailable; InvalidSettings, which stays.
+    Raises AWSUnavailable, LedgerUnreadable, SlackUnavailable; and what stays: InvalidSettings, SlackRejected.
     """
     asks = bool(settings.answer_within())
     for _ in range(_READS):

@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from chalicelib.attention.decide import NextStep, Sight, decide
-from chalicelib.attention.reactions import Blind, MessageGone, Reading
+from chalicelib.attention.reactions import Blind, MessageGone, NotYet, Reading
 from chalicelib.ledger.claim import instant
 from chalicelib.ledger.watch import Answer, Watch
-from chalicelib.notify.history import NotYet
 from tests.attention.watches import at, watch
 
 HIDDEN, ARCHIVED, NOBODY_ASKED = Sight(hidden=True), Sight(archived=True), Sight()

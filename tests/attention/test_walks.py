@@ -13,10 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.attention.decide import Sight, decide
-from chalicelib.attention.reactions import Blind, Reading
+from chalicelib.attention.reactions import Blind, NotYet, Reading
 from chalicelib.attention.schedule import due
 from chalicelib.ledger import watch as ledger
-from chalicelib.notify.history import NotYet
 from tests.attention.watches import POSTED, at, watch
 
 DEEDS = (

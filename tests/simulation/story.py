@@ -42,8 +42,8 @@ class Arrival:
 class Deed:
     """What a person does: add or delete the ``rule`` of a finding (``unrule``), add one for all that are lower
     (``rule below 8.5``), ``delete`` a message, ``archive`` a finding in GuardDuty, ``abort`` an execution of it,
-    ``redrive`` all that failed; give a reaction to a finding's message (``react eyes U1``) or take it away
-    (``unreact eyes U1``), ``abort attention``: the execution that waits for an answer; ``forget``: containers are
+    ``redrive`` all that failed; give a reaction to a finding's message (``react eyes U0ANN``) or take it away
+    (``unreact eyes U0ANN``), ``abort attention``: the execution that waits for an answer; ``forget``: containers are
     replaced, as at a deployment."""
 
     at: float
@@ -321,9 +321,9 @@ def _answers(chances: random.Random, finding: int, span: float) -> list[Deed]:
     """Let people, and a bot, react to a finding, take it back, archive it, and what waits for them be aborted."""
     made = []
     for share, reaction, users in (
-        (0.4, "eyes", ("U1", "U2")),
-        (0.65, "white_check_mark", ("U1", "U2")),
-        (0.1, "heavy_check_mark", ("U3",)),
+        (0.4, "eyes", ("U0ANN", "U0BEN")),
+        (0.65, "white_check_mark", ("U0ANN", "U0BEN")),
+        (0.1, "heavy_check_mark", ("U0CAT",)),
         (0.15, "white_check_mark", BOTS),
     ):
         if chances.random() < share:

@@ -49,7 +49,9 @@ def reminder(at: float, deadline: int = 1, opening: str = OPENING, **more: Any) 
     return replace(call, **told | more)
 
 
-def reaction(at: float, name: str = "white_check_mark", user: str = "U1", *, given: bool = True) -> Reaction:
+def reaction(
+    at: float, name: str = "white_check_mark", user: str = "U0ANN", *, given: bool = True
+) -> Reaction:
     return Reaction(at, ONE, "4.1", name, user, given)
 
 
@@ -63,8 +65,8 @@ def left(watch: Watch | None = None, listed: str = ANSWER, **more: Any) -> dict[
     return {ONE: Left(watch or asked(), listed, **more)}
 
 
-BY_U1 = asked(Answer.HANDLED, handled_by=("U1",))
-SHOWN = left(BY_U1, WITHDRAWAL, shown=("<@U1>",), standing=(("4.1", "white_check_mark", "U1"),))
+BY_U1 = asked(Answer.HANDLED, handled_by=("U0ANN",))
+SHOWN = left(BY_U1, WITHDRAWAL, shown=("<@U0ANN>",), standing=(("4.1", "white_check_mark", "U0ANN"),))
 TAKEN_AWAY = (reaction(100.0), reaction(700.0, given=False))
 BENS_TOO = (reaction(800.0, user="U0BEN", given=False),)
 BOTS_OWN = (reaction(200.0, user=BOTS[0]), reaction(700.0, user=BOTS[0], given=False))
@@ -234,7 +236,7 @@ CASES = [
         SHOWS,
         "the message does not say so",
         True,
-        journal(HANDLED, left=left(BY_U1, WITHDRAWAL, shown=("<@U2>",))),
+        journal(HANDLED, left=left(BY_U1, WITHDRAWAL, shown=("<@U0BEN>",))),
     ),
     Case(
         SHOWS,
