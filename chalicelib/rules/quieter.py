@@ -30,7 +30,7 @@ class Quieter(NamedTuple):
     rule: dict[str, Any]
     """Plain JSON as ``suggested_rule.suggest`` makes it: as it is, refused; a person must write the reason."""
     hides: int
-    """PostedFinding findings that it alone would have hidden."""
+    """Posted findings that it alone would have hidden."""
     of: int
     """All posted findings below Critical."""
     share: float
