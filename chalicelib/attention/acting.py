@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.model import Severity
 from chalicelib.ledger import places, watch
-from chalicelib.ledger.claim import KEPT, Claim, instant
+from chalicelib.ledger.claim import instant
 from chalicelib.ledger.decide import FindingItem
-from chalicelib.ledger.notifications import Changes, FindingEntry
+from chalicelib.ledger.notifications import Changes, FindingEntry, held
 from chalicelib.ledger.table import ConditionFailed, as_unreadable
 from chalicelib.ledger.watch import Watch
 from chalicelib.notify import attempt, turns
@@ -84,12 +84,8 @@ class Doing(NamedTuple):
 def read(request: ActRequest, nonce: str, now: datetime) -> Doing:
     """Read what is to be done; the finding's item is read by whoever acts. Raises LedgerUnreadable."""
     asked = request["attention"]
-    expires_at = str(int((now + KEPT).timestamp()))
-    claim = Claim(
-        finding_id=asked["finding_id"], update=asked["opening"], lease_over="", expires_at=expires_at
-    )
     doing = Doing(
-        FindingEntry(claim),
+        held(asked["finding_id"], now),
         asked["opening"],
         request["execution"],
         nonce,

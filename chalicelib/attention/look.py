@@ -9,19 +9,12 @@ from chalicelib.attention import decide, reactions, schedule
 from chalicelib.attention.decide import NextStep, Sight
 from chalicelib.attention.reactions import Blind, MessageGone, NotYet, Reading
 from chalicelib.aws import guardduty
-from chalicelib.ledger.claim import KEPT, Claim, instant
 from chalicelib.ledger.decide import FindingItem
 from chalicelib.ledger.notifications import FindingEntry
 from chalicelib.ledger.watch import Watch
 
 _NOT_SAID = (ClientError, ResponseParserError, ValueError, OverflowError)
 """GuardDuty refuses, or says what botocore can't read. Whether it is archived is one answer of several."""
-
-
-def held(finding_id: str, now: datetime) -> FindingEntry:
-    """Hold a finding's item, not read yet, as who looks at its answer: what is written lets it live 90 days more."""
-    lives = str(int((now + KEPT).timestamp()))
-    return FindingEntry(Claim(finding_id=finding_id, update="", lease_over=instant(now), expires_at=lives))
 
 
 def look(entry: FindingEntry, watch: Watch, now: datetime) -> Watch:

@@ -24,7 +24,7 @@ from chalicelib.errors import (
 )
 from chalicelib.ledger import open_list, watch
 from chalicelib.ledger.claim import instant
-from chalicelib.ledger.notifications import FindingEntry
+from chalicelib.ledger.notifications import FindingEntry, held
 from chalicelib.ledger.open_list import Watched
 from chalicelib.ledger.table import ConditionFailed
 from chalicelib.ledger.watch import Watch
@@ -153,5 +153,5 @@ def _look_for_withdrawal(each: Watched, keeper: Keeper, now: datetime, came: Res
 
 
 def _held(each: Watched, now: datetime) -> tuple[FindingEntry, Watch | None]:
-    entry = look.held(each.finding_id, now)
+    entry = held(each.finding_id, now)
     return entry, watch.read(entry.read().attention)

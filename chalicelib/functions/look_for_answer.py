@@ -12,7 +12,7 @@ from chalicelib.attention.decide import NextStep
 from chalicelib.aws import metrics
 from chalicelib.ledger import watch
 from chalicelib.ledger.claim import instant
-from chalicelib.ledger.notifications import FindingEntry
+from chalicelib.ledger.notifications import FindingEntry, held
 from chalicelib.ledger.table import ConditionFailed, as_unreadable
 from chalicelib.ledger.watch import Watch
 
@@ -60,7 +60,7 @@ def look_for_answer(request: LookRequest, now: datetime) -> LookAnswer:
 
 def _switched_off(request: LookRequest, now: datetime) -> LookAnswer:
     """End, and write so: switched on again, nobody is reminded of what was due meanwhile."""
-    entry = look.held(request["finding_id"], now)
+    entry = held(request["finding_id"], now)
     with as_unreadable():
         known = watch.read(entry.read().attention)
     if known and known.opening == request["opening"] and known.is_open and not known.off:
@@ -70,7 +70,7 @@ def _switched_off(request: LookRequest, now: datetime) -> LookAnswer:
 
 
 def _looked(request: LookRequest, now: datetime) -> LookAnswer:
-    entry = look.held(request["finding_id"], now)
+    entry = held(request["finding_id"], now)
     with as_unreadable():
         known = watch.read(entry.read().attention)
     if known is None:

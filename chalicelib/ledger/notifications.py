@@ -5,11 +5,12 @@ Every call may raise AWSUnavailable, or botocore's error where AWS refuses; a ch
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from chalicelib import clock
 from chalicelib.ledger.believed import believed
-from chalicelib.ledger.claim import Claim
+from chalicelib.ledger.claim import KEPT, Claim, instant
 from chalicelib.ledger.decide import FindingItem
 from chalicelib.ledger.table import read_item, text, update_item
 
@@ -62,6 +63,12 @@ class FindingEntry:
             self._is_forged = False
         known = {name: value for name, value in changes.items() if name in FindingItem._fields}
         self.item = self.item._replace(v=self.item.v + 1, **known)  # type: ignore[arg-type]
+
+
+def held(finding_id: str, now: datetime) -> FindingEntry:
+    """Hold a finding's item, not read yet, for its answer: what is written lets it live 90 days more."""
+    lives = str(int((now + KEPT).timestamp()))
+    return FindingEntry(Claim(finding_id=finding_id, update="", lease_over=instant(now), expires_at=lives))
 
 
 def _change(claim: Claim, v: int, changes: Changes) -> None:

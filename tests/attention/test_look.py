@@ -10,7 +10,7 @@ from chalicelib.attention.reactions import Reading
 from chalicelib.aws import guardduty
 from chalicelib.errors import AWSUnavailable
 from chalicelib.ledger.decide import FindingItem
-from chalicelib.ledger.notifications import FindingEntry
+from chalicelib.ledger.notifications import FindingEntry, held
 from chalicelib.ledger.watch import Answer
 from tests.attention.watches import OPENING, at, watch
 
@@ -21,7 +21,7 @@ HANDLED = watch(answer=Answer.HANDLED, handled_by=("U1",), answered_at="2026-11-
 @pytest.fixture
 def entry(monkeypatch: pytest.MonkeyPatch) -> FindingEntry:
     """A finding's item that was read; who writes it fails."""
-    found = look.held("a-finding", at(0))
+    found = held("a-finding", at(0))
     found.item = MESSAGE
     monkeypatch.setattr(FindingEntry, "change", lambda *_: pytest.fail("written"))
     monkeypatch.setattr(guardduty, "is_archived", lambda *_: False)
@@ -106,6 +106,6 @@ def test_guardduty_that_is_busy_is_asked_again(entry: FindingEntry, monkeypatch:
 
 
 def test_what_is_written_lives_ninety_days_more() -> None:
-    claim = look.held("a-finding", at(0)).claim
+    claim = held("a-finding", at(0)).claim
     assert claim is not None
     assert (claim["finding_id"], int(claim["expires_at"])) == ("a-finding", at(90 * 86_400).timestamp())

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib.attention import look, reactions, schedule
+from chalicelib.attention import reactions, schedule
 from chalicelib.attention.reactions import Blind, MessageGone, NotYet, Reading
 from chalicelib.aws import clients
 from chalicelib.errors import InvalidSettings, LedgerUnreadable, SlackUnavailable
 from chalicelib.functions.look_for_answer import LookAnswer, LookRequest, look_for_answer
 from chalicelib.ledger import watch as ledger
 from chalicelib.ledger.claim import instant
-from chalicelib.ledger.notifications import FindingEntry
+from chalicelib.ledger.notifications import FindingEntry, held
 from chalicelib.ledger.table import ConditionFailed, read_item
 from chalicelib.ledger.watch import Answer, Watch
 from chalicelib.settings import notifications_table
@@ -55,7 +55,7 @@ class World:
 
     def keep(self, asked: Watch, **attributes: str) -> None:
         """Write the finding's item, as who posted it does."""
-        entry = look.held(KEY, at(0))
+        entry = held(KEY, at(0))
         entry.read()
         message = {"channel": "C0123456789", "ts": "1763632805.000100", "notified_update": OPENING}
         entry.change({**message, **ledger.changes(asked), **attributes})
