@@ -143,6 +143,24 @@ def responders(environment: Environment = os.environ) -> str:
     return group
 
 
+FOLD_AFTER = "90"
+"""60 findings at once, as many as GuardDuty's samples make, stay messages of their own; so does the first minute and a
+half of any storm."""
+_LONGEST_FOLD_AFTER = 3600
+
+
+def fold_after(environment: Environment = os.environ) -> int:
+    """After how many seconds in its channel's queue a finding goes into the minute's digest; 0: never (``off``)."""
+    written = _text(environment, "FOLD_AFTER") or FOLD_AFTER
+    if written == OFF:
+        return 0
+    if not re.fullmatch(r"[0-9]{1,4}", written, re.ASCII) or not 1 <= int(written) <= _LONGEST_FOLD_AFTER:
+        raise InvalidSettings(
+            f"FOLD_AFTER must be {OFF}, or seconds: a whole number from 1 to {_LONGEST_FOLD_AFTER}"
+        )
+    return int(written)
+
+
 def suppressions_table() -> str:
     """Name of the suppression list's table."""
     return f"guardduty-notifier-{stage()}-suppressions"
@@ -170,5 +188,6 @@ READERS: tuple[Callable[[Environment], object], ...] = (
     runbook_url,
     answer_within,
     responders,
+    fold_after,
 )
 """One for each environment variable: who deploys a stage reads all of them before anything is made."""

@@ -120,6 +120,7 @@ class Machine:
                 "SLACK_API_URL": slack.url,
                 "SLACK_MESSAGES_PER_SECOND": "100",
                 "ANSWER_WITHIN": "off",
+                "FOLD_AFTER": "off",
                 **settings,
             },
             secret=secret,

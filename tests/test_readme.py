@@ -16,7 +16,7 @@ from chalicelib import settings
 from chalicelib.attention import schedule, who_counts
 from chalicelib.ledger import claim, places
 from chalicelib.notify import patience
-from chalicelib.notify.post import CLAIM_MARGIN
+from chalicelib.notify.attempt import CLAIM_MARGIN
 from chalicelib.rules import conditions, dry_run, routes, suggested_rule, suppressions
 from chalicelib.rules.conditions import RuleStanding
 from chalicelib.rules.table import CONDITIONS

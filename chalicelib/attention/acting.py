@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, NotRequired, TypedDict
 from botocore.exceptions import ClientError
 
 from chalicelib.errors import AWSUnavailable
-from chalicelib.finding.model import Severity
 from chalicelib.ledger import places, watch
 from chalicelib.ledger.claim import instant
 from chalicelib.ledger.decide import FindingItem
@@ -147,9 +146,8 @@ def given_back(before: Watch, after: Watch) -> None:
 
 def take_turn(doing: Doing, queue: str) -> Turn:
     """Take the watch's turn in a queue, and keep its place."""
-    critical = Severity.of(doing.watch.severity) is Severity.CRITICAL
     kept = doing.watch.place
-    taken = turns.take(kept, queue, critical=critical, again=doing.retry_count > 0)
+    taken = turns.take(kept, queue, turns.band_of(doing.watch.severity), again=doing.retry_count > 0)
     if kept != taken.place.to_text():
         with as_unreadable(), turns.giving_back(kept, taken):
             doing.entry.change(watch.changes(doing.watch.with_(place=taken.place.to_text())))

@@ -14,6 +14,8 @@ from chalicelib.attention.remind import remind
 from chalicelib.attention.show import show
 from chalicelib.aws import metrics
 from chalicelib.errors import AWSUnavailable, SlackDown, SlackUnanswered, SlackUnavailable
+from chalicelib.finding.model import Severity
+from chalicelib.ledger import digests
 from chalicelib.ledger.claim import Claim, instant
 from chalicelib.ledger.decide import POSTS, Decision, FindingItem, Wish, decide, is_unanswered
 from chalicelib.ledger.notifications import FindingEntry
@@ -26,6 +28,7 @@ from chalicelib.notify import (
     look,
     opening,
     outbox,
+    own_digest,
     patience,
     plans,
     post,
@@ -101,7 +104,7 @@ def _for_an_older_definition(answer: PostAnswer) -> dict[str, Any]:
 
 def _answered(todo: Job) -> PostAnswer:
     try:
-        return _decided(todo)
+        return own_digest.go_on(todo) or _decided(todo)
     except (AWSUnavailable, SlackUnavailable, SlackUnanswered) as failure:
         if patience.is_over(todo.failing, todo.now):
             raise SlackDown(f"Nothing could be posted for over an hour. At last: {failure}") from failure
@@ -155,7 +158,16 @@ def _wish(todo: Job, item: FindingItem, *, looks: bool = True) -> Wish:
         news=bool(plans.news_of(todo, item)),
         updates=bool(item.ts) and token,
         looks=looks and uncertain and token,
+        rises=plans.rises(todo, item),
+        folds=_may_fold(todo),
     )
+
+
+def _may_fold(todo: Job) -> bool:
+    """Nothing that is Critical, and no attack sequence; a test is by itself."""
+    finding = todo.finding
+    alone = finding.band is Severity.CRITICAL or finding.type.startswith("AttackSequence:") or finding.test
+    return todo.claim is not None and not alone and settings.fold_after() > 0
 
 
 def _act(  # noqa: PLR0911 - one for each decision
@@ -174,6 +186,8 @@ def _act(  # noqa: PLR0911 - one for each decision
             return look.for_unanswered(todo, entry, decision)
         case Decision.SUPERSEDED:
             return answers.superseded(item)
+        case Decision.IN_DIGEST:
+            return own_digest.see_to(todo, digests.id_of(item.fold), "")
         case Decision.ALREADY:
             return answers.already(item, todo.execution)
         case Decision.CLAIMED:
@@ -181,7 +195,7 @@ def _act(  # noqa: PLR0911 - one for each decision
         case _ if todo.rule:
             return hide.hide(todo, entry, decision)
         case _:
-            return look.staying(todo, entry, post.post(todo, entry, decision), looks=wish.looks)
+            return look.staying(todo, entry, post.post(todo, entry, wish, decision), looks=wish.looks)
 
 
 def _ask_again(todo: Job, entry: FindingEntry) -> PostAnswer:

@@ -26,18 +26,34 @@ def clock(channel: str) -> ChannelClock:
     return _clock(read_item(item_key(channel)))
 
 
-def take(channel: str, band: int, step: int, now: int) -> tuple[QueuePlace, ChannelClock]:
+class QueueTooLong(Exception):
+    """The next place is further away than whoever wanted it waits. None was taken."""
+
+    def __init__(self, milliseconds: int) -> None:
+        super().__init__(f"The queue is {milliseconds} ms long")
+        self.seconds = milliseconds // 1000
+
+
+def take(
+    channel: str, band: int, step: int, now: int, longest: int | None = None
+) -> tuple[QueuePlace, ChannelClock]:
     """Take the band's next place, and see the clock as it is then.
 
     In a busy band that is one addition, whoever else takes one; else the ends have to be as they were read.
+    Raises QueueTooLong where that would be more than ``longest`` away, counted from when Slack takes messages again:
+    the write's own condition says so, so that it holds however many take places at once.
     """
     key = item_key(channel)
     for _ in range(_TRIES):
         seen = _clock(read_item(key))
         begins = max(now, seen.closed_until, seen.open_at)
+        ahead = places.next_place(seen, band, step, begins) - begins
+        if longest is not None and ahead > longest:
+            raise QueueTooLong(ahead)
         try:
             if seen.ends[band] > begins and _own_end(seen, band):
-                after = _take_behind(key, band, step, begins)
+                last = None if longest is None else begins + longest
+                after = _take_behind(key, band, step, begins, last)
             else:
                 after = _take_first(key, seen, band, places.next_place(seen, band, step, begins), step)
         except ConditionFailed:
@@ -52,15 +68,16 @@ def _own_end(seen: ChannelClock, band: int) -> bool:
     return (seen.end0, seen.end1, seen.end2)[band] == seen.ends[band]
 
 
-def _take_behind(key: str, band: int, step: int, begins: int) -> ChannelClock:
+def _take_behind(key: str, band: int, step: int, begins: int, last: int | None) -> ChannelClock:
     behind = range(band + 1, REST + 1)
     added = [f"end{band} :step", *(f"end{each} :step, moved{each} :step" for each in behind)]
     fronts = [f"(attribute_not_exists(end{each}) OR end{each} <= end{band})" for each in range(band)]
+    near = [] if last is None else [f"end{band} <= :last"]
     found = update_item(
         key,
         "ADD " + ", ".join(added),
-        " AND ".join([f"end{band} > :begins", *fronts]),
-        {":step": _n(step), ":begins": _n(begins)},
+        " AND ".join([f"end{band} > :begins", *near, *fronts]),
+        {":step": _n(step), ":begins": _n(begins), **({} if last is None else {":last": _n(last)})},
     )
     return _clock(found)
 

@@ -63,6 +63,10 @@ class FindingItem(NamedTuple):
     """When it began to name it."""
     place: str = ""
     """The finding's place in a channel's queue, as text (``places``)."""
+    fold: str = ""
+    """The digest whose message shows the finding, in place of one of its own (``ledger.digests``)."""
+    unfolded: str = ""
+    """The update that rose, so that it has had a message of its own since."""
     attention: str = ""
     """The answer that is asked for, or was given, as JSON (``ledger.watch``); empty where none was ever asked for."""
     awaits: str = ""
@@ -85,6 +89,12 @@ class Wish(NamedTuple):
     """Whether a message can be changed; a webhook's can't."""
     looks: bool = False
     """Whether Slack's history can be read."""
+    rises: bool = False
+    """Whether its severity is above what was said of it."""
+    folds: bool = False
+    """Whether it may go into a digest: nothing Critical, no attack sequence, where digests are made."""
+    queue_is_long: bool = False
+    """Whether a message of its own would wait for longer than findings are to."""
 
 
 class Decision(StrEnum):
@@ -102,6 +112,8 @@ class Decision(StrEnum):
     LOOK = "look whether an unanswered post stands in Slack"
     WAIT_FOR_SURPLUS = "wait: an unanswered post may turn up beside the message"
     SURPLUS = "let what has turned up beside the message point to it"
+    IN_DIGEST = "this update is shown by a digest: see to it that it is posted"
+    FOLD = "go into the minute's digest"
     POST = "post a message"
     NOTHING = "nothing that the reader does not know, and no message to change"
     REPLY = "update the message and say the news in its thread"
@@ -204,6 +216,28 @@ def _not(
     return lambda item, wish, now: not one(item, wish, now)
 
 
+def is_folded(item: FindingItem) -> bool:
+    """Whether a digest's message shows the finding: it has had none of its own since."""
+    return bool(item.fold) and not (item.ts or item.unfolded)
+
+
+def _is_in_digest(item: FindingItem, wish: Wish, _: datetime) -> bool:
+    return is_folded(item) and item.notified_update == wish.update
+
+
+def _has_not_risen(item: FindingItem, wish: Wish, _: datetime) -> bool:
+    """A digest stays as it is: of what it shows only a rise is worth a message."""
+    return is_folded(item) and not wish.rises
+
+
+def _is_late(_: FindingItem, wish: Wish, __: datetime) -> bool:
+    return wish.queue_is_long
+
+
+def _may_fold(_: FindingItem, wish: Wish, __: datetime) -> bool:
+    return wish.queue_is_long and wish.folds
+
+
 def _has_no_message(item: FindingItem, _: Wish, __: datetime) -> bool:
     return not item.ts and not item.notified_update
 
@@ -218,6 +252,7 @@ ROWS: tuple[tuple[Decision, Callable[[FindingItem, Wish, datetime], bool]], ...]
     (Decision.STAMP, _and(_is_hidden, _is_to_be_stamped)),
     (Decision.SUPPRESSED, _is_hidden),
     (Decision.SUPERSEDED, lambda item, wish, _: item.notified_update > wish.update),
+    (Decision.IN_DIGEST, _is_in_digest),
     (Decision.ALREADY, lambda item, wish, _: item.notified_update == wish.update),
     (Decision.WAIT_FOR_NEWER, _is_newer_claimed),
     (Decision.SUPERSEDED, _may_show_newer),
@@ -225,7 +260,11 @@ ROWS: tuple[tuple[Decision, Callable[[FindingItem, Wish, datetime], bool]], ...]
     (Decision.WAIT_FOR_SLACK, _and(_is_looked_for, _is_too_early)),
     (Decision.LOOK, _is_looked_for),
     (Decision.POST, _may_be_there),
+    (Decision.FOLD, _and(_has_no_message, _may_fold)),
     (Decision.POST, _has_no_message),
+    (Decision.NOTHING, _has_not_risen),
+    (Decision.UPDATE, _and(_is_late, lambda item, wish, _: bool(item.ts) and wish.updates)),
+    (Decision.NOTHING, _and(_is_late, lambda _, wish, __: not wish.rises)),
     (Decision.REPLY, lambda item, wish, _: wish.news and bool(item.ts) and wish.updates),
     (Decision.UPDATE, lambda item, wish, _: bool(item.ts) and wish.updates),
     (Decision.POST, lambda _, wish, __: wish.news),

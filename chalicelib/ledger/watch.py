@@ -23,6 +23,8 @@ _LONGEST_NAME = 80
 ANSWER, WITHDRAWAL, NOTHING = "answer", "withdrawal", "nothing"
 """``awaits``: it is open; it was answered lately, and that may be taken back; nothing (only the state machine's repair
 writes that: an index's key can't be empty)."""
+POST = "post"
+"""``awaits`` of a digest that is not posted yet (``ledger.digests``)."""
 
 
 class Answer(StrEnum):
@@ -52,6 +54,8 @@ class Watch:
     account_name: str
     region: str
     """Where GuardDuty lists the finding."""
+    folded: int = 0
+    """Of a digest: how many findings it is the answer to; 0: one of its own."""
     reminds: bool = False
     """Whether there are reminders; else the daily list is the reminder."""
     mention: str = ""

@@ -23,6 +23,10 @@ class MarkKind(StrEnum):
     """Says that nobody has answered since an update; ``seen`` is then which deadline it is of."""
     POOL = "pool"
     """The same of several findings at once: the mark is that of whose reminder became it."""
+    DIGEST = "digest"
+    """Many findings of one minute in one message; ``seen`` is then how many."""
+    FOLDED = "folded"
+    """Names findings of a digest, in its thread; ``seen`` is then which reply it is."""
 
 
 class Mark(NamedTuple):

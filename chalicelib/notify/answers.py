@@ -1,6 +1,7 @@
 """What PostToSlack answers: what was decided and why, in words, as people look for it in the execution."""
 
-from typing import NotRequired, TypedDict
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict
 
 from chalicelib.errors import SlackDown
 from chalicelib.ledger.decide import Decision, FindingItem
@@ -19,12 +20,12 @@ class PostAnswer(TypedDict):
     status: str
     """``posted``, ``wait`` (come again after ``seconds``), ``superseded``, ``already`` or ``suppressed``."""
     decision: str
-    """``post``, ``reply``, ``update``, ``nothing``, ``stamp``, or as the status."""
+    """``post``, ``reply``, ``update``, ``nothing``, ``fold``, ``stamp``, or as the status."""
     why: str
     """In words."""
     how: NotRequired[str]
     """What was done in Slack: ``posted``, ``updated``, ``updated and replied``, ``updated and posted beside``,
-    ``nothing new``, ``stamped``; ``gone`` where the message of a suppressed finding is not there any more."""
+    ``nothing new``, ``folded``, ``stamped``; ``gone`` where the message of a suppressed finding is not there."""
     channel: NotRequired[str]
     ts: NotRequired[str]
     permalink: NotRequired[str]
@@ -38,6 +39,8 @@ class PostAnswer(TypedDict):
     """The place in the channel's queue, of a finding that has no item to keep it."""
     repair: NotRequired[dict[str, dict[str, str]]]
     """The values of RecordNotification's update, where the function could not write them."""
+    digest: NotRequired[Mapping[str, Any]]
+    """The digest that shows the finding, by its ``id``; of an execution that sees to it, how far that is."""
     attention: NotRequired[StartedWatch]
     """The execution that is to wait for the answer which this update has begun to ask for."""
 

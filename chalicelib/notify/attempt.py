@@ -21,6 +21,9 @@ from chalicelib.ledger.table import ConditionFailed
 LIVES = timedelta(seconds=60)
 """As long as the function may run."""
 
+CLAIM_MARGIN = timedelta(minutes=4)
+"""A claim is believed for so long after its place's time. An owner that comes back later has lost nothing."""
+
 _YOUNG = timedelta(seconds=5)
 _SECONDS_FOR_A_YOUNG_ONE = 3
 
@@ -47,6 +50,12 @@ def died(item: FindingItem) -> Changes:
     if not item.attempt:
         return {}
     return {"unanswered": since(item), "look_after": looks_after(item), **_ENDED}
+
+
+def ended_unknown(item: FindingItem) -> Changes:
+    """What is to be written where attempts were looked for in vain: their message may turn up still."""
+    looked_for = {"repeated": item.repeated or since(item)}
+    return {**looked_for, "unanswered": "", "look_after": "", **_ENDED}
 
 
 def since(item: FindingItem) -> str:

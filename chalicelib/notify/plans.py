@@ -31,6 +31,12 @@ def news_of(job: Job, item: FindingItem) -> tuple[Note, ...]:
     return news.find(job.finding, said) if said else ()
 
 
+def rises(job: Job, item: FindingItem) -> bool:
+    """Whether the severity is above what was said of the finding."""
+    said = news.read(item.said)
+    return said is not None and news.rises(job.finding, said)
+
+
 def plan(job: Job, item: FindingItem) -> Plan:
     """Plan the post of a finding that no rule hides; raises RoutesUnreadable."""
     route, notes = _route(job)

@@ -6,47 +6,79 @@ from functools import partial
 
 from botocore.exceptions import ClientError
 
-from chalicelib import clock
+from chalicelib import clock, settings
 from chalicelib.errors import AWSUnavailable, SlackUnanswered
 from chalicelib.ledger import clocks, content, places
-from chalicelib.ledger.claim import Claim, instant
-from chalicelib.ledger.decide import Decision, FindingItem, is_stamped, is_unanswered
+from chalicelib.ledger.claim import instant
+from chalicelib.ledger.clocks import QueueTooLong
+from chalicelib.ledger.decide import Decision, FindingItem, Wish, decide, is_stamped, is_unanswered
 from chalicelib.ledger.notifications import Changes, FindingEntry
 from chalicelib.ledger.table import as_unreadable
-from chalicelib.notify import answers, delivery, news, opening, outbox, plans, turns
+from chalicelib.notify import answers, delivery, fold, opening, outbox, plans, recording, turns
 from chalicelib.notify.answers import PostAnswer
-from chalicelib.notify.attempt import Attempt, Fresh
+from chalicelib.notify.attempt import CLAIM_MARGIN, Attempt, Fresh
 from chalicelib.notify.delivery import Done, Plan
 from chalicelib.notify.job import Job
-from chalicelib.notify.plans import REPEATED
+from chalicelib.notify.recording import UNSTAMPED
 from chalicelib.notify.turns import Gate, Turn
 from chalicelib.slack.api import Throttled
-from chalicelib.slack.post import Door
+from chalicelib.slack.post import UPDATES, Door
 from chalicelib.slack.secret import Secret
 
 _POSTED_WITHIN, _LOOK_AGAIN = timedelta(seconds=5), timedelta(seconds=30)
 
-_UNSTAMPED: Changes = {"shown_suppression": "", "shown_since": ""}
 
-CLAIM_MARGIN = timedelta(minutes=4)
-"""A claim is believed for so long after its place's time. An owner that comes back later has lost nothing."""
-
-
-def post(job: Job, entry: FindingEntry, decision: Decision) -> PostAnswer:
+def post(job: Job, entry: FindingEntry, wish: Wish, decision: Decision) -> PostAnswer:
     """Post it, or say for how long to wait; raises the exceptions of ``errors``, and ConditionFailed."""
     if decision is Decision.NOTHING:
-        done = Done("nothing new", entry.item.channel, entry.item.ts, content.unpack(entry.item.content))
-        with as_unreadable():
-            entry.change(_recorded(job, entry.item, plans.plan(job, entry.item), done))
-        return answers.posted(decision, done)
+        return _remember(job, entry, decision)
     secret = outbox.slack_secret()
-    plan = plans.with_answer(job, entry.item, prepare(job, entry), secret)
-    queue = delivery.queue(plan, secret)
-    turn = None if job.without_ledger else turns.turn(job, entry.item, queue)
+    planned = prepare(job, entry)
+    if decision is Decision.UPDATE:
+        planned = planned._replace(news=())
+    plan = plans.with_answer(job, entry.item, planned, secret)
+    instead = decide(entry.item, wish._replace(queue_is_long=True), job.now)
+    try:
+        turn = _turn(job, entry.item, delivery.queue(plan, secret), may_wait=instead is decision)
+    except QueueTooLong as queue:
+        return _do_instead(job, entry, wish, instead, plan, queue.seconds)
+    return _in_turn(job, entry, decision, plan, secret, turn)
+
+
+def _remember(job: Job, entry: FindingEntry, decision: Decision) -> PostAnswer:
+    """Nothing is said: what would have been news is news still."""
+    item = entry.item
+    done = Done("nothing new", item.channel, item.ts, content.unpack(item.content))
+    with as_unreadable():
+        entry.change(recording.recorded(job, item, plans.plan(job, item)._replace(news=()), done))
+    return answers.posted(decision, done)
+
+
+def _turn(job: Job, item: FindingItem, queue: str, *, may_wait: bool) -> Turn | None:
+    """Take its turn; raises QueueTooLong where something else is to be done than to wait for long."""
+    if job.without_ledger:
+        return None
+    after = settings.fold_after()
+    longest = None if may_wait or not after or queue == UPDATES else after * 1000
+    return turns.turn(job, item, queue, longest)
+
+
+def _do_instead(
+    job: Job, entry: FindingEntry, wish: Wish, instead: Decision, plan: Plan, seconds: int
+) -> PostAnswer:
+    """No place was taken: a finding without a message is folded, news is shown in its message only."""
+    if instead is Decision.FOLD:
+        return fold.join(job, entry, plan, seconds)
+    return post(job, entry, wish._replace(queue_is_long=True), instead)
+
+
+def _in_turn(
+    job: Job, entry: FindingEntry, decision: Decision, plan: Plan, secret: Secret, turn: Turn | None
+) -> PostAnswer:
     if turn and (seconds := turn.seconds):
         _keep(entry, turn)
         turns.report(turn, job)
-        return answers.wait(job, seconds, f"Its turn in {queue} is at {turn.at}.")
+        return answers.wait(job, seconds, f"Its turn in {turn.place.channel} is at {turn.at}.")
     return _attempt(job, entry, decision, plan, secret, turn)
 
 
@@ -132,7 +164,7 @@ def _begin(job: Job, entry: FindingEntry, plan: Plan, turn: Turn | None) -> Atte
 def _uncertain(job: Job, item: FindingItem) -> Changes:
     """What the message says from now on is known only when the attempt is recorded."""
     attempted = {"attempted_update": max(job.update, item.attempted_update)}
-    return {**attempted, **({} if is_stamped(item, job.update) else _UNSTAMPED)}
+    return {**attempted, **({} if is_stamped(item, job.update) else UNSTAMPED)}
 
 
 def _asked(item: FindingItem, plan: Plan) -> Changes:
@@ -156,14 +188,14 @@ def _answered(
     if done.how == "posted" and done.channel != plan.channel:
         _remember_id(plan.channel, done.channel)
     answer = answers.posted(decision, done)
-    changes = _recorded(job, entry.item, plan, done)
+    changes = recording.recorded(job, entry.item, plan, done)
     moved = done.how == "posted"
     fresh = partial(
         opening.changes, job, asked=plan.asking, news=bool(plan.news), moved=moved, shown=plan.watch
     )
     if job.claim and not _is_recorded(entry, begun, changes, fresh):
         changes = {**changes, **opening.for_repair(job, entry.item, fresh(entry.item))}
-        answer["repair"] = _repair(job.claim, changes)
+        answer["repair"] = recording.repair(job.claim, changes)
     return answer
 
 
@@ -179,38 +211,3 @@ def _remember_id(channel: str, id_: str) -> None:
     # What is not written now is written at the next post.
     with suppress(AWSUnavailable, ClientError):
         clocks.is_also(channel, id_)
-
-
-def _recorded(job: Job, item: FindingItem, plan: Plan, done: Done) -> Changes:
-    aloud = bool(plan.news) or done.how == "posted"
-    repeated = REPEATED in plan.context.notes
-    said = news.say(job.finding, news.read(item.said), aloud=aloud, repeated=repeated)
-    changes: Changes = {
-        "notified_update": job.update,
-        "notified_by": job.execution,
-        "notified_at": instant(job.now),
-        "notified_severity": job.finding.severity,
-        "notified_count": job.finding.count,
-        "channel": done.channel,
-        "ts": done.ts,
-        "said": news.write(said),
-        "content": content.pack(done.content) if done.content else "",
-        "attempted_update": "",
-        "place": "",
-    }
-    return changes if is_stamped(item, job.update) else {**changes, **_UNSTAMPED}
-
-
-def _repair(claim: Claim, changes: Changes) -> dict[str, dict[str, str]]:
-    """The values of RecordNotification: they are in its definition by name."""
-    names = (
-        *("notified_update", "notified_by", "notified_at", "channel", "ts", "said"),
-        *("attention", "awaits", "awaits_since"),
-    )
-    numbers = {"notified_severity", "notified_count"}
-    return {
-        **{f":{name}": {"S": str(changes[name])} for name in names},
-        **{f":{name}": {"N": str(changes[name])} for name in sorted(numbers)},
-        ":expires_at": {"N": claim["expires_at"]},
-        ":one": {"N": "1"},
-    }

@@ -43,20 +43,26 @@ class Turn(NamedTuple):
         return places.seconds_to_wait(self.due - clock.milliseconds())
 
 
-def turn(job: Job, item: FindingItem, queue: str) -> Turn:
-    """Take the turn of a finding's post, whose place lies in its item."""
-    critical = job.finding.band is Severity.CRITICAL
-    return take(item.place, queue, critical=critical, again=job.retry_count > 0)
+def turn(job: Job, item: FindingItem, queue: str, longest: int | None = None) -> Turn:
+    """Take the turn of a finding's post, whose place lies in its item; raises as ``take`` does."""
+    band = band_of(job.finding.severity)
+    return take(item.place, queue, band, again=job.retry_count > 0, longest=longest)
 
 
-def take(kept: str, queue: str, *, critical: bool, again: bool) -> Turn:
-    """Keep the place that was taken, as text, exchange one that has passed, or take the next.
+def band_of(severity: float) -> int:
+    """Name the band of the queue in which something of a severity takes its first place."""
+    return CRITICAL if Severity.of(severity) is Severity.CRITICAL else REST
+
+
+def take(kept: str, queue: str, band: int, *, again: bool, longest: int | None = None) -> Turn:
+    """Keep the place that was taken, as text, exchange one that has passed, or take the band's next.
 
     A place that is taken is the caller's to write. Who tries ``again`` keeps a place that has passed: after a wait the
-    state machine would count its tries anew.
+    state machine would count its tries anew. Raises QueueTooLong where a first place is over ``longest`` milliseconds
+    away.
     """
     with as_unreadable():
-        place, seen = _place(queue, places.read_place(kept), critical=critical, again=again)
+        place, seen = _place(queue, places.read_place(kept), band, again=again, longest=longest)
     return Turn(place, places.due(place, seen))
 
 
@@ -129,14 +135,14 @@ def _step(queue: str) -> int:
 
 
 def _place(
-    queue: str, kept: QueuePlace | None, *, critical: bool, again: bool
+    queue: str, kept: QueuePlace | None, band: int, *, again: bool, longest: int | None
 ) -> tuple[QueuePlace, ChannelClock]:
-    band, now = CRITICAL if critical else REST, clock.milliseconds()
-    if kept and kept.channel == queue and (kept.band == CRITICAL) == critical:
+    now = clock.milliseconds()
+    if kept and kept.channel == queue and (kept.band == CRITICAL) == (band == CRITICAL):
         seen = clocks.clock(queue)
         if again or not places.is_past(kept, seen, now):
             return kept, seen
-        band = CRITICAL if critical else LATE
-    elif kept:
+        return clocks.take(queue, CRITICAL if band == CRITICAL else LATE, _step(queue), now)
+    if kept:
         give_back(kept)
-    return clocks.take(queue, band, _step(queue), now)
+    return clocks.take(queue, band, _step(queue), now, longest)

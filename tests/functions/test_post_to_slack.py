@@ -17,8 +17,7 @@ from chalicelib.ledger import resources
 from chalicelib.ledger.claim import instant
 from chalicelib.message.context import MessageContext
 from chalicelib.message.render import render
-from chalicelib.notify.attempt import LIVES
-from chalicelib.notify.post import CLAIM_MARGIN
+from chalicelib.notify.attempt import CLAIM_MARGIN, LIVES
 from statemachine.local.local_aws import STAGE
 from statemachine.local.slack_stand_in import Message, SlackFault, SlackStandIn
 from tests.machine import Machine, breaking, event, finding, shown, wait_until

@@ -1,4 +1,4 @@
-"""A table's secondary index, for a simulation: sparse, of keys only, and later than the table by up to a span."""
+"""A table's secondary index, for a simulation: sparse, and later than the table by up to a span."""
 
 from collections import deque
 from collections.abc import Callable
@@ -23,9 +23,12 @@ class Index:
         names: tuple[str, str],
         now: Callable[[], float] = _at_once,
         lag: Callable[[], float] = _at_once,
+        projected: tuple[str, ...] = (),
     ) -> None:
         self.names = names
         """Of its hash key and its range key: an item that lacks one of them is not listed."""
+        self.projected = projected
+        """The attributes that it has besides keys."""
         self._now = now
         self._lag = lag
         self._entries: dict[Key, Item] = {}

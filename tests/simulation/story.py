@@ -86,6 +86,8 @@ class Story:
     """Whether the app may read what stands in its channels."""
     answer_within: str = "off"
     """The setting ``ANSWER_WITHIN``."""
+    fold_after: str = "off"
+    """The setting ``FOLD_AFTER``."""
     reads_reactions: bool = True
     """Whether the app may read reactions."""
     calls: bool = False

@@ -261,7 +261,8 @@ class Tables:
     def _store(self, table: str, key: _Key, item: Item) -> None:
         self._items[table].setdefault(key[0], {})[key] = item
         for index in self._indexes.get(table, {}).values():
-            index.note(key, {name: item[name] for name in (*self._keys[table], *index.names) if name in item})
+            names = (*self._keys[table], *index.names, *index.projected)
+            index.note(key, {name: item[name] for name in names if name in item})
 
     def _find(self, table: str, key: _Key) -> Item | None:
         under = self._items[table].get(key[0])

@@ -19,8 +19,8 @@ from botocore.exceptions import ClientError
 from chalicelib import clock
 from chalicelib.attention import reactions
 from chalicelib.aws import clients, parameter_store
-from chalicelib.ledger import accounts, clocks, watch
-from chalicelib.notify import history
+from chalicelib.ledger import accounts, clocks, digests, watch
+from chalicelib.notify import history, own_digest
 from chalicelib.slack import api
 from statemachine.deploy import definition
 from statemachine.local import local_aws, slack_workspace
@@ -105,14 +105,15 @@ class World:
         self.table_names = {
             name: f"guardduty-notifier-local-{name}" for name in ("suppressions", "routes", "notifications")
         }
-        index = Index(("awaits", "awaits_since"), lambda: self.scheduler.elapsed, self._lag)
+        attention = Index(("awaits", "awaits_since"), lambda: self.scheduler.elapsed, self._lag)
+        folded = Index(("fold", "finding_id"), lambda: self.scheduler.elapsed, self._lag, ("folded",))
         self.tables = Tables(
             {
                 self.table_names["suppressions"]: ("finding_type", "rule"),
                 self.table_names["routes"]: ("finding_type", "rule"),
                 self.table_names["notifications"]: ("finding_id",),
             },
-            {self.table_names["notifications"]: {watch.INDEX: index}},
+            {self.table_names["notifications"]: {watch.INDEX: attention, digests.INDEX: folded}},
         )
         self.slack = slack.Slack(self, story.rate, story.burst)
         self._people = People(self)
@@ -503,6 +504,7 @@ class World:
             "SLACK_API_URL": "https://slack.com/api",
             "SLACK_MESSAGES_PER_SECOND": str(self.story.rate),
             "ANSWER_WITHIN": self.story.answer_within,
+            "FOLD_AFTER": self.story.fold_after,
         }
         epoch = SimpleNamespace(time=lambda: self.now().timestamp(), monotonic=lambda: self.scheduler.elapsed)
         boto3 = SimpleNamespace(client=lambda service, **_: aws.client(self, service))
@@ -535,4 +537,5 @@ def forget() -> None:
     reactions.forget()
     clocks.forget()
     history.forget()
+    own_digest.forget()
     parameter_store._kept.clear()
