@@ -112,7 +112,7 @@ class Decision(StrEnum):
     LOOK = "look whether an unanswered post stands in Slack"
     WAIT_FOR_SURPLUS = "wait: an unanswered post may turn up beside the message"
     SURPLUS = "let what has turned up beside the message point to it"
-    IN_DIGEST = "this update is shown by a digest: see to it that it is posted"
+    IN_DIGEST = "this update, or a newer one, is a digest's: see to it that it is posted"
     FOLD = "go into the minute's digest"
     POST = "post a message"
     NOTHING = "nothing that the reader does not know, and no message to change"
@@ -218,11 +218,12 @@ def _not(
 
 def is_folded(item: FindingItem) -> bool:
     """Whether a digest's message shows the finding: it has had none of its own since."""
-    return bool(item.fold) and not (item.ts or item.unfolded)
+    return bool(item.fold) and not (item.channel or item.ts or item.unfolded)
 
 
 def _is_in_digest(item: FindingItem, wish: Wish, _: datetime) -> bool:
-    return is_folded(item) and item.notified_update == wish.update
+    """This update, or a newer one: whoever folded that may have died before anybody was to post the digest."""
+    return is_folded(item) and item.notified_update >= wish.update
 
 
 def _has_not_risen(item: FindingItem, wish: Wish, _: datetime) -> bool:
@@ -234,8 +235,18 @@ def _is_late(_: FindingItem, wish: Wish, __: datetime) -> bool:
     return wish.queue_is_long
 
 
-def _may_fold(_: FindingItem, wish: Wish, __: datetime) -> bool:
-    return wish.queue_is_long and wish.folds
+def _is_told_in_silence(_: FindingItem, wish: Wish, __: datetime) -> bool:
+    """While the queue is long; but what has become Critical is said aloud, however long that takes."""
+    return wish.queue_is_long and (wish.folds or not wish.rises)
+
+
+def _may_fold(item: FindingItem, wish: Wish, _: datetime) -> bool:
+    """No message of its own may turn up beside the digest."""
+    return wish.queue_is_long and wish.folds and not item.repeated
+
+
+def _may_update(item: FindingItem, wish: Wish, _: datetime) -> bool:
+    return bool(item.ts) and wish.updates
 
 
 def _has_no_message(item: FindingItem, _: Wish, __: datetime) -> bool:
@@ -251,8 +262,8 @@ ROWS: tuple[tuple[Decision, Callable[[FindingItem, Wish, datetime], bool]], ...]
     (Decision.SURPLUS, _and(_may_have_turned_up, _not(_is_fresh))),
     (Decision.STAMP, _and(_is_hidden, _is_to_be_stamped)),
     (Decision.SUPPRESSED, _is_hidden),
-    (Decision.SUPERSEDED, lambda item, wish, _: item.notified_update > wish.update),
     (Decision.IN_DIGEST, _is_in_digest),
+    (Decision.SUPERSEDED, lambda item, wish, _: item.notified_update > wish.update),
     (Decision.ALREADY, lambda item, wish, _: item.notified_update == wish.update),
     (Decision.WAIT_FOR_NEWER, _is_newer_claimed),
     (Decision.SUPERSEDED, _may_show_newer),
@@ -263,10 +274,10 @@ ROWS: tuple[tuple[Decision, Callable[[FindingItem, Wish, datetime], bool]], ...]
     (Decision.FOLD, _and(_has_no_message, _may_fold)),
     (Decision.POST, _has_no_message),
     (Decision.NOTHING, _has_not_risen),
-    (Decision.UPDATE, _and(_is_late, lambda item, wish, _: bool(item.ts) and wish.updates)),
+    (Decision.UPDATE, _and(_is_told_in_silence, _may_update)),
     (Decision.NOTHING, _and(_is_late, lambda _, wish, __: not wish.rises)),
-    (Decision.REPLY, lambda item, wish, _: wish.news and bool(item.ts) and wish.updates),
-    (Decision.UPDATE, lambda item, wish, _: bool(item.ts) and wish.updates),
+    (Decision.REPLY, _and(_may_update, lambda _, wish, __: wish.news)),
+    (Decision.UPDATE, _may_update),
     (Decision.POST, lambda _, wish, __: wish.news),
     (Decision.NOTHING, lambda *_: True),
 )
