@@ -3,7 +3,7 @@
 One execution owns it: whose conditional write made the digest's item. What it has found out travels in its state.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NotRequired, TypedDict
 
 from chalicelib.errors import AWSUnavailable, LedgerUnreadable
@@ -15,6 +15,9 @@ from chalicelib.notify.job import Job
 
 _others: dict[str, datetime] = {}
 """Digests that are another's, for the life of the container, and when that was seen."""
+
+_OLDEST = timedelta(days=14)
+"""So long an execution can be redriven. An older digest's item may be gone, and a new one would post it again."""
 
 
 class OwnDigest(TypedDict):
@@ -39,6 +42,8 @@ def go_on(job: Job) -> PostAnswer | None:
 def see_to(job: Job, id_: str, why: str) -> PostAnswer:
     """See to it that somebody posts a digest: this execution, where nobody else does."""
     if id_ in _others:
+        return _in_digest(id_, why, "")
+    if job.now > digests.begins(id_) + _OLDEST:
         return _in_digest(id_, why, "")
     answer = _carry_on(job, id_, Progress())
     answer["why"] = f"{why} {answer['why']}".strip()

@@ -8,13 +8,21 @@ from botocore.exceptions import ClientError
 
 from chalicelib import clock, settings
 from chalicelib.errors import AWSUnavailable, SlackUnanswered
-from chalicelib.ledger import clocks, content, places
+from chalicelib.ledger import clocks, content, digests, places
 from chalicelib.ledger.claim import instant
 from chalicelib.ledger.clocks import QueueTooLong
-from chalicelib.ledger.decide import Decision, FindingItem, Wish, decide, is_stamped, is_unanswered
+from chalicelib.ledger.decide import (
+    Decision,
+    FindingItem,
+    Wish,
+    decide,
+    is_folded,
+    is_stamped,
+    is_unanswered,
+)
 from chalicelib.ledger.notifications import Changes, FindingEntry
 from chalicelib.ledger.table import as_unreadable
-from chalicelib.notify import answers, delivery, fold, opening, outbox, plans, recording, turns
+from chalicelib.notify import answers, delivery, fold, opening, outbox, own_digest, plans, recording, turns
 from chalicelib.notify.answers import PostAnswer
 from chalicelib.notify.attempt import CLAIM_MARGIN, Attempt, Fresh
 from chalicelib.notify.delivery import Done, Plan
@@ -51,6 +59,8 @@ def _remember(job: Job, entry: FindingEntry, decision: Decision) -> PostAnswer:
     done = Done("nothing new", item.channel, item.ts, content.unpack(item.content))
     with as_unreadable():
         entry.change(recording.recorded(job, item, plans.plan(job, item)._replace(news=()), done))
+    if is_folded(item):
+        return own_digest.see_to(job, digests.id_of(item.fold), "It has not risen since.")
     return answers.posted(decision, done)
 
 
