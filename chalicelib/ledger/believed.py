@@ -6,6 +6,7 @@ whatever GuardDuty sends.
 
 from datetime import datetime, timedelta
 
+from chalicelib.ledger import digest_ids
 from chalicelib.ledger.claim import are_past, instant
 from chalicelib.ledger.decide import FindingItem
 
@@ -30,4 +31,10 @@ def believed(item: FindingItem, now: datetime) -> FindingItem:
         item.awaits_since,
     )
     may_be = are_past(of_now, now) and item.claimed_until <= instant(now + _LONGEST_QUEUE)
-    return item if may_be else FindingItem(v=item.v)
+    return item if may_be and _may_be_folded(item.fold, now) else FindingItem(v=item.v)
+
+
+def _may_be_folded(fold: str, now: datetime) -> bool:
+    """A digest whose minute never comes is never posted, nor is one that has no name."""
+    id_ = digest_ids.id_of(fold)
+    return not fold or (bool(id_) and are_past([instant(digest_ids.begins(id_))], now))

@@ -9,28 +9,45 @@ A digest has an item of its own, ``digest#ID``, which is written as a finding's 
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.aws.clients import client, transient_as_unavailable
-from chalicelib.ledger import watch
+from chalicelib.ledger import digest_ids, watch
 from chalicelib.ledger.claim import KEPT, Claim, instant
+from chalicelib.ledger.digest_ids import MINUTE, begins, digest_id, fold, id_of, id_of_key, is_id, is_key, key
 from chalicelib.ledger.notifications import FindingEntry
 from chalicelib.ledger.table import read_items, text
 from chalicelib.message.digest import FoldedFinding
 from chalicelib.settings import notifications_table
 
+__all__ = [
+    "INDEX",
+    "MINUTE",
+    "DigestState",
+    "begins",
+    "digest_id",
+    "fold",
+    "held",
+    "id_of",
+    "id_of_key",
+    "is_id",
+    "is_key",
+    "key",
+    "members",
+    "states",
+    "unposted",
+    "written",
+]
+
 INDEX = "digests"
 """Of the notifications table, by ``fold`` and ``finding_id``; it has ``folded`` besides."""
 
-MINUTE = timedelta(minutes=1)
-
-_SHARDS = 8
-_ID = re.compile(r"(\d{12})-[0-9a-f]{8}", re.ASCII)
-_KEY = "digest#"
+_LONGEST = 1_000
+"""Characters of a text: whoever folds a finding writes less."""
+_HIGHEST = 10.0
+_LONGEST_WITHIN = 366 * 24 * 3600
 
 
 class DigestState(NamedTuple):
@@ -42,55 +59,6 @@ class DigestState(NamedTuple):
     """Of the message in ``channel``; empty where a webhook posted it."""
     awaits: str = ""
     """What of an answer is still to come (``watch.ANSWER``), or ``watch.POST``."""
-
-
-def digest_id(channel: str, now: datetime) -> str:
-    """Name the digest of a channel's minute, as people type it: ``202611261405-3fa9c1d2``.
-
-    ``channel`` is what the channel's clock is keyed by, so that one channel has one digest by whatever name.
-    """
-    return (
-        f"{now.astimezone(UTC):%Y%m%d%H%M}-{sha256(channel.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
-    )
-
-
-def is_id(written: str) -> bool:
-    """Whether it has a digest id's form."""
-    try:
-        return _ID.fullmatch(written) is not None and bool(begins(written))
-    except ValueError:
-        return False
-
-
-def begins(id_: str) -> datetime:
-    """Say when a digest's minute begins."""
-    return datetime.strptime(id_.partition("-")[0], "%Y%m%d%H%M").replace(tzinfo=UTC)
-
-
-def key(id_: str) -> str:
-    """Name a digest's item."""
-    return _KEY + id_
-
-
-def is_key(item: str) -> bool:
-    """Whether an item is a digest's."""
-    return item.startswith(_KEY) and is_id(item.removeprefix(_KEY))
-
-
-def id_of_key(item: str) -> str:
-    """Name the digest of an item."""
-    return item.removeprefix(_KEY)
-
-
-def fold(id_: str, finding_id: str) -> str:
-    """Write a finding's ``fold``: its digest, and the part of the index that lists it."""
-    return f"{id_}.{sha256(finding_id.encode('utf-8', 'surrogatepass')).digest()[0] % _SHARDS}"
-
-
-def id_of(written: str) -> str:
-    """Name the digest that a ``fold`` names; empty where it names none."""
-    id_ = written.partition(".")[0]
-    return id_ if is_id(id_) else ""
 
 
 def held(id_: str, now: datetime) -> FindingEntry:
@@ -113,8 +81,7 @@ def members(id_: str, table: str = "") -> list[FoldedFinding]:
 
     ``table`` is another stage's than the settings name. Raises AWSUnavailable, and botocore's error.
     """
-    found = (_member(item) for shard in range(_SHARDS) for item in _listed(f"{id_}.{shard}", table))
-    return [each for each in found if each]
+    return [_member(item) for each in digest_ids.folds(id_) for item in _listed(each, table)]
 
 
 def unposted(until: datetime) -> Iterator[str]:
@@ -155,14 +122,26 @@ def _listed(hash_key: str, table: str) -> Iterator[dict[str, Any]]:
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
-def _member(item: dict[str, Any]) -> FoldedFinding | None:
+def _member(item: dict[str, Any]) -> FoldedFinding:
     """Read a member; one that can't be read is one all the same, and is counted."""
     finding_id = item["finding_id"]["S"]
     try:
         said = json.loads(text(item, "folded"))
-        lists = {name: tuple(map(str, said[name])) for name in ("resources", "hosts") if name in said}
+        lists = {name: tuple(said[name]) for name in ("resources", "hosts") if name in said}
         found = FoldedFinding(**{**said, **lists, "id": finding_id})
-        well = isinstance(found.severity, (int, float)) and isinstance(found.within, int)
-        return found if well else FoldedFinding(id=finding_id)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return FoldedFinding(id=finding_id)
+    return found if _may_be(found) else FoldedFinding(id=finding_id)
+
+
+def _may_be(found: FoldedFinding) -> bool:
+    """Whether we may have written it: else one finding, made by hand, would keep all the others from being shown."""
+    usual = FoldedFinding(id=found.id, severity=found.severity)
+    alike = all(type(is_) is type(was) for is_, was in zip(found, usual, strict=True))
+    texts = (*found.resources, *found.hosts, *(each for each in found[1:] if isinstance(each, str)))
+    short = all(isinstance(each, str) and len(each) <= _LONGEST for each in texts)
+    return alike and short and _is_severity(found.severity) and 0 <= found.within <= _LONGEST_WITHIN
+
+
+def _is_severity(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _HIGHEST

@@ -21,7 +21,7 @@ _BEFORE = ("attempted_by", "attempted_at")
 """An attempt as it was written before attempts had an end: nobody has heard Slack's answer to it."""
 
 
-_NOTHING_ELSE: Changes = {name: "" for name in FindingItem._fields if name != "v"}
+_NOTHING_ELSE: Changes = {name: "" for name in (*FindingItem._fields, "folded") if name != "v"}
 
 
 def read(finding_id: str) -> FindingItem:
