@@ -20,9 +20,10 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 import app
 from chalicelib.attention import reactions
 from chalicelib.aws import clients, parameter_store
-from chalicelib.ledger import accounts, clocks, watch
-from chalicelib.notify import history
+from chalicelib.ledger import accounts, clocks
+from chalicelib.notify import history, own_digest
 from statemachine.deploy import definition
+from statemachine.deploy.stack import template
 from statemachine.local.moto_as_aws import moto_as_aws
 
 ACCOUNT = "123456789012"  # moto's own
@@ -165,35 +166,26 @@ def substitutions() -> dict[str, str]:
 
 
 def make_tables(dynamodb: Any, stage: str) -> None:
-    """Make the stack's tables."""
-    for name in ("suppressions", "routes"):
-        _make_table(dynamodb, f"guardduty-notifier-{stage}-{name}", "finding_type", "rule")
-    index = {
-        "IndexName": watch.INDEX,
-        "KeySchema": _key_schema(*_AWAITED),
-        "Projection": {"ProjectionType": "KEYS_ONLY"},
-    }
-    name = f"guardduty-notifier-{stage}-notifications"
-    _make_table(dynamodb, name, "finding_id", others=_AWAITED, GlobalSecondaryIndexes=[index])
+    """Make the stack's tables, with the keys and indexes that the template gives them."""
+    for resource, name in _TABLES.items():
+        wanted = template()["Resources"][resource]["Properties"]
+        indexes = {_INDEXES: wanted[_INDEXES]} if _INDEXES in wanted else {}
+        dynamodb.create_table(
+            TableName=f"guardduty-notifier-{stage}-{name}",
+            AttributeDefinitions=wanted["AttributeDefinitions"],
+            KeySchema=wanted["KeySchema"],
+            BillingMode="PAY_PER_REQUEST",
+            **indexes,
+        )
 
 
-_AWAITED = ("awaits", "awaits_since")
-
-
-def _make_table(dynamodb: Any, name: str, *keys: str, others: tuple[str, ...] = (), **more: Any) -> None:
-    dynamodb.create_table(
-        TableName=name,
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in (*keys, *others)],
-        KeySchema=_key_schema(*keys),
-        BillingMode="PAY_PER_REQUEST",
-        **more,
-    )
-
-
-def _key_schema(*keys: str) -> list[dict[str, str]]:
-    return [
-        {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
-    ]
+_TABLES = {
+    "SuppressionsTable": "suppressions",
+    "RoutesTable": "routes",
+    "NotificationsTable": "notifications",
+}
+"""The template's name of a table → how the table's own name ends."""
+_INDEXES = "GlobalSecondaryIndexes"
 
 
 def make_organisation(organizations: Any, accounts: Mapping[str, str], ou_paths: Mapping[str, str]) -> None:
@@ -251,5 +243,6 @@ def _forget() -> None:
     reactions.forget()
     clocks.forget()
     history.forget()
+    own_digest.forget()
     parameter_store._kept.clear()
     boto3.DEFAULT_SESSION = None
