@@ -235,7 +235,7 @@ def _is_late(_: FindingItem, wish: Wish, __: datetime) -> bool:
     return wish.queue_is_long
 
 
-def _is_told_in_silence(_: FindingItem, wish: Wish, __: datetime) -> bool:
+def _is_shown_in_silence(_: FindingItem, wish: Wish, __: datetime) -> bool:
     """While the queue is long; but what has become Critical is said aloud, however long that takes."""
     return wish.queue_is_long and (wish.folds or not wish.rises)
 
@@ -274,7 +274,7 @@ ROWS: tuple[tuple[Decision, Callable[[FindingItem, Wish, datetime], bool]], ...]
     (Decision.FOLD, _and(_has_no_message, _may_fold)),
     (Decision.POST, _has_no_message),
     (Decision.NOTHING, _has_not_risen),
-    (Decision.UPDATE, _and(_is_told_in_silence, _may_update)),
+    (Decision.UPDATE, _and(_is_shown_in_silence, _may_update)),
     (Decision.NOTHING, _and(_is_late, lambda _, wish, __: not wish.rises)),
     (Decision.REPLY, _and(_may_update, lambda _, wish, __: wish.news)),
     (Decision.UPDATE, _may_update),
