@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.attention import asking
-from chalicelib.ledger import watch
+from chalicelib.ledger import digests, watch
 from statemachine.deploy import policies, stack
 
 ROOT = Path(__file__).parent.parent
@@ -208,11 +208,18 @@ def test_a_function_reaches_its_own_table_only(name: str, action: str, table: st
         pytest.param("replay-findings", "suppressions", id="rules-and-what-is-open"),
     ],
 )
-def test_of_the_notifications_table_the_index_alone_is_queried(name: str, table: str) -> None:
+def test_of_the_notifications_table_its_indexes_alone_are_queried(name: str, table: str) -> None:
     arn = "arn:*:dynamodb:*:*:table/guardduty-notifier-prod-"
     assert sorted(resources(function_policy(name), "dynamodb:Query")) == sorted(
-        [f"{arn}{table}", f"{arn}notifications/index/{watch.INDEX}"]
+        [f"{arn}{table}", *(f"{arn}notifications/index/{name}" for name in (watch.INDEX, digests.INDEX))]
     )
+
+
+@pytest.mark.parametrize("name", PROD.functions)
+def test_who_posts_digests_alone_asks_what_is_in_them(name: str) -> None:
+    index = f"arn:*:dynamodb:*:*:table/guardduty-notifier-prod-notifications/index/{digests.INDEX}"
+    asks = index in resources(function_policy(name), "dynamodb:Query")
+    assert asks == (name in ("post-to-slack", "replay-findings"))
 
 
 KEYS = (
@@ -220,6 +227,7 @@ KEYS = (
     "account#all",
     "announcement#x",
     "channel#C01",
+    "digest#202611261405-3fa9c1d2",
     f"channel#{asking.HISTORY}",
     f"channel#{asking.REACTIONS}",
     "resource#i-0a",
@@ -235,10 +243,10 @@ KEYS = (
         pytest.param("look-up-account", "account# account#", id="look-up-account"),
         pytest.param("look-up-resource-tags", "", id="look-up-resource-tags"),
         pytest.param("check-suppression-list", "", id="check-suppression-list"),
-        pytest.param("post-to-slack", "channel# resource# finding test#", id="post-to-slack"),
+        pytest.param("post-to-slack", "channel# digest# resource# finding test#", id="post-to-slack"),
         pytest.param("send-test-message", "", id="send-test-message"),
         pytest.param("look-for-answer", "", id="look-for-answer"),
-        pytest.param("replay-findings", "channel#", id="replay-findings"),
+        pytest.param("replay-findings", "channel# digest#", id="replay-findings"),
         pytest.param("announce-rule-change", "announcement# channel#", id="announce-rule-change"),
     ],
 )

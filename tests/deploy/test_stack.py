@@ -16,7 +16,7 @@ from moto.events.models import EventPattern
 from chalicelib.aws import metrics
 from chalicelib.catch_up.request import ReplayRequest, read_request
 from chalicelib.finding.event import parse
-from chalicelib.ledger import watch
+from chalicelib.ledger import digests, watch
 from statemachine.deploy import definition, stack, template_text
 from statemachine.session import WrongInput
 
@@ -188,11 +188,18 @@ def test_what_people_write_is_kept(table: str) -> None:
 
 def test_what_awaits_an_answer_is_listed_by_the_index_that_is_asked() -> None:
     made = properties("NotificationsTable")
-    (index,) = made["GlobalSecondaryIndexes"]
+    index = made["GlobalSecondaryIndexes"][0]
     assert index["IndexName"] == watch.INDEX
     assert [key["AttributeName"] for key in index["KeySchema"]] == ["awaits", "awaits_since"]
     assert {"awaits", "awaits_since"} <= watch.changes(WATCH).keys()
     assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
+def test_the_findings_of_a_digest_are_listed_with_what_it_says_of_them() -> None:
+    _, index = properties("NotificationsTable")["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == digests.INDEX
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["fold", "finding_id"]
+    assert index["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["folded"]}
 
 
 def test_notifications_expire() -> None:
@@ -792,6 +799,16 @@ def change(path: Path, edit: Edit) -> None:
                 id=f"answer-within {written}",
             )
             for written in ("15m", "critical=15", "urgent=1h", "high=1h high=2h", "never")
+        ),
+        *(
+            pytest.param(
+                lambda stages, written=written: stages["dev"]["environment_variables"].update(
+                    FOLD_AFTER=written
+                ),
+                "FOLD_AFTER must be off, or seconds: a whole number from 1 to 3600",
+                id=f"fold-after {written}",
+            )
+            for written in ("0", "90s", "1.5", "3601", "never")
         ),
         pytest.param(
             lambda stages: stages["dev"]["environment_variables"].update(RESPONDERS="@soc"),
