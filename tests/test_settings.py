@@ -1,4 +1,4 @@
-"""The settings about answers: within which time, and whose."""
+"""The settings about answers (within which time, and whose), and about storms."""
 
 import json
 
@@ -67,8 +67,51 @@ def test_responders_is_the_id_of_one_user_group(written: str) -> None:
         settings.responders({"RESPONDERS": written})
 
 
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        pytest.param(None, 90, id="not-set"),
+        pytest.param("", 90, id="empty-is-not-off"),
+        pytest.param("off", 0, id="off"),
+        pytest.param("1", 1, id="least"),
+        pytest.param("3600", 3600, id="most"),
+        pytest.param(" 045\t", 45, id="spaces-and-zeros-before-it"),
+    ],
+)
+def test_fold_after(written: str | None, seconds: int) -> None:
+    assert settings.fold_after({} if written is None else {"FOLD_AFTER": written}) == seconds
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param("0", id="nothing-is-off"),
+        pytest.param("0000", id="zeros"),
+        pytest.param("3601", id="over-an-hour"),
+        pytest.param("99999", id="too-long"),
+        pytest.param("-5", id="sign"),
+        pytest.param("+5", id="plus"),
+        pytest.param("1.5", id="part-of-a-second"),
+        pytest.param("90s", id="unit"),
+        pytest.param("1 5", id="spaces"),
+        pytest.param("OFF", id="off-in-capitals"),
+        pytest.param("٩٠", id="other-digits"),
+        pytest.param("1\n2", id="lines"),
+    ],
+)
+def test_fold_after_is_whole_seconds_of_an_hour(written: str) -> None:
+    with pytest.raises(InvalidSettings) as refused:
+        settings.fold_after({"FOLD_AFTER": written})
+    assert str(refused.value) == "FOLD_AFTER must be off, or seconds: a whole number from 1 to 3600"
+
+
+def test_sixty_findings_at_once_stay_messages_of_their_own() -> None:
+    """As many as GuardDuty's samples make at High."""
+    assert settings.fold_after({}) * settings.slack_messages_per_second({}) > 60
+
+
 def test_who_deploys_reads_them() -> None:
-    assert {settings.answer_within, settings.responders} <= {*settings.READERS}
+    assert {settings.answer_within, settings.responders, settings.fold_after} <= {*settings.READERS}
 
 
 def test_the_stages_ask_for_answers_as_they_would_if_they_said_nothing() -> None:
