@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from statemachine.deploy import executions, lock, policies, responders, roles, stack, whereabouts
+from statemachine.deploy import executions, indexes, lock, policies, responders, roles, stack, whereabouts
 from statemachine.deploy.package import require_packaged
 from statemachine.deploy.stack import Stage, read_stage
 from statemachine.deploy.watch import events, say, settled, stack_status, watch
@@ -117,14 +117,21 @@ def deploy(stage: Stage) -> None:
     make_roles(stage)
     cloudformation = client("cloudformation")
     kind = _prepare(cloudformation, stage)
-    change_set = _propose(cloudformation, stage, kind)
-    if not change_set:
+    changed = [_apply(cloudformation, stage, kind, body) for body in indexes.bodies(stage, kind)]
+    if not any(changed):
         say("No changes: the stack is as the template wants it.")
         return
-    before = {event["EventId"] for event in events(cloudformation, stage.stack)}
-    cloudformation.execute_change_set(ChangeSetName=change_set)
-    watch(cloudformation, stage.stack, before, _resources(stage))
     _say_outputs(cloudformation, stage)
+
+
+def _apply(cloudformation: Any, stage: Stage, kind: str, body: str) -> bool:
+    """Make or change the stack and watch it; False where there is nothing to change."""
+    change_set = _propose(cloudformation, stage, kind, body)
+    if change_set:
+        before = {event["EventId"] for event in events(cloudformation, stage.stack)}
+        cloudformation.execute_change_set(ChangeSetName=change_set)
+        watch(cloudformation, stage.stack, before, _resources(stage))
+    return bool(change_set)
 
 
 def delete(stage: Stage) -> None:
@@ -188,13 +195,13 @@ def refuse_unready(stage: Stage, status: str) -> None:
         )
 
 
-def _propose(cloudformation: Any, stage: Stage, kind: str) -> str:
+def _propose(cloudformation: Any, stage: Stage, kind: str, body: str) -> str:
     """Make a change set and return its ARN; nothing where there is nothing to change."""
     made = cloudformation.create_change_set(
         StackName=stage.stack,
         ChangeSetName=f"deploy-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}",
         ChangeSetType=kind,
-        TemplateBody=stack.body(stage.parameters),
+        TemplateBody=body,
         Parameters=[
             {"ParameterKey": key, "ParameterValue": value} for key, value in stage.parameters.items()
         ],

@@ -81,7 +81,10 @@ def is_as_designed(project: Project) -> None:
         "guardduty-notifier-dev-attention",
     ]
     table = project.client("dynamodb").describe_table(TableName="guardduty-notifier-dev-notifications")
-    assert [each["IndexName"] for each in table["Table"]["GlobalSecondaryIndexes"]] == ["attention"]
+    assert [each["IndexName"] for each in table["Table"]["GlobalSecondaryIndexes"]] == [
+        "attention",
+        "digests",
+    ]
     tables = project.client("dynamodb").list_tables()["TableNames"]
     assert sorted(tables) == [
         f"guardduty-notifier-dev-{name}" for name in ("notifications", "routes", "suppressions")
