@@ -59,6 +59,15 @@ _ENTRIES: Mapping[str, _CommandEntry] = {
         "List the findings that nobody has answered yet.",
         ("open --stage prod", "open --stage prod --json"),
     ),
+    "digest": _CommandEntry(
+        "operate.digest",
+        "List the findings of a digest, and what became of each.",
+        (
+            "digest 202611261405-3fa9c1d2 --stage prod",
+            "digest 202611261405-3fa9c1d2 --stage prod --json",
+            "digest --stage prod",
+        ),
+    ),
     "suppressions": _CommandEntry(
         "operate.suppressions",
         "Show the suppression list; try and add rules.",

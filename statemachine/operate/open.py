@@ -1,25 +1,23 @@
 """``python -m statemachine open``: the findings that wait for an answer, those first that wait too long."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import click
-from botocore.exceptions import ClientError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from chalicelib import settings
-from chalicelib.errors import AWSUnavailable
 from chalicelib.ledger import open_list, watch
 from chalicelib.ledger.open_list import Watched
 from chalicelib.notify.answers import permalink
 from chalicelib.text import durations
-from statemachine.deploy.stack import Stage, read_stage
+from statemachine.deploy.stack import read_stage
+from statemachine.operate.stage_ledger import ledger_of
 from statemachine.operate.terminal import json_lines, literal, show_rows
-from statemachine.session import Failed, WrongInput, code, identity, plain_errors
+from statemachine.session import identity, plain_errors
 
 _HEADINGS = ("open", "allowed", "severity", "type", "account", "seen by", "message")
 _BLIND = {
@@ -42,7 +40,7 @@ def open_command(stage: str, as_json: bool) -> None:
     chosen, now = read_stage(stage), datetime.now(UTC)
     if not settings.answer_within(chosen.settings):
         click.echo(f"ANSWER_WITHIN is off in {stage}: no answer is asked for.", err=True)
-    with plain_errors(), _of_stage(chosen):
+    with plain_errors(), ledger_of(chosen, "what is open"):
         identity()  # credentials and region, said in plain words
         entries = open_list.watched(watch.ANSWER, table=f"{chosen.stack}-notifications")
         found = sorted(entries, key=lambda each: -each.seconds_late(now))
@@ -98,22 +96,3 @@ def _json(each: Watched, now: datetime) -> dict[str, Any]:
         "blind": asked.blind or None,
         "message": _link(each) or None,
     }
-
-
-@contextmanager
-def _of_stage(stage: Stage) -> Iterator[None]:
-    """Say in one line what the stage has not, and what DynamoDB does not give."""
-    try:
-        yield
-    except AWSUnavailable as error:
-        raise Failed(f"AWS did not answer: {error}") from None
-    except ClientError as error:
-        if error.operation_name != "Query" or code(error) not in (
-            "ResourceNotFoundException",
-            "ValidationException",
-        ):
-            raise
-        hint = f"make deploy STAGE={stage.name}"
-        raise WrongInput(
-            f"{stage.stack} has no list of what is open: is it deployed, and lately? {hint}"
-        ) from None
