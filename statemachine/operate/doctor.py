@@ -17,6 +17,7 @@ from statemachine.operate.checks import (
     past,
     resources,
     slack,
+    storms,
 )
 from statemachine.operate.terminal import NARROW, literal, visible
 from statemachine.session import code, identity, is_refusal, plain_errors, reason
@@ -42,6 +43,8 @@ CHECKS: dict[str, Callable[[StagePlace, str], Check]] = {
     "attention machine": attention.machine_as_here,
     "index of what is open": attention.index_active,
     "what is open": attention.executions_run,
+    "index of digests": storms.index_active,
+    "digests": storms.digests_posted,
     "dead letters": past.dead_letters,
     "last executions": past.last_executions,
     "alarms": past.alarms_quiet,

@@ -10,7 +10,7 @@ from chalicelib.attention import schedule
 from chalicelib.ledger import watch
 from chalicelib.ledger.claim import instant
 from statemachine.deploy import definition, executions
-from statemachine.operate.checks import Check, StagePlace
+from statemachine.operate.checks import Check, StagePlace, indexes
 from statemachine.session import client
 
 MANY_RUNNING = 5_000
@@ -56,25 +56,11 @@ def index_active(place: StagePlace, name: str) -> Check:
     """The index that lists what is open can be asked."""
     if not place.stage.answer_within:
         return Check(name, None, _OFF)
-    status = _index_status(place)
-    if status == "ACTIVE":
-        return Check(name, True, "active")
-    hint = f"make deploy STAGE={place.stage.name}"
-    if status in ("CREATING", "UPDATING"):
-        hint = "It is being made; look again in some minutes."
-    return Check(name, False, status.lower() or "missing", hint)
+    return indexes.judge(place, name, _index_status(place))
 
 
 def _index_status(place: StagePlace) -> str:
-    dynamodb = client("dynamodb")
-    try:
-        table = dynamodb.describe_table(TableName=_table(place))["Table"]
-    except dynamodb.exceptions.ResourceNotFoundException:
-        return ""
-    found = table.get("GlobalSecondaryIndexes", [])
-    return next(
-        (str(each.get("IndexStatus") or "ACTIVE") for each in found if each["IndexName"] == watch.INDEX), ""
-    )
+    return indexes.status(place, watch.INDEX)
 
 
 def executions_run(place: StagePlace, name: str) -> Check:
@@ -111,7 +97,7 @@ def _open(place: StagePlace) -> Iterator[tuple[str, str]]:
         client("dynamodb")
         .get_paginator("query")
         .paginate(
-            TableName=_table(place),
+            TableName=indexes.table(place),
             IndexName=watch.INDEX,
             KeyConditionExpression="awaits = :what AND awaits_since BETWEEN :since AND :until",
             ExpressionAttributeValues={
@@ -133,15 +119,11 @@ def _open(place: StagePlace) -> Iterator[tuple[str, str]]:
 
 def _items(place: StagePlace, keys: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     dynamodb = client("dynamodb")
-    asked = {_table(place): {"Keys": keys, "ProjectionExpression": "finding_id, attention"}}
+    asked = {indexes.table(place): {"Keys": keys, "ProjectionExpression": "finding_id, attention"}}
     while asked:
         answer = dynamodb.batch_get_item(RequestItems=asked)
-        yield from answer["Responses"].get(_table(place), [])
+        yield from answer["Responses"].get(indexes.table(place), [])
         asked = answer.get("UnprocessedKeys", {})
-
-
-def _table(place: StagePlace) -> str:
-    return f"{place.stage.stack}-notifications"
 
 
 def _machine(place: StagePlace) -> str:
