@@ -21,7 +21,7 @@ ROWS_FROM = 6
 
 Show = Callable[[OwnEvent, LocalExecution], None]
 
-_NOT_STARTED, _FAILED, _STOPPED = "not started", "failed", "stopped"
+_FOLDED, _NOT_STARTED, _FAILED, _STOPPED = "folded", "not started", "failed", "stopped"
 _ENDS = {
     "Notified": "notified",
     "AlreadyNotified": "already notified",
@@ -29,8 +29,8 @@ _ENDS = {
     "Suppressed": "suppressed",
 }
 """State in which an execution ends → what became of the finding."""
-_WORDS = (*_ENDS.values(), _NOT_STARTED, _FAILED, _STOPPED)
-_COLOURS = {"notified": "green", _FAILED: "bold red", _STOPPED: "red"}
+_WORDS = (*_ENDS.values(), _FOLDED, _NOT_STARTED, _FAILED, _STOPPED)
+_COLOURS = {"notified": "green", _FOLDED: "green", _FAILED: "bold red", _STOPPED: "red"}
 _WIDEST = max(map(len, _WORDS))
 
 
@@ -86,17 +86,19 @@ def _word(run: LocalExecution) -> str:
         return _NOT_STARTED
     if run.status == "SUCCEEDED":
         end = run.steps[-1].state
+        if report.folded(run):
+            return _FOLDED
         return _ENDS.get(end, end)
     return _STOPPED if run.status == "ABORTED" else _FAILED
 
 
 def _why(run: LocalExecution) -> str:
-    """Why nobody was notified, where that needs saying."""
+    """Why nobody was notified, or by which digest, where that needs saying."""
     if _word(run) == _FAILED:
         return f"{run.error}: {report.sentence(run.cause)}"
     if run.attention:
         return report.answered(run.attention)
-    return run.why or (report.hidden(run) if run.steps else "")
+    return run.why or report.folded(run) or (report.hidden(run) if run.steps else "")
 
 
 def _page(_: OwnEvent, run: LocalExecution) -> None:

@@ -19,6 +19,8 @@ from statemachine.local.terminal_message import drawn
 from statemachine.operate.terminal import literal, visible
 
 _BUILDER = "https://app.slack.com/block-kit-builder/#"
+_FOLD = "fold"
+"""What PostToSlack decided of a finding that a digest shows."""
 _DECIDING = "Answered?"
 """The state of attention that every look and every act comes to, with its answer."""
 _MARKUP = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
@@ -38,11 +40,11 @@ def show(run: LocalExecution) -> None:
         _console.print(_looks(run.attention.steps))
     for call in run.slack:
         _show_call(call, call.at - run.slack[0].at)
-    if said := hidden(run):
+    if said := hidden(run) or folded(run):
         _console.print(literal(f"  {said}"), soft_wrap=True)
     if run.attention:
         _console.print(literal(f"  {answered(run.attention)}"), soft_wrap=True)
-    elif run.is_followed and run.steps[-1].state == "Notified":
+    elif run.is_followed and run.steps[-1].state == "Notified" and not folded(run):
         _console.print(
             "  attention: no answer is asked for (ANSWER_WITHIN and routes say when)", soft_wrap=True
         )
@@ -123,6 +125,12 @@ def hidden(run: LocalExecution) -> str:
         return ""
     # Where ShowSuppression has failed, its answer is missing.
     return str(run.output["posted"].get("why") or verdicts.why_hidden(verdicts.suppressing_rule(run.output)))
+
+
+def folded(run: LocalExecution) -> str:
+    """Say which digest shows the finding; empty where none does."""
+    posted = (run.output or {}).get("posted") or {} if run.status == "SUCCEEDED" else {}
+    return f"in the digest {posted['digest']['id']}" if posted.get("decision") == _FOLD else ""
 
 
 def _end(run: LocalExecution) -> Text:

@@ -27,7 +27,6 @@ from statemachine.local.arrivals import by_the_clock, read_every, some_at_once
 from statemachine.local.executions import (
     LocalExecution,
     SlackCall,
-    around_invoke,
     execute,
     recorded_slack_calls,
     steps,
@@ -38,6 +37,7 @@ from statemachine.local.own_events import OwnEvent, read_events
 from statemachine.local.reacting import TimedReaction, read_reactions
 from statemachine.local.run_settings import secret, settings_and_slack, severity_of_dev
 from statemachine.local.until_handled import Follower, attend
+from statemachine.local.waited_for import SaidDigests
 from statemachine.operate.rule_file import read_rules
 
 _Start = Callable[..., Generator[LocalExecution]]
@@ -150,7 +150,7 @@ def run_command(
             ou_paths=known.ou_paths,
             settings=settings,
             secret=secret(settings),
-            around_invoke=around_invoke,
+            around_invoke=SaidDigests().around_invoke,
         )
         # moto replaces requests' transport too: what watches it comes after.
         with aws, recorded_slack_calls() as calls, preview.written(page, calls, slack):

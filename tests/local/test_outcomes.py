@@ -24,6 +24,11 @@ def suppressed() -> LocalExecution:
     )
 
 
+def folded() -> LocalExecution:
+    answer = {"status": "posted", "decision": "fold", "digest": {"id": "202611261405-3fa9c1d2"}}
+    return ended("Notified", posted=answer, decision="fold")
+
+
 def attended(status: str) -> LocalExecution:
     run = ended("Notified")
     error = "SlackRejected" if status == "FAILED" else None
@@ -48,6 +53,15 @@ def test_a_summary_says_what_came_of_all_and_why(capsys: pytest.CaptureFixture[s
         "1    not started: severity 2 is below 4: --min-severity 2",
         r"1    failed: SlackRejected: Slack refused \x1b the post",
     ]
+
+
+def test_a_summary_says_which_digest_shows_what_was_folded(capsys: pytest.CaptureFixture[str]) -> None:
+    done = [ended("Notified", posted={"decision": "post"}), folded(), folded()]
+    summarize(done, 3)
+    first, *reasons = (line.strip() for line in capsys.readouterr().out.splitlines())
+    assert first == "3 events: 1 notified, 2 folded"
+    assert reasons == ["2    folded: in the digest 202611261405-3fa9c1d2"]
+    assert exit_code(done) == 0
 
 
 def test_a_summary_of_what_was_stopped(capsys: pytest.CaptureFixture[str]) -> None:

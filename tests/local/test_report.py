@@ -68,6 +68,17 @@ def test_what_is_hidden_says_by_which_rule(
     assert shown[3:] == [*filter(None, [says]), "  SUCCEEDED", ""]
 
 
+def test_what_is_folded_says_in_which_digest(capsys: pytest.CaptureFixture[str]) -> None:
+    posted = {"decision": "fold", "digest": {"id": "202611261405-3fa9c1d2"}}
+    run = LocalExecution(
+        "e.json", True, "SUCCEEDED", steps=[Step("Notified", 0.0, 0, None)], is_followed=True
+    )
+    run.output = {"posted": posted}
+    show(run)
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[3:] == ["  in the digest 202611261405-3fa9c1d2", "  SUCCEEDED", ""]
+
+
 # --- who has answered ---
 
 
