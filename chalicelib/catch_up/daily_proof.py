@@ -114,7 +114,9 @@ def _day(tally: Tally) -> Day:
     unreadable, gone = counts["skipped"].get("unreadable", 0), counts["skipped"].get(GONE, 0)
     return Day(
         listed=counts["listed"] + unreadable - gone,
-        posted=counts["already_posted"] + counts["not_due"],
+        posted=counts["already_posted"] + counts["not_due"] - tally.in_digests,
+        in_digests=tally.in_digests,
+        digests=len(tally.digests),
         suppressed=counts["suppressed"],
         rules=len(tally.suppressed_by - {""}),
         under_way=counts["under_way"],

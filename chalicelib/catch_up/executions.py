@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib.aws import step_functions
 from chalicelib.catch_up.compare import Judged
-from chalicelib.catch_up.missing import execution_name, update
+from chalicelib.catch_up.missing import FindingStanding, execution_name, update
 from chalicelib.catch_up.request import Here
 from chalicelib.catch_up.tally import GIVEN_UP, REFUSED, Act, Outcome
 from chalicelib.finding.getfindings import identifiers
@@ -22,9 +22,8 @@ def starter(here: Here, now: datetime) -> Act:
     """Post missing findings: each by an execution of the state machine, unless one has it already."""
 
     def start(each: Judged) -> Outcome:
-        claimed = _claimed_by(each, now)
         try:
-            return Outcome((claimed and _state(claimed, again=True)) or _start(each, here, now))
+            return Outcome(_claimers(each, now, again=True) or _start(each, here, now))
         except step_functions.InputRefused:
             return Outcome(REFUSED)  # one that can't be posted must not keep the others from it
 
@@ -35,15 +34,22 @@ def looker(now: datetime) -> Act:
     """Only look whether an execution has the missing finding already."""
 
     def look(each: Judged) -> Outcome:
-        claimed = _claimed_by(each, now)
-        return Outcome((claimed and _state(claimed, again=False)) or "missing")
+        return Outcome(_claimers(each, now, again=False) or "missing")
 
     return look
 
 
-def _claimed_by(each: Judged, now: datetime) -> str:
-    """Name the execution that has claimed this update or a newer one."""
-    return each.record.claimed_by if each.record.claimed_update >= update(each.finding, now) else ""
+def _claimers(each: Judged, now: datetime, *, again: bool) -> str:
+    """Say what the execution makes of it that has claimed this update or a newer one; empty: a new one is needed."""
+    claimed = each.record.claimed_update >= update(each.finding, now)
+    arn = each.record.claimed_by if claimed else ""
+    return _state_of(each, arn, again=again) if arn else ""
+
+
+def _state_of(each: Judged, arn: str, *, again: bool) -> str:
+    """Say the same of any execution of the finding: where its digest is nobody's, no end of one proves a post."""
+    state = _state(arn, again=again)
+    return "" if state == "posted" and each.standing is FindingStanding.LOST else state
 
 
 def _state(arn: str, *, again: bool) -> str:
@@ -60,14 +66,14 @@ def _state(arn: str, *, again: bool) -> str:
 
 
 def _end(output: str) -> str:
-    """Read how an execution ended that did not fail; empty where it left the post to another one."""
+    """Read how an execution ended that did not fail; empty where it left the post to another one, or to a digest."""
     try:
         state = json.loads(output)
         posted, verdict = state.get("posted") or {}, state.get("verdict") or {}
     except (ValueError, AttributeError):
         return ""
     if posted.get("status") == "posted":
-        return "posted"
+        return "" if posted.get("how") == "folded" else "posted"
     return "suppressed" if verdict.get("suppressed") is True else ""
 
 
@@ -78,7 +84,7 @@ def _start(each: Judged, here: Here, now: datetime) -> str:
         if step_functions.start(here.machine, name + suffix, text):
             return "started"
         arn = step_functions.execution_arn(here.machine, name + suffix)
-        if state := _state(arn, again=True):
+        if state := _state_of(each, arn, again=True):
             return state
     return GIVEN_UP
 

@@ -23,6 +23,8 @@ _PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 20.0)
 _MOST_PAUSES: Final = 12
 """In a row, without one finding done in between."""
 
+_DONE: Final = {FindingStanding.SUPPRESSED: "suppressed", FindingStanding.IN_DIGEST: "under way"}
+
 Came = tuple[Judged | None, Outcome]
 """A finding that is still listed, and what came of it."""
 
@@ -101,4 +103,4 @@ def _outcome(each: Judged, act: Act) -> Outcome:
     """Act on a finding that is still missing; what was posted or hidden since it was listed first is done."""
     if each.standing.missing:
         return act(each)
-    return Outcome("suppressed" if each.standing is FindingStanding.SUPPRESSED else "posted")
+    return Outcome(_DONE.get(each.standing, "posted"))

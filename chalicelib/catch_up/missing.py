@@ -19,13 +19,17 @@ _AS_POSTED, _AS_HIDDEN = 10.0, 8.9
 
 
 class FindingStanding(StrEnum):
-    """What became of a finding's latest update; the last four are missing."""
+    """What became of a finding's latest update; the last five are missing."""
 
     POSTED = "posted"
     SUPPRESSED = "suppressed"
     NOT_DUE = "not due"
     """Posted; it has recurred since, and its next event is not due yet."""
+    IN_DIGEST = "in a digest that is not posted yet"
+    """It is under way: who owns the digest posts it, or the hourly look does."""
     NEVER = "never posted"
+    LOST = "in a digest that nobody posts"
+    """It went into one that has no item: its execution ended before it saw to it."""
     ROSE = "severity rose"
     OVERDUE = "recurrence not posted"
     NEWER = "newer than posted"
@@ -36,6 +40,7 @@ class FindingStanding(StrEnum):
         """Whether it is to be posted."""
         return self in (
             FindingStanding.NEVER,
+            FindingStanding.LOST,
             FindingStanding.ROSE,
             FindingStanding.OVERDUE,
             FindingStanding.NEWER,
@@ -60,14 +65,21 @@ def judge(finding: Finding, record: Record, now: datetime, interval: timedelta |
     if not handled:
         return FindingStanding.NEVER
     if handled >= update(finding, now):
-        return FindingStanding.POSTED if posted else FindingStanding.SUPPRESSED
+        return _shown(record, FindingStanding.POSTED) if posted else FindingStanding.SUPPRESSED
     if interval is None:
         return FindingStanding.NEWER
     if finding.severity > _number(severity, _AS_POSTED if posted else _AS_HIDDEN):
         return FindingStanding.ROSE
     if _since(handled_at, now) > interval + MARGIN:
         return FindingStanding.OVERDUE
-    return FindingStanding.NOT_DUE if posted else FindingStanding.SUPPRESSED
+    return _shown(record, FindingStanding.NOT_DUE) if posted else FindingStanding.SUPPRESSED
+
+
+def _shown(record: Record, standing: FindingStanding) -> FindingStanding:
+    """What a digest shows is posted when the digest is."""
+    if not record.waits_for_digest:
+        return standing
+    return FindingStanding.IN_DIGEST if record.digest else FindingStanding.LOST
 
 
 def on_its_way(finding: Finding, standing: FindingStanding, now: datetime) -> bool:

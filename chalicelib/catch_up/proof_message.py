@@ -38,6 +38,7 @@ class Day:
 
     listed: int
     posted: int
+    """By a message of their own."""
     suppressed: int
     rules: int
     """How many rules suppressed them."""
@@ -46,6 +47,10 @@ class Day:
     unreadable: int = 0
     not_looked_at: int = 0
     """Missing ones of which AWS did not say in time whether an execution has them."""
+    in_digests: int = 0
+    """Posted by a message for many."""
+    digests: int = 0
+    """How many such messages those are: not in the sum."""
 
 
 @dataclass(frozen=True)
@@ -152,10 +157,18 @@ def _became(counts: Day, language: str) -> list[str]:
     rare = [(name, count) for name, count in _rare(counts) if count]
     return [
         say("posted", language, number=number(counts.posted)),
+        *_in_digests(counts, language),
         say(suppressed, language, number=number(counts.suppressed), rules=rules),
         *(say(name, language, number=number(count)) for name, count in rare),
         say("missing", language, number=number(counts.missing)),
     ]
+
+
+def _in_digests(counts: Day, language: str) -> list[str]:
+    if not counts.in_digests:
+        return []
+    key = words.plural("in_digests", counts.digests)
+    return [say(key, language, number=number(counts.in_digests), digests=number(counts.digests))]
 
 
 def _rare(counts: Day) -> tuple[tuple[str, int], ...]:

@@ -48,6 +48,10 @@ class Tally:
     late: int = 0
     """Missing ones that the event path had lost: those whose event may be on its way don't count."""
     suppressed_by: frozenset[str] = frozenset()
+    in_digests: int = 0
+    """Posted ones that have no message of their own."""
+    digests: frozenset[str] = frozenset()
+    """The digests that show them."""
     named: tuple[dict[str, Any], ...] = ()
     unnamed: int = 0
     """Missing ones that are counted only."""
@@ -60,6 +64,8 @@ class Tally:
             skipped=self.skipped + other.skipped,
             late=self.late + other.late,
             suppressed_by=self.suppressed_by | other.suppressed_by,
+            in_digests=self.in_digests + other.in_digests,
+            digests=self.digests | other.digests,
             named=self.named + other.named,
             unnamed=self.unnamed + other.unnamed,
         )
@@ -87,7 +93,8 @@ class Tally:
             "not_due": standings[FindingStanding.NOT_DUE],
             "suppressed": standings[FindingStanding.SUPPRESSED] + outcomes["suppressed"],
             "missing": self.missing - sum(outcomes[each] for each in (*_ALREADY, NOT_LOOKED_AT)),
-            "under_way": outcomes["under way"],
+            "under_way": standings[FindingStanding.IN_DIGEST] + outcomes["under way"],
+            **({"in_digests": self.in_digests, "digests": len(self.digests)} if self.digests else {}),
             "not_looked_at": outcomes[NOT_LOOKED_AT],
             "started": outcomes["started"],
             "redriven": outcomes["redriven"],
@@ -130,7 +137,15 @@ def counted(each: Judged, outcome: Outcome | None, now: datetime) -> Tally:
         standings=Counter([each.standing]),
         suppressed_by=frozenset([each.record.suppressed_by] if hidden else ()),
     )
+    one += _in_digest(each)
     return one + came_of(each, outcome, now) if outcome else one
+
+
+def _in_digest(each: Judged) -> Tally:
+    """Count a finding that is posted, and that a digest shows."""
+    posted = each.standing in (FindingStanding.POSTED, FindingStanding.NOT_DUE)
+    id_ = each.record.digest_id if posted else ""
+    return Tally(in_digests=1, digests=frozenset([id_])) if id_ else Tally()
 
 
 def came_of(each: Judged | None, outcome: Outcome, now: datetime) -> Tally:
@@ -138,7 +153,8 @@ def came_of(each: Judged | None, outcome: Outcome, now: datetime) -> Tally:
     word = outcome.word
     outcomes, skipped = Counter([word]), Counter([word] if word in _NOT_DONE else ())
     if each is None or word in _ALREADY:
-        return Tally(outcomes=outcomes, skipped=skipped)
+        done = Tally(outcomes=outcomes, skipped=skipped)
+        return done + _in_digest(each) if each else done
     said = named(each) | {"outcome": word} | ({"rule": outcome.rule} if outcome.rule else {})
     late = int(not on_its_way(each.finding, each.standing, now))
     return Tally(outcomes=outcomes, skipped=skipped, late=late, named=(said,))

@@ -13,6 +13,8 @@ ONE = Tally(
     skipped=Counter(unreadable=1),
     late=1,
     suppressed_by=frozenset(["a"]),
+    in_digests=1,
+    digests=frozenset(["m"]),
     named=({"id": "1"},),
     unnamed=3,
 )
@@ -23,6 +25,8 @@ OTHER = Tally(
     skipped=Counter(refused=1),
     late=2,
     suppressed_by=frozenset(["a", "b"]),
+    in_digests=4,
+    digests=frozenset(["m", "n"]),
     named=({"id": "2"}, {"id": "3"}),
     unnamed=4,
 )
@@ -41,6 +45,8 @@ def test_a_sum_has_every_count_of_both() -> None:
         skipped=Counter(unreadable=1, refused=1),
         late=3,
         suppressed_by=frozenset(["a", "b"]),
+        in_digests=5,
+        digests=frozenset(["m", "n"]),
         named=({"id": "1"}, {"id": "2"}, {"id": "3"}),
         unnamed=7,
     )
