@@ -88,7 +88,7 @@ def replay_findings(event: State, context: Any) -> State:
     from chalicelib.functions.replay_findings import replay_findings
 
     arn, remaining = context.invoked_function_arn, context.get_remaining_time_in_millis
-    return replay_findings(event, arn, remaining, clock.now())
+    return replay_findings(event, arn, remaining, clock.now(), context.aws_request_id)
 
 
 @app.lambda_function(name="announce-rule-change")

@@ -7,8 +7,9 @@ from typing import Any
 from chalicelib import settings
 from chalicelib.attention.restart import Restarts, restart
 from chalicelib.aws import metrics, rule_tables
-from chalicelib.catch_up import daily_proof, executions, look, replay
+from chalicelib.catch_up import daily_proof, executions, late_digests, look, replay
 from chalicelib.catch_up.compare import Judged
+from chalicelib.catch_up.late_digests import LateDigests
 from chalicelib.catch_up.request import Here, ReplayRequest, read_request
 from chalicelib.catch_up.tally import MOST_NAMED, Act, Outcome, Result, Tally
 from chalicelib.catch_up.time_left import TimeLeft
@@ -18,11 +19,12 @@ from chalicelib.rules import suppressions
 
 
 def replay_findings(
-    payload: object, function_arn: str, remaining: Callable[[], int], now: datetime
+    payload: object, function_arn: str, remaining: Callable[[], int], now: datetime, nonce: str
 ) -> dict[str, Any]:
     """Do what the payload asks (see ``read_request``) and say what came of it (``Result.to_json``).
 
     What a schedule invoked must end: where it stops early it raises AWSUnavailable, for its alarm.
+    ``nonce`` names this run of the function.
     """
     request, here, has_time = read_request(payload, now), place(function_arn), TimeLeft(remaining)
     if request.proof:
@@ -32,11 +34,12 @@ def replay_findings(
         return replay.run(request, here, now, act, has_time, most_named=MOST_NAMED).to_json()
     if request.dry_run:
         return look.look(request, here, now, act, has_time, has_time).to_json()
+    late = late_digests.post(function_arn, nonce, now, has_time)
     try:
         result = look.look(request, here, now, act, has_time, has_time)
     finally:  # whatever GuardDuty says of its list
         restarts = restart(f"{here.machine}-attention", now, has_time)
-    return _whole(result, restarts, _ended(result, here, now))
+    return _whole(result, restarts, late, _ended(result, here, now))
 
 
 def place(function_arn: str) -> Here:
@@ -75,7 +78,7 @@ def _ended(result: Result, here: Here, now: datetime) -> dict[str, Any]:
     return result.to_json()
 
 
-def _whole(result: Result, restarts: Restarts, answer: dict[str, Any]) -> dict[str, Any]:
+def _whole(result: Result, restarts: Restarts, late: LateDigests, answer: dict[str, Any]) -> dict[str, Any]:
     """Give an hourly look's answer, or raise for its alarm. The rest is done; what is left is looked at again.
 
     (A proof says the same in Slack, and must not be run again: it is posted already.)
@@ -84,9 +87,10 @@ def _whole(result: Result, restarts: Restarts, answer: dict[str, Any]) -> dict[s
     if held_up := answer["not_looked_at"]:
         left.append(f"{held_up} missing findings were not looked at ({result.held_up})")
     left += [f"{number} that wait for an answer: {why}" for why, number in restarts.failed.items()]
+    left += [f"{number} digests were not posted: {why}" for why, number in late.failed.items()]
     if left:
         raise AWSUnavailable("; ".join(left))
-    return {**answer, "attention": restarts.to_json()}
+    return {**answer, "attention": restarts.to_json(), "digests": late.to_json()}
 
 
 def _counts(tally: Tally) -> dict[str, int]:

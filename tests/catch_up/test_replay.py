@@ -66,7 +66,7 @@ class World:
         return self.at(NOW, **payload)
 
     def at(self, now: datetime, **payload: Any) -> dict[str, Any]:
-        return replay_findings.replay_findings(payload, FUNCTION, lambda: self.remaining, now)
+        return replay_findings.replay_findings(payload, FUNCTION, lambda: self.remaining, now, "run")
 
     def notify(self, number: int, ago: timedelta = HOUR, posted: timedelta = HOUR, **item: Any) -> None:
         """Write what RecordNotification writes."""
@@ -191,7 +191,7 @@ def test_a_throttled_step_functions_is_respected_and_continued(code: str) -> Non
 def test_a_run_near_its_time_limit_stops_and_is_continued() -> None:
     with world(*(detail(number) for number in range(120))) as here:
         seconds = iter([100_000] * 60 + [15_000] + [100_000] * 1000)
-        first = replay_findings.replay_findings({"since": "24h"}, FUNCTION, lambda: next(seconds), NOW)
+        first = replay_findings.replay_findings({"since": "24h"}, FUNCTION, lambda: next(seconds), NOW, "run")
         assert first["stopped"] == "the time limit is near"
         assert 0 < first["started"] < 120
         second = here.run(next=first["next"])

@@ -91,6 +91,7 @@ class Remaining:
 
     looks: int
     invoked_function_arn: str = local_aws.function_arn("replay-findings")
+    aws_request_id: str = "run"
 
     def get_remaining_time_in_millis(self) -> int:
         self.looks -= 1
