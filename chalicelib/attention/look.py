@@ -9,6 +9,7 @@ from chalicelib.attention import decide, reactions, schedule
 from chalicelib.attention.decide import NextStep, Sight
 from chalicelib.attention.reactions import Blind, MessageGone, NotYet, Reading
 from chalicelib.aws import guardduty
+from chalicelib.ledger import digests
 from chalicelib.ledger.decide import FindingItem
 from chalicelib.ledger.notifications import FindingEntry
 from chalicelib.ledger.watch import Watch
@@ -37,7 +38,8 @@ def _sight(finding_id: str, item: FindingItem, watch: Watch, now: datetime) -> S
     # What stands there as it opens again is looked at right then: each minute more would hide a true answer.
     if schedule.is_young(watch, now) and not watch.anew:
         return Sight()
-    archived = _is_archived(finding_id, watch.region)
+    # A digest is none of GuardDuty's findings.
+    archived = False if digests.is_key(finding_id) else _is_archived(finding_id, watch.region)
     return Sight(archived=True) if archived else Sight(archived=archived, reactions=_reactions(item, watch))
 
 

@@ -80,6 +80,7 @@ def unanswered(watch: Watch, number: int, link: str = "") -> Unanswered:
         account_name=watch.account_name,
         since=datetime.fromisoformat(watch.posted_at),
         in_hand=watch.seen_by,
+        folded=watch.folded,
         calls=(watch.mention, watch.escalate if number == schedule.LAST else ""),
         permalink=link,
     )

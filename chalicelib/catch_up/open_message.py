@@ -78,11 +78,14 @@ def _finding(each: Watched, now: datetime, language: str) -> str:
         ),
         *([say("in_hand", language, people=" ".join(people))] if people else []),
     ]
-    return f"{_linked(each)} ({joined(about, language)})"
+    return f"{_linked(each, language)} ({joined(about, language)})"
 
 
-def _linked(each: Watched) -> str:
-    name = code(each.watch.type, 120)
+def _linked(each: Watched, language: str) -> str:
+    """Name a finding, or a digest by its highest one, of which all else is said too."""
+    name, folded = code(each.watch.type, 120), each.watch.folded
+    if folded:
+        name = say(words.plural("open_digest", folded), language, number=number(folded), type=name)
     return f"<{escape(permalink(each.channel, each.ts))}|{name}>" if each.ts else name
 
 

@@ -1,4 +1,4 @@
-"""The reminder of a finding that nobody has answered: a reply in its thread, or one message for many."""
+"""The reminder of a finding or a digest that nobody has answered: a reply in its thread, or one message for many."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ _MOST_CALLED = 5
 
 
 class Unanswered(NamedTuple):
-    """A finding that waits for an answer."""
+    """A finding that waits for an answer, or a digest: then it says the rest of its highest finding."""
 
     severity: float
     type: str
@@ -21,12 +21,19 @@ class Unanswered(NamedTuple):
     account_name: str
     since: datetime
     """When it was posted."""
+    folded: int = 0
+    """Of a digest: how many findings it shows; 0: it is a finding."""
     in_hand: tuple[str, ...] = ()
     """Ids of users that have it in hand."""
     calls: tuple[str, ...] = ()
     """Slack's markup of whom the reminder calls."""
     permalink: str = ""
     """Where its message is."""
+
+    @property
+    def findings(self) -> int:
+        """How many findings wait with it."""
+        return self.folded or 1
 
 
 def render(finding: Unanswered, now: datetime, language: str, *, last: bool) -> dict[str, Any]:
@@ -38,10 +45,13 @@ def render(finding: Unanswered, now: datetime, language: str, *, last: bool) -> 
         "span": people.span(now - finding.since, language),
         "severity": phrases.severity(finding.severity, language),
         "type": inert(finding.type, 120),
+        "digest": _digest(finding, language),
     }
-    waits = said["waits_in_hand" if finding.in_hand else "waits"].format_map(values)
-    shown = [_calling(finding.calls, waits), *([said["last"]] if last else []), said["how"]]
-    briefly = said["waits_briefly"].format_map(values)
+    kind = "digest_" if finding.folded else ""
+    waits = said[f"{kind}waits_in_hand" if finding.in_hand else f"{kind}waits"].format_map(values)
+    how = _how([finding], language)
+    shown = [_calling(finding.calls, waits), *([said["last"]] if last else []), how]
+    briefly = said[f"{kind}waits_briefly"].format_map(values)
     return _payload(_calling(finding.calls, briefly), "\n".join(shown))
 
 
@@ -50,13 +60,13 @@ def render_pool(findings: Sequence[Unanswered], language: str) -> dict[str, Any]
     said = words.catalogue(language).attention
     ranked = sorted(findings, key=lambda each: (-each.severity, each.since))
     calls = [each for finding in ranked for each in finding.calls]
-    left = len(ranked) - _MOST_NAMED
-    count = {"count": str(len(ranked))}
+    left = sum(each.findings for each in ranked[_MOST_NAMED:])
+    count = {"count": str(sum(each.findings for each in ranked))}
     shown = [
         _calling(calls, said["pooled"].format_map(count)),
         *(f"• {_one(each, language)}" for each in ranked[:_MOST_NAMED]),
         *([said["pooled_more"].format(count=left)] if left > 0 else []),
-        said["how"],
+        _how(ranked[:_MOST_NAMED], language),
     ]
     return _payload(_calling(calls, said["pooled_briefly"].format_map(count)), "\n".join(shown))
 
@@ -65,14 +75,26 @@ def _one(finding: Unanswered, language: str) -> str:
     severity = phrases.severity(finding.severity, language)
     return (
         words.catalogue(language)
-        .attention["pooled_one"]
+        .attention["pooled_digest" if finding.folded else "pooled_one"]
         .format(
+            digest=_digest(finding, language),
             message=f"<{finding.permalink}|{severity}>" if finding.permalink else severity,
             type=code(finding.type, 100),
             account=inert(finding.account_name or finding.account, 40),
             since=phrases.moment(finding.since),
         )
     )
+
+
+def _digest(finding: Unanswered, language: str) -> str:
+    said = words.catalogue(language).attention
+    return said[words.plural("digest", finding.folded)].format(count=f"{finding.folded:,}")
+
+
+def _how(findings: Iterable[Unanswered], language: str) -> str:
+    """Say what to react to: the message of a finding, or of a digest."""
+    said = words.catalogue(language).attention
+    return said["how_digest" if any(each.folded for each in findings) else "how"]
 
 
 def _calling(calls: Iterable[str], said: str) -> str:
