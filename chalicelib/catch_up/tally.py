@@ -94,7 +94,7 @@ class Tally:
             "suppressed": standings[FindingStanding.SUPPRESSED] + outcomes["suppressed"],
             "missing": self.missing - sum(outcomes[each] for each in (*_ALREADY, NOT_LOOKED_AT)),
             "under_way": standings[FindingStanding.IN_DIGEST] + outcomes["under way"],
-            **({"in_digests": self.in_digests, "digests": len(self.digests)} if self.digests else {}),
+            **({"in_digests": self.in_digests} if self.in_digests else {}),
             "not_looked_at": outcomes[NOT_LOOKED_AT],
             "started": outcomes["started"],
             "redriven": outcomes["redriven"],

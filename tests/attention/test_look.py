@@ -9,6 +9,7 @@ from chalicelib.attention import look, reactions
 from chalicelib.attention.reactions import Reading
 from chalicelib.aws import guardduty
 from chalicelib.errors import AWSUnavailable
+from chalicelib.ledger import digests
 from chalicelib.ledger.decide import FindingItem
 from chalicelib.ledger.notifications import FindingEntry, held
 from chalicelib.ledger.watch import Answer
@@ -97,6 +98,17 @@ def test_what_was_archived_stays_so_where_guardduty_does_not_say(
     says(monkeypatch)
     archived = watch(answer=Answer.ARCHIVED, answered_at="2026-11-20T10:01:05.000Z")
     assert look.look(entry, archived, at(3600)) == archived
+
+
+def test_guardduty_does_not_know_a_digest_and_is_not_asked(
+    entry: FindingEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = held(digests.key(digests.digest_id("C1", at(0))), at(0))
+    digest.item = entry.item
+    monkeypatch.setattr(guardduty, "is_archived", lambda *_: pytest.fail("asked"))
+    says(monkeypatch, "U1")
+    found = look.look(digest, watch(folded=900), at(60))
+    assert (found.answer, found.handled_by) == (Answer.HANDLED, ("U1",))
 
 
 def test_guardduty_that_is_busy_is_asked_again(entry: FindingEntry, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -168,3 +168,17 @@ def test_a_long_list_is_cut_and_the_message_fits() -> None:
     lines = proof_message.day(Day(50, 0, 0, 0, 0, 50), 24, 7, missing, "ja")
     lines += proof_message.week(Week({"High": 1}, hid), proof_message.review(items, MONDAY), "ja")
     assert slack_limits.faults(proof_message.payload(lines, "ja")) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "digests", "said"),
+    [
+        ("en", 1, "posted 5, posted in 1 digest 1,200, suppressed 0"),
+        ("en", 3, "posted 5, posted in 3 digests 1,200, suppressed 0"),
+        ("ja", 3, "通知済み 5、ダイジェスト 3 件で通知済み 1,200、抑制 0"),
+    ],
+)
+def test_what_digests_show_is_counted_by_itself(language: str, digests: int, said: str) -> None:
+    counts = Day(1_205, 5, 0, 0, 0, 0, in_digests=1_200, digests=digests)
+    [line] = proof_message.day(counts, 24, 7, [], language)
+    assert said in line

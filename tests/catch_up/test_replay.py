@@ -20,6 +20,7 @@ from chalicelib.catch_up.request import Here
 from chalicelib.finding.event import parse
 from chalicelib.finding.model import Finding
 from chalicelib.functions import replay_findings
+from chalicelib.ledger import digests
 from chalicelib.ledger.claim import instant
 from statemachine.local import local_aws
 from statemachine.local.aws_stand_in import AwsFault
@@ -82,6 +83,17 @@ class World:
             ]
             puts = [{"PutRequest": {"Item": item}} for item in items]
             self.dynamodb.batch_write_item(RequestItems={TABLE: puts})
+
+    def fold(self, number: int, digest: str, **texts: str) -> None:
+        """Write what a finding's item says that went into a digest."""
+        said = {"notified_update": instant(NOW - HOUR), "notified_at": instant(NOW - HOUR)}
+        folded = {"fold": digests.fold(digest, f"{number:032x}"), **texts}
+        self.put(number, {**said, **folded}, notified_severity=8)
+
+    def put_digest(self, digest: str, **texts: str) -> None:
+        """Write a digest's item."""
+        said = {"finding_id": digests.key(digest), **texts}
+        self.dynamodb.put_item(TableName=TABLE, Item={name: {"S": text} for name, text in said.items()})
 
     def put(self, number: int, texts: dict[str, str], **numbers: float) -> None:
         self.dynamodb.put_item(

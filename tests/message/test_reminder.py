@@ -66,3 +66,25 @@ def test_many_are_one_message_the_most_urgent_first() -> None:
 def test_every_language_says_it(language: str) -> None:
     for payload in (render(ONE, NOON, language, last=True), render_pool([ONE] * 12, language)):
         assert re.findall(r"\{(?!date_|time\})\w+\}", str(payload)) == []
+
+
+@pytest.mark.parametrize(
+    ("folded", "said_of_it"), [(1, "a digest of 1 finding,"), (1200, "a digest of 1,200 findings,")]
+)
+def test_a_digest_is_one_with_its_number_and_its_highest_finding(folded: int, said_of_it: str) -> None:
+    payload = render(ONE._replace(folded=folded), NOON + timedelta(hours=24), "en", last=False)
+    shown = said(payload)
+    assert f"Nobody has taken this digest yet: it is {said_of_it} highest: High 8.0, Backdoor:EC2/" in shown
+    assert "once for all findings of a digest" in shown
+    assert f"No answer for 24 h: {said_of_it}" in payload["text"]
+    in_hand = said(render(ONE._replace(folded=folded, in_hand=("U0AAAAAAA",)), NOON, "en", last=False))
+    assert f"in hand: <@U0AAAAAAA>. It is {said_of_it}" in in_hand
+
+
+def test_many_with_digests_among_them_count_all_findings() -> None:
+    digest = ONE._replace(severity=8.9, folded=900, permalink="https://x/d")
+    payload = render_pool([ONE] * 10 + [digest, ONE._replace(severity=7.0, folded=50)], "en")
+    first, line, *_ = said(payload).split("\n")
+    assert "*960 findings in this channel wait" in first
+    assert line.startswith("• <https://x/d|High 8.9> · a digest of 900 findings, highest: `Backdoor:EC2/")
+    assert "and 51 more" in said(payload)
