@@ -88,7 +88,7 @@ def _each(ids: Iterable[str], execution: str, nonce: str, has_time: TimeLeft, ca
 def _one(id_: str, execution: str, nonce: str, has_time: TimeLeft, came: LateDigests) -> None:
     progress = Progress()
     for number in range(_MOST_STEPS):
-        # Lambda gives a run that failed its name again: the moment tells the two apart.
+        # Lambda gives a run that failed its name again: the moment keeps the two apart.
         this_run = f"{nonce}/{clock.milliseconds()}/{number}"
         run = DigestRun(id_, execution, this_run, clock.now(), again=False, progress=progress)
         step = digest.carry_on(run)

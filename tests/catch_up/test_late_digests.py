@@ -62,10 +62,10 @@ class Storm:
 
 @contextmanager
 def storm(slack: SlackStandIn, at: datetime = NOON, **settings: str) -> Iterator[Storm]:
-    usual = {"SLACK_MESSAGES_PER_SECOND": "1", "FOLD_AFTER": "3"}
+    usual: dict[str, Any] = {"SLACK_MESSAGES_PER_SECOND": "1", "FOLD_AFTER": "3", **settings}
     with (
         GuardDutyStandIn() as guardduty,
-        Machine(slack, at=at, AWS_ENDPOINT_URL_GUARDDUTY=guardduty.url, **usual, **settings) as machine,
+        Machine(slack, at=at, AWS_ENDPOINT_URL_GUARDDUTY=guardduty.url, **usual) as machine,
     ):
         machine.put("routes", finding_type="*", rule="all", mention="@here")
         made = Storm(machine, guardduty)

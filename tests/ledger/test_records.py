@@ -1,6 +1,6 @@
 """What the ledger says of many findings: those in a digest are posted when the digest is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +9,7 @@ from chalicelib import clock
 from chalicelib.aws.clients import client
 from chalicelib.ledger import digests, records, watch
 from chalicelib.ledger.claim import KEPT, instant
+from chalicelib.ledger.digests import DigestState
 from chalicelib.ledger.records import Record
 from chalicelib.settings import notifications_table
 from statemachine.local.local_aws import LocalAWS
@@ -82,7 +83,12 @@ def test_a_digest_whose_item_has_lived_its_time_is_not_posted_again() -> None:
 
 def test_digests_of_a_page_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[set[str]] = []
-    monkeypatch.setattr(digests, "states", lambda ids, _: asked.append(set(ids)) or {})
+
+    def states(ids: Iterable[str], _: str) -> dict[str, DigestState]:
+        asked.append(set(ids))
+        return {}
+
+    monkeypatch.setattr(digests, "states", states)
     put("0", notified_update=instant(datetime(2026, 11, 20, tzinfo=UTC)))
     records.read(["0"])
     assert asked == []
