@@ -14,8 +14,9 @@ import pytest
 
 from chalicelib import settings
 from chalicelib.attention import schedule, who_counts
-from chalicelib.ledger import claim, places
-from chalicelib.notify import patience
+from chalicelib.ledger import claim, digests, places
+from chalicelib.message import digest as digest_message
+from chalicelib.notify import digest, patience
 from chalicelib.notify.attempt import CLAIM_MARGIN
 from chalicelib.rules import conditions, dry_run, routes, suggested_rule, suppressions
 from chalicelib.rules.conditions import RuleStanding
@@ -376,6 +377,8 @@ SUPPRESSIONS, SUPPRESSIONS_JA = "docs/suppressions.md", "docs/suppressions.ja.md
 ROUTES, ROUTES_JA = "docs/routes.md", "docs/routes.ja.md"
 HOW, HOW_JA = "docs/how-it-works.md", "docs/how-it-works.ja.md"
 MARGIN = f"{CLAIM_MARGIN.total_seconds() / 60:g}"
+STORMS, STORMS_JA = "docs/storms.md", "docs/storms.ja.md"
+NAMED = digest_message.MOST_REPLIES * digest_message.NAMED_IN_A_REPLY
 
 
 @pytest.mark.parametrize(
@@ -409,12 +412,64 @@ MARGIN = f"{CLAIM_MARGIN.total_seconds() / 60:g}"
             for name in ("attention", "settings")
             for page in (f"docs/{name}.md", f"docs/{name}.ja.md")
         ),
+        *(
+            pytest.param(page, said, id=f"fold-after-{page}")
+            for page, said in (
+                ("docs/settings.md", f"| `{settings.FOLD_AFTER}` |"),
+                ("docs/settings.ja.md", f"| `{settings.FOLD_AFTER}` |"),
+                (STORMS, f"{settings.FOLD_AFTER} seconds"),
+                (STORMS_JA, f"（{settings.FOLD_AFTER} 秒）"),
+                (ENGLISH, f"`FOLD_AFTER` ({settings.FOLD_AFTER} seconds)"),
+                (JAPANESE, f"`FOLD_AFTER`（{settings.FOLD_AFTER} 秒）"),
+            )
+        ),
+        pytest.param(
+            STORMS,
+            f"first {NAMED} by name, the most severe first, {digest_message.NAMED_IN_A_REPLY} in a",
+            id="named",
+        ),
+        pytest.param(
+            STORMS_JA, f"{NAMED} 件の名前が、1 つの返信に {digest_message.NAMED_IN_A_REPLY} 件", id="named-ja"
+        ),
         pytest.param(DOWN, f"until {MARGIN} minutes after its turn", id="claim"),
         pytest.param(DOWN, f"of the last {LONGEST.days} days", id="redrive"),
     ],
 )
 def test_numbers(page: str, said: str) -> None:
     assert said in text(page)
+
+
+@in_both("storms")
+def test_the_page_says_how_soon_a_digest_is_there(page: str) -> None:
+    """When its minute is over, and when nobody can join any more; the whole is what the page promises."""
+    begins = digests.begins("202611261405-3fa9c1d2")
+    ends = (begins + digests.MINUTE, digest.ready_at("202611261405-3fa9c1d2"))
+    said = [row[1] for row in rows(section(page, "| 1:00 |")) if len(row) > 1]
+    assert said[:2] == [hours(int((each - begins).total_seconds())) for each in ends]
+    promised = "**3 分以内**" if japanese(page) else "**within three minutes**"
+    assert promised in section(page, "| 1:00 |")
+    assert said[-1] == "3:00"
+
+
+@in_both("storms")
+def test_the_page_says_how_many_are_messages_of_their_own(page: str) -> None:
+    """At the usual pace, at half of it, and with half a minute."""
+    each = 1 / places._SHARE_OF_LIMIT
+    usual = int(settings.FOLD_AFTER)
+    own, half, short = usual / each, usual / (2 * each), 30 / each
+    assert (int(own) // 10 * 10, int(half), int(short)) == (80, 42, 28)
+    said = (
+        ("80 件あまり", "90 秒は 42 件", "28 件ほど")
+        if japanese(page)
+        else ("80-odd", "90 seconds are 42", "28 or so")
+    )
+    assert [each for each in said if each not in text(page)] == []
+
+
+@in_both("storms")
+def test_the_id_shown_is_one(page: str) -> None:
+    [shown] = re.findall(r"guardduty-notifier digest (\S+)", "".join(fenced(page, "console")))
+    assert digests.is_id(shown)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.finding.model import Account, Actor, Finding, Resource, Signal
 from chalicelib.message.context import MessageContext
+from chalicelib.message.digest import Digest, FoldedFinding
 from chalicelib.rules.table import CONDITIONS
 from statemachine.deploy import stack
 from tests.rules.test_table import CHOSEN_BY
@@ -92,15 +93,21 @@ def test_every_condition_has_its_chooser_as_the_table_of_the_code_has_it() -> No
 
 def shown() -> list[str]:
     """Every value that a message may show, by its place in the model."""
-    parts = [each.name for model in (Finding, MessageContext) for each in fields(model)]
-    owners = ["Finding"] * len(fields(Finding)) + ["MessageContext"] * len(fields(MessageContext))
-    tuples = [f"{model.__name__}.{name}" for model in (Account, Actor, Resource) for name in model._fields]
-    signals = [f"Signal.{each.name}" for each in fields(Signal)]
-    return [f"{owner}.{part}" for owner, part in zip(owners, parts, strict=True)] + tuples + signals
+    models = [
+        (model.__name__, each.name)
+        for model in (Finding, MessageContext, Signal, Digest)
+        for each in fields(model)
+    ]
+    tuples = [
+        (model.__name__, name)
+        for model in (Account, Actor, Resource, FoldedFinding)
+        for name in model._fields
+    ]
+    return [f"{model}.{name}" for model, name in (*models, *tuples)]
 
 
-NOT_SHOWN = {"Resource.listed", "MessageContext.account"}
-"""How a resource was listed; the account, whose parts have lines of their own."""
+NOT_SHOWN = {"Resource.listed", "MessageContext.account", "Digest.findings"}
+"""How a resource was listed; the account and a digest's findings, whose parts have lines of their own."""
 
 
 def test_every_value_of_a_message_has_its_chooser() -> None:
