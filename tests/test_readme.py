@@ -466,6 +466,14 @@ def test_the_page_says_how_many_are_messages_of_their_own(page: str) -> None:
     assert [each for each in said if each not in text(page)] == []
 
 
+@pytest.mark.parametrize(("page", "language"), [(STORMS, "en"), (STORMS_JA, "ja")])
+def test_the_daily_report_is_quoted_as_it_is(page: str, language: str) -> None:
+    catalogue = json.loads((ROOT / f"chalicelib/text/{language}.json").read_text("utf-8"))["proof"]
+    [quoted] = re.findall(r"^> (.*)$", text(page), flags=re.MULTILINE)
+    assert catalogue["in_digests_several"].format(digests=3, number="4,120") in quoted
+    assert catalogue["under_way"].split("{number}")[0].strip() in section(page, "4,120")
+
+
 @in_both("storms")
 def test_the_id_shown_is_one(page: str) -> None:
     [shown] = re.findall(r"guardduty-notifier digest (\S+)", "".join(fenced(page, "console")))
