@@ -80,6 +80,8 @@ class DigestStep(NamedTuple):
     ts: str = ""
     attention: StartedWatch | None = None
     """The execution that is to wait for its answer."""
+    owner: str = ""
+    """Whose it is, where it is another's."""
 
 
 def progress(own: Mapping[str, Any]) -> Progress:
@@ -129,7 +131,7 @@ def _act(run: DigestRun, entry: FindingEntry, decision: Decision) -> DigestStep 
         case Decision.ALREADY | Decision.SUPERSEDED | Decision.IN_DIGEST:
             return _posted(run, entry)
         case Decision.CLAIMED:
-            return DigestStep("another's", f"{item.claimed_by} posts it.")
+            return DigestStep("another's", f"{item.claimed_by} posts it.", owner=item.claimed_by)
         case Decision.WAIT_FOR_ATTEMPT:
             return _wait(run, attempt.seconds_left(item, run.now), "Another run posts the digest.")
         case Decision.WAIT_FOR_SLACK | Decision.LOOK:

@@ -3,7 +3,6 @@
 One execution owns it: whose conditional write made the digest's item. What it has found out travels in its state.
 """
 
-from datetime import datetime, timedelta
 from typing import NotRequired, TypedDict
 
 from chalicelib.errors import AWSUnavailable, LedgerUnreadable
@@ -13,8 +12,8 @@ from chalicelib.notify.answers import PostAnswer
 from chalicelib.notify.digest import DigestRun, DigestStep, Progress
 from chalicelib.notify.job import Job
 
-_others: dict[str, datetime] = {}
-"""Digests that are another's, for the life of the container, and when that was seen."""
+_others: dict[str, str] = {}
+"""Whose digests are, by their ids, for the life of the container, in which their owners may run as well."""
 
 _OLDEST = timedelta(days=14)
 """So long an execution can be redriven. An older digest's item may be gone, and a new one would post it again."""
@@ -41,7 +40,7 @@ def go_on(job: Job) -> PostAnswer | None:
 
 def see_to(job: Job, id_: str, why: str) -> PostAnswer:
     """See to it that somebody posts a digest: this execution, where nobody else does."""
-    if id_ in _others:
+    if _others.get(id_, job.execution) != job.execution:
         return _in_digest(id_, why, "")
     if job.now > digests.begins(id_) + _OLDEST:
         return _in_digest(id_, why, "")
@@ -63,7 +62,7 @@ def _carry_on(job: Job, id_: str, progress: Progress) -> PostAnswer:
         # Without the ledger nobody knows its findings: it is waited for, as long as for Slack, and not done without.
         raise AWSUnavailable(str(failure)) from failure
     if step.status == "another's":
-        _others[id_] = job.now
+        _others[id_] = step.owner
     return _answer(job, id_, step)
 
 
