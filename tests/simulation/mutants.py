@@ -31,6 +31,7 @@ _ATTEMPT = "chalicelib/notify/attempt.py"
 _PLANS = "chalicelib/notify/plans.py"
 _LOOK = "chalicelib/notify/look.py"
 _POST = "chalicelib/notify/post.py"
+_RECORDING = "chalicelib/notify/recording.py"
 _DELIVERY = "chalicelib/notify/delivery.py"
 _MISSING = "chalicelib/catch_up/missing.py"
 _OPENING = "chalicelib/notify/opening.py"
@@ -178,7 +179,7 @@ MUTANTS = (
     ),
     Mutant(
         "what was posted is recorded without its place",
-        _POST,
+        _RECORDING,
         '"ts": done.ts,',
         '"ts": "",',
         "once where answered",
@@ -186,7 +187,7 @@ MUTANTS = (
     Mutant(
         "what can't be recorded is not left to the state machine",
         _POST,
-        'answer["repair"] = _repair(job.claim, changes)',
+        'answer["repair"] = recording.repair(job.claim, changes)',
         "pass",
         "once where answered",
     ),
@@ -333,7 +334,7 @@ def seeds_that_break(invariant: str, seeds: range, profile: str = "") -> Iterato
 
 def found_by(mutant: Mutant, seeds: range) -> int | None:
     """Name the first seed that finds a mutant."""
-    with _copy(mutant) as folder:
+    with copied(mutant) as folder:
         command = [sys.executable, "-m", "tests.simulation.mutants", "--breaks", mutant.breaks]
         command += ["--seed", str(seeds.start), "--histories", str(len(seeds)), "--profile", mutant.profile]
         run = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
@@ -350,7 +351,8 @@ def found_by(mutant: Mutant, seeds: range) -> int | None:
 
 
 @contextmanager
-def _copy(mutant: Mutant) -> Iterator[Path]:
+def copied(mutant: Mutant) -> Iterator[Path]:
+    """Copy the project with the fault in it."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         for part in _PARTS:
