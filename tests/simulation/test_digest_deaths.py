@@ -1,0 +1,57 @@
+"""Digests under pressure, at every run of the tests: `python -m tests.simulation.digest_deaths` lets all go wrong."""
+
+import pytest
+
+from tests.simulation.digest_deaths import KNOWN, STORIES, after, faults, run, shown
+from tests.simulation.digest_mutants import DIGEST_MUTANTS, kills
+from tests.simulation.faults import chance
+from tests.simulation.mutants import ROOT, Mutant
+from tests.simulation.story import Deed
+
+_SHARE = 0.08
+"""Of what may go wrong with a digest's item, its index and Slack: that goes wrong at each run."""
+_OF_THE_DIGEST = (" digest", "Query finding", "chat.postMessage", "invoke post-to-slack")
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_what_is_told_ends_well(name: str) -> None:
+    assert after(STORIES[name]) == []
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_what_went_wrong_once_does_not_again(name: str) -> None:
+    assert after(KNOWN[name]) == []
+
+
+@pytest.mark.parametrize("name", ["a digest", "one alone", "its channel can't be read"])
+def test_one_thing_goes_wrong(name: str) -> None:
+    story = STORIES[name]
+    found = [each for each in faults(story) if each[0].call.endswith(_OF_THE_DIGEST)]
+    drawn = [each for each in found if chance(name, each) < _SHARE]
+    assert len(drawn) > 5
+    assert {each: said for each in drawn if (said := after(story.but(dict([each]))))} == {}
+
+
+@pytest.mark.parametrize("at", [1.6, 1.8, 1.9, 2.0, 60.0, 121.5, 126.5, 127.0])
+@pytest.mark.parametrize("back", [600.0, 7200.0])
+def test_an_owner_that_a_person_stops_and_redrives(at: float, back: float) -> None:
+    """Wherever it is: its digest is posted, once, when it goes on."""
+    world = run(STORIES["one alone"].with_(Deed(at, "abort", 2), redriven=(back,)))
+    [messages] = shown(world).digests.values()
+    assert len(messages) == 1
+    assert {each.execution.status for each in world.journal.started} == {"SUCCEEDED"}
+    assert [each.aborted for each in world.journal.started] == [False, True]
+
+
+@pytest.mark.parametrize("mutant", DIGEST_MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutants_line_is_there(mutant: Mutant) -> None:
+    """Whoever changes the line changes the mutant with it."""
+    assert (ROOT / mutant.file).read_text().count(mutant.before) == 1
+    assert mutant.breaks in {**STORIES, **KNOWN}
+
+
+@pytest.mark.parametrize("name", ["a part of the index is not read"])
+def test_the_histories_bite(name: str) -> None:
+    """The others take longer: `python -m tests.simulation.digest_mutants` looks for all of them."""
+    [mutant] = [each for each in DIGEST_MUTANTS if each.name == name]
+    assert kills(mutant)
