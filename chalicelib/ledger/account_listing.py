@@ -29,7 +29,7 @@ _SECONDS = 3.0
 """How long one finding lists. With a call that is not answered, it still gets its own account's name in time."""
 
 
-class _Progress(NamedTuple):
+class _Listed(NamedTuple):
     """How far the list has come."""
 
     rests_until: float
@@ -59,7 +59,7 @@ def list_on(now: datetime) -> dict[str, Account]:
     return found
 
 
-def _claimed(now: datetime) -> _Progress | None:
+def _claimed(now: datetime) -> _Listed | None:
     """Claim the list for a minute; None where another has it, or nobody needs it."""
     try:
         item = update_item(
@@ -76,7 +76,7 @@ def _claimed(now: datetime) -> _Progress | None:
         return None
     after = text(item, "next_page")
     day_ends = float(text(item, "day_ends")) if after else (now + account_names.KEPT).timestamp()
-    return _Progress(float(text(item, "rests_until")), after, day_ends)
+    return _Listed(float(text(item, "rests_until")), after, day_ends)
 
 
 def _page(after: str) -> AccountPage:
@@ -88,14 +88,14 @@ def _page(after: str) -> AccountPage:
         return _page("") if forgotten else AccountPage({}, "")
 
 
-def _gone_on(progress: _Progress, after: str, over: float) -> _Progress:
+def _gone_on(progress: _Listed, after: str, over: float) -> _Listed:
     if not after:
-        return _Progress(rests_until=progress.day_ends)
+        return _Listed(rests_until=progress.day_ends)
     rests_until = 0.0 if clock.running() >= over else progress.rests_until
     return progress._replace(rests_until=rests_until, after=after)
 
 
-def _write(accounts: Mapping[str, Account], progress: _Progress, now: datetime) -> None:
+def _write(accounts: Mapping[str, Account], progress: _Listed, now: datetime) -> None:
     """Keep a page's names, and how far the list has come. What the table leaves out is asked for singly."""
     items = [account_names.item(account_id, account, now) for account_id, account in accounts.items()]
     puts = [{"PutRequest": {"Item": item}} for item in (*items, _item(progress, now))]
@@ -103,7 +103,7 @@ def _write(accounts: Mapping[str, Account], progress: _Progress, now: datetime) 
         client("dynamodb").batch_write_item(RequestItems={notifications_table(): puts})
 
 
-def _item(progress: _Progress, now: datetime) -> dict[str, Any]:
+def _item(progress: _Listed, now: datetime) -> dict[str, Any]:
     after = {"next_page": {"S": progress.after}} if progress.after else {}
     return after | {
         "finding_id": {"S": _KEY},
