@@ -1,13 +1,8 @@
 """A finding goes into the minute's digest of its channel, as its own message would have to wait for too long."""
 
-from contextlib import suppress
-
-from botocore.exceptions import ClientError
-
 from chalicelib import clock
-from chalicelib.errors import AWSUnavailable
 from chalicelib.finding.model import Finding
-from chalicelib.ledger import clocks, digests, places
+from chalicelib.ledger import clocks, digests
 from chalicelib.ledger.claim import instant
 from chalicelib.ledger.notifications import FindingEntry
 from chalicelib.ledger.table import as_unreadable
@@ -28,15 +23,13 @@ def join(job: Job, entry: FindingEntry, plan: Plan, seconds: int) -> PostAnswer:
     In this order: whoever dies in between comes back as a member, and sees to it then. Raises LedgerUnreadable,
     AWSUnavailable, ConditionFailed.
     """
-    kept = places.read_place(entry.item.place)
+    kept = entry.item.place
     with as_unreadable():
         id_ = digests.digest_id(clocks.item_key(plan.channel), clock.now())
         recorded = recording.recorded(job, entry.item, plan, Done("folded", "", ""))
         member = {"fold": digests.fold(id_, _key(job)), "folded": digests.written(folded(job, plan))}
         entry.change({**recorded, **member})
-    if kept:
-        with suppress(AWSUnavailable, ClientError):
-            turns.give_back(kept)
+    turns.leave(kept)
     return own_digest.see_to(job, id_, f"Its own message would have waited for {seconds} s.")
 
 

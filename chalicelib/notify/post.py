@@ -1,6 +1,5 @@
 """The post of a finding that no rule hides: claimed, in its turn, through the gate, recorded at once."""
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -8,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib import clock, settings
 from chalicelib.errors import AWSUnavailable, SlackUnanswered
-from chalicelib.ledger import clocks, content, digests, places
+from chalicelib.ledger import content, places
 from chalicelib.ledger.claim import instant
 from chalicelib.ledger.clocks import QueueTooLong
 from chalicelib.ledger.decide import (
@@ -59,8 +58,7 @@ def _remember(job: Job, entry: FindingEntry, decision: Decision) -> PostAnswer:
     done = Done("nothing new", item.channel, item.ts, content.unpack(item.content))
     with as_unreadable():
         entry.change(recording.recorded(job, item, plans.plan(job, item)._replace(news=()), done))
-    if is_folded(item):
-        return own_digest.see_to(job, digests.id_of(item.fold), "It has not risen since.")
+    turns.leave(item.place)
     return answers.posted(decision, done)
 
 
@@ -196,7 +194,7 @@ def _answered(
 ) -> PostAnswer:
     """Record what Slack said at once; what can't be written is left to the state machine."""
     if done.how == "posted" and done.channel != plan.channel:
-        _remember_id(plan.channel, done.channel)
+        turns.is_also(plan.channel, done.channel)
     answer = answers.posted(decision, done)
     changes = recording.recorded(job, entry.item, plan, done)
     moved = done.how == "posted"
@@ -214,10 +212,3 @@ def _is_recorded(entry: FindingEntry, begun: Attempt, changes: Changes, fresh: F
         return begun.record(changes, fresh) and entry.claim is not None
     except (AWSUnavailable, ClientError):
         return False
-
-
-def _remember_id(channel: str, id_: str) -> None:
-    """One channel has one clock, by whatever name."""
-    # What is not written now is written at the next post.
-    with suppress(AWSUnavailable, ClientError):
-        clocks.is_also(channel, id_)

@@ -128,6 +128,20 @@ def give_back(place: QueuePlace) -> None:
     clocks.give_back(place, _step(place.channel), clock.milliseconds())
 
 
+def leave(kept: str) -> None:
+    """Give back a place that was kept, as text, and is not written any more; one that can't be passes unused."""
+    if place := places.read_place(kept):
+        with suppress(AWSUnavailable, ClientError):
+            give_back(place)
+
+
+def is_also(queue: str, id_: str) -> None:
+    """One channel has one clock, by whatever name: Slack calls the queue's channel ``id_``."""
+    # What is not written now is written at the next post.
+    with suppress(AWSUnavailable, ClientError):
+        clocks.is_also(queue, id_)
+
+
 def _step(queue: str) -> int:
     """How far the queue's places are apart."""
     rate = settings.slack_messages_per_second()
@@ -143,6 +157,7 @@ def _place(
         if again or not places.is_past(kept, seen, now):
             return kept, seen
         return clocks.take(queue, CRITICAL if band == CRITICAL else LATE, _step(queue), now)
-    if kept:
+    taken = clocks.take(queue, band, _step(queue), now, longest)
+    if kept:  # only now: whoever takes none has it still
         give_back(kept)
-    return clocks.take(queue, band, _step(queue), now, longest)
+    return taken
