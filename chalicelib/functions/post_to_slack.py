@@ -187,7 +187,7 @@ def _act(  # noqa: PLR0911 - one for each decision
         case Decision.SUPERSEDED:
             return answers.superseded(item)
         case Decision.IN_DIGEST:
-            return own_digest.see_to(todo, digests.id_of(item.fold), "")
+            return _in_digest(todo, item)
         case Decision.ALREADY:
             return answers.already(item, todo.execution)
         case Decision.CLAIMED:
@@ -196,6 +196,17 @@ def _act(  # noqa: PLR0911 - one for each decision
             return hide.hide(todo, entry, decision)
         case _:
             return look.staying(todo, entry, post.post(todo, entry, wish, decision), looks=wish.looks)
+
+
+def _in_digest(todo: Job, item: FindingItem) -> PostAnswer:
+    """The digest shows this update: by this execution, whose answer was lost, or by another."""
+    id_ = digests.id_of(item.fold)
+    if not id_:
+        return answers.already(item, todo.execution)
+    answer = own_digest.see_to(todo, id_, "")
+    if answer["status"] == "posted" and "attention" not in answer and item.notified_by != todo.execution:
+        answer["status"], answer["by"], answer["at"] = "already", item.notified_by, item.notified_at
+    return answer
 
 
 def _ask_again(todo: Job, entry: FindingEntry) -> PostAnswer:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
 from chalicelib.errors import SlackDown
-from chalicelib.ledger.decide import Decision, FindingItem
+from chalicelib.ledger.decide import Decision, FindingItem, is_folded
+from chalicelib.ledger.digests import id_of
 from chalicelib.message.console_links import execution_link
 from chalicelib.notify import patience, verdicts
 from chalicelib.notify.delivery import Done
@@ -67,7 +68,8 @@ def closed(job: Job, seconds: int, gate: Gate) -> PostAnswer:
 def superseded(item: FindingItem) -> PostAnswer:
     """A newer update is shown."""
     newer = max(item.notified_update, item.attempted_update)
-    why = f"A newer update, of {newer}, is shown in the finding's message, or its execution has failed there."
+    where = f"by the digest {id_of(item.fold)}" if is_folded(item) else "in the finding's message"
+    why = f"A newer update, of {newer}, is shown {where}, or its execution has failed there."
     return _in(item, PostAnswer(status="superseded", decision="superseded", why=why))
 
 

@@ -38,6 +38,9 @@ Fresh = Callable[[FindingItem], Changes]
 
 _ENDED: Changes = {"attempt": "", "attempt_until": ""}
 
+ENDED_FOR_GOOD: Changes = {**_ENDED, "unanswered": "", "look_after": "", "repeated": "", "asked_in": ""}
+"""What is to be written where it is known what has become of all attempts."""
+
 
 def seconds_left(item: FindingItem, now: datetime) -> int:
     """Say when to look again at another's attempt: mostly it ends within seconds, else when its time is over."""

@@ -31,8 +31,8 @@ class DigestLetter(NamedTuple):
 
         def elsewhere(refusal: str) -> Letter:
             """A route's wrong channel must not swallow the digest: it goes to SLACK_CHANNEL and says so."""
-            told = replace(self.digest, refused=(self.channel, refusal))
-            return self._letter(told, settings.slack_channel(), asked)
+            refused = replace(self.digest, refused=(self.channel, refusal))
+            return self._letter(refused, settings.slack_channel(), asked)
 
         return letter._replace(elsewhere=elsewhere)
 

@@ -9,14 +9,14 @@ from chalicelib.errors import AWSUnavailable, LedgerUnreadable
 from chalicelib.ledger import digests
 from chalicelib.notify import answers, digest
 from chalicelib.notify.answers import PostAnswer
-from chalicelib.notify.digest import DigestRun, DigestStep, Progress
+from chalicelib.notify.digest_run import DigestRun, DigestStep, Progress, progress
 from chalicelib.notify.job import Job
 
-_others: dict[str, str] = {}
-"""Whose digests are, by their ids, for the life of the container, in which their owners may run as well."""
+_others: set[str] = set()
+"""Digests that are another's, whose claim lives at least for as long as findings may join (``digest.ready_at``).
 
-_OLDEST = timedelta(days=14)
-"""So long an execution can be redriven. An older digest's item may be gone, and a new one would post it again."""
+Who comes later asks anew: the owner may have died.
+"""
 
 
 class OwnDigest(TypedDict):
@@ -35,14 +35,12 @@ def go_on(job: Job) -> PostAnswer | None:
     own = before.get("digest")
     if before.get("status") != "wait" or not isinstance(own, dict) or not digests.is_id(str(own.get("id"))):
         return None
-    return _carry_on(job, str(own["id"]), digest.progress(own))
+    return _carry_on(job, str(own["id"]), progress(own))
 
 
 def see_to(job: Job, id_: str, why: str) -> PostAnswer:
     """See to it that somebody posts a digest: this execution, where nobody else does."""
-    if _others.get(id_, job.execution) != job.execution:
-        return _in_digest(id_, why, "")
-    if job.now > digests.begins(id_) + _OLDEST:
+    if id_ in _others and job.now < digest.ready_at(id_):
         return _in_digest(id_, why, "")
     answer = _carry_on(job, id_, Progress())
     answer["why"] = f"{why} {answer['why']}".strip()
@@ -62,7 +60,8 @@ def _carry_on(job: Job, id_: str, progress: Progress) -> PostAnswer:
         # Without the ledger nobody knows its findings: it is waited for, as long as for Slack, and not done without.
         raise AWSUnavailable(str(failure)) from failure
     if step.status == "another's":
-        _others[id_] = step.owner
+        _others.difference_update([each for each in _others if digest.ready_at(each) <= job.now])
+        _others.add(id_)
     return _answer(job, id_, step)
 
 

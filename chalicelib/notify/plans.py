@@ -10,7 +10,7 @@ from chalicelib.aws import rule_tables
 from chalicelib.errors import AWSUnavailable, RoutesUnreadable
 from chalicelib.finding.model import Finding
 from chalicelib.ledger import resources
-from chalicelib.ledger.decide import FindingItem, is_stamped, is_unanswered
+from chalicelib.ledger.decide import FindingItem, is_folded, is_stamped, is_unanswered
 from chalicelib.message.console_links import execution_link, table_link_beside
 from chalicelib.message.context import Links, MessageContext, Note
 from chalicelib.message.guide_links import runbook_link
@@ -56,7 +56,7 @@ def plan(job: Job, item: FindingItem) -> Plan:
         channel=route.channel or settings.slack_channel(),
         message_channel=item.channel,
         ts=item.ts,
-        posted=bool(item.notified_update) and said is not None,
+        posted=bool(item.notified_update) and said is not None and not is_folded(item),
         news=new,
         broadcast=said is not None and news.rises(job.finding, said),
         asking=opening.asking(job.finding, route),

@@ -1,6 +1,7 @@
-"""What is recorded of a finding that is shown in Slack from now on."""
+"""What is recorded of a finding, or of a digest, that is shown in Slack from now on."""
 
-from chalicelib.ledger import content
+from chalicelib import clock
+from chalicelib.ledger import content, digests, watch
 from chalicelib.ledger.claim import Claim, instant
 from chalicelib.ledger.decide import FindingItem, is_stamped
 from chalicelib.ledger.notifications import Changes
@@ -8,6 +9,7 @@ from chalicelib.notify import news
 from chalicelib.notify.delivery import Done, Plan
 from chalicelib.notify.job import Job
 from chalicelib.notify.plans import REPEATED
+from chalicelib.slack.api import Posted
 
 UNSTAMPED: Changes = {"shown_suppression": "", "shown_since": ""}
 
@@ -33,6 +35,21 @@ def recorded(job: Job, item: FindingItem, plan: Plan, done: Done) -> Changes:
     if item.fold and done.how == "posted":
         changes = {**changes, "unfolded": job.update}
     return changes if is_stamped(item, job.update) else {**changes, **UNSTAMPED}
+
+
+def digest(id_: str, execution: str, done: Posted, asked: watch.Watch | None) -> Changes:
+    """Say what is to be written of a digest's item: its message, and the answer that it asks for."""
+    awaited: Changes = watch.changes(asked) if asked else {"awaits": "", "awaits_since": ""}
+    return {
+        "notified_update": instant(digests.begins(id_)),
+        "notified_by": execution,
+        "notified_at": instant(clock.now()),
+        "channel": done.channel,
+        "ts": done.ts,
+        "content": content.pack(done.payload) if done.payload else "",
+        "place": "",
+        **awaited,
+    }
 
 
 def repair(claim: Claim, changes: Changes) -> dict[str, dict[str, str]]:
