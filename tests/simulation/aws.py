@@ -55,6 +55,7 @@ class _Refusing:
         self._world = world
         self._service = service
         self._methods = methods
+        self._signatures = {name: inspect.signature(method) for name, method in methods.items()}
         self.meta = SimpleNamespace(region_name="eu-west-1")
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -64,7 +65,7 @@ class _Refusing:
 
         def called(**arguments: Any) -> Any:
             try:
-                inspect.signature(method).bind(**arguments)
+                self._signatures[name].bind(**arguments)
             except TypeError as error:
                 raise self._world.unsupported(f"{self._service}: {name}: {error}") from error
             return method(**arguments)

@@ -1,7 +1,8 @@
 """What happened in a history, for its invariants and its figures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from chalicelib.ledger.watch import Watch
 from tests.simulation.interpreter import Execution
@@ -27,7 +28,7 @@ class SlackCall:
     channel: str
     invocation: Invocation
     finding: str
-    """The finding's id; empty where the message posts none (the daily proof)."""
+    """The finding's id, a digest's key; empty where the message posts none (the daily proof)."""
     update: int
     """Which of the finding's updates the message shows; 0 where it does not say."""
     reply: bool = False
@@ -45,6 +46,12 @@ class SlackCall:
     """The update since which an answer is asked for, of a reminder."""
     escalates: bool = False
     """Whether it calls those who are called at last."""
+    digest: str = ""
+    """The digest that it posts, or of which it names some findings."""
+    counts: int = 0
+    """How many findings the digest says that it has; of a reply, which of the replies it is."""
+    at_least: bool = False
+    """Whether it says that there may be more."""
     closes: float = 0.0
     """For how many seconds Slack wants no more."""
     status: int = 0
@@ -95,6 +102,27 @@ class Reaction:
 
 
 @dataclass(frozen=True)
+class Joined:
+    """A finding's item that was written as a member of a digest."""
+
+    at: float
+    finding: str
+    update: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class DigestLeft:
+    """How a digest's item stands when the history is over."""
+
+    owner: str
+    """The ARN of the execution that owns it."""
+    posted: bool
+    members: frozenset[str]
+    """The findings whose items name it."""
+
+
+@dataclass(frozen=True)
 class Left:
     """How a finding stands when the history is over."""
 
@@ -128,13 +156,45 @@ class Journal:
     """Messages that people deleted: when, and the finding's id."""
     reactions: list[Reaction] = field(default_factory=list)
     left: dict[str, Left] = field(default_factory=dict)
-    """Each finding that asked for an answer, by its id."""
+    """Each finding, and digest, that asked for an answer, by its key."""
+    joined: list[Joined] = field(default_factory=list)
+    digests: dict[str, DigestLeft] = field(default_factory=dict)
+    """Each digest that a finding's item names or that has an item, by its id."""
     ended_at: float = 0.0
 
+    def __post_init__(self) -> None:
+        self._calls: _ByFinding[SlackCall] = _ByFinding()
+        self._executions: _ByFinding[Started] = _ByFinding()
+
     def calls(self, finding: str) -> list[SlackCall]:
-        """Slack's calls about a finding."""
-        return [each for each in self.slack if each.finding == finding]
+        """Slack's calls about a finding, or a digest by its key."""
+        return self._calls.of(self.slack, finding)
 
     def executions(self, finding: str) -> list[Started]:
         """The executions of a finding."""
-        return [each for each in self.started if each.finding == finding]
+        return self._executions.of(self.started, finding)
+
+
+class _HasFinding(Protocol):
+    finding: str
+
+
+T = TypeVar("T", bound=_HasFinding)
+
+
+class _ByFinding(Generic[T]):
+    """What a list that only grows has of each finding, looked up fast: a storm has ten thousand."""
+
+    def __init__(self) -> None:
+        self._all: Sequence[T] = ()
+        self._known = 0
+        self._found: dict[str, list[T]] = {}
+
+    def of(self, all_: Sequence[T], finding: str) -> list[T]:
+        """Give a finding's."""
+        if all_ is not self._all:
+            self._all, self._known, self._found = all_, 0, {}
+        for each in all_[self._known :]:
+            self._found.setdefault(each.finding, []).append(each)
+        self._known = len(all_)
+        return list(self._found.get(finding, ()))

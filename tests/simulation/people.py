@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from tests.simulation.folded import owners, shown_as
 from tests.simulation.journal import Reaction
-from tests.simulation.story import CALLED, ESCALATED, FINDING_TYPE, Deed, finding_id, instance_id
+from tests.simulation.story import CALLED, ESCALATED, FINDING_TYPE, TYPES, Deed, finding_id, instance_id
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -15,6 +16,7 @@ class People:
 
     def __init__(self, world: "World") -> None:
         self._world = world
+        self._kinds = {each.finding: each.kind for each in world.story.arrivals}
         self._deeds: Mapping[str, Callable[[Deed], None]] = {
             "rule": self._rule,
             "rule below 8.5": self._rule_below,
@@ -23,6 +25,7 @@ class People:
             "archive": lambda deed: world.archived.add(finding_id(deed.finding)),
             "abort": self._abort,
             "abort attention": self._abort_attention,
+            "abort owner": self._abort_owner,
             "redrive": self._redrive,
             "forget": lambda _: world.replace_containers(),
         }
@@ -46,7 +49,8 @@ class People:
         self._world.tables.put_item(TableName=self._world.table_names["routes"], Item=item)
 
     def _rule(self, deed: Deed) -> None:
-        self._put_rule(f"known-{deed.finding}", {"resource_id": {"S": instance_id(deed.finding)}})
+        resource = {"resource_id": {"S": instance_id(deed.finding)}}
+        self._put_rule(f"known-{deed.finding}", resource, self._type(deed.finding))
         self._note(finding_id(deed.finding))
 
     def _rule_below(self, _: Deed) -> None:
@@ -59,13 +63,19 @@ class People:
         begins = self._world.scheduler.elapsed
         self._world.journal.rules.append({"finding": finding, "begins": begins, "ends": float("inf")})
 
-    def _put_rule(self, name: str, conditions: dict[str, dict[str, str]]) -> None:
-        rule = {"finding_type": {"S": FINDING_TYPE}, "rule": {"S": name}, "reason": {"S": "a history"}}
+    def _type(self, finding: int) -> str:
+        """Say of which type a finding is."""
+        return TYPES[self._kinds.get(finding, 0)]
+
+    def _put_rule(
+        self, name: str, conditions: dict[str, dict[str, str]], finding_type: str = FINDING_TYPE
+    ) -> None:
+        rule = {"finding_type": {"S": finding_type}, "rule": {"S": name}, "reason": {"S": "a history"}}
         table = self._world.table_names["suppressions"]
         self._world.tables.put_item(TableName=table, Item=rule | conditions)
 
     def _unrule(self, deed: Deed) -> None:
-        key = {"finding_type": {"S": FINDING_TYPE}, "rule": {"S": f"known-{deed.finding}"}}
+        key = {"finding_type": {"S": self._type(deed.finding)}, "rule": {"S": f"known-{deed.finding}"}}
         self._world.tables.delete_item(TableName=self._world.table_names["suppressions"], Key=key)
         for rule in self._world.journal.rules:
             if rule["finding"] == finding_id(deed.finding):
@@ -79,7 +89,7 @@ class People:
 
     def _react(self, deed: Deed) -> None:
         how, name, user = deed.what.split()
-        finding = finding_id(deed.finding)
+        finding = shown_as(self._world, finding_id(deed.finding))
         ts = self._world.slack.react_to(finding, name, user, given=how == "react")
         if ts:
             at = self._world.scheduler.elapsed
@@ -96,6 +106,14 @@ class People:
         for each in self._world.journal.attention:
             if each.finding == finding_id(deed.finding) and each.execution.status == "RUNNING":
                 self._world.abort(each)
+
+    def _abort_owner(self, _: Deed) -> None:
+        running = {
+            each.execution.arn: each for each in self._world.journal.started if not each.ended
+        }  # one that was redriven is left alone
+        for arn in owners(self._world):
+            if arn in running:
+                self._world.abort(running[arn])
 
     def _redrive(self, _: Deed) -> None:
         for each in self._world.journal.started:

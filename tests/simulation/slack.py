@@ -12,7 +12,8 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from chalicelib.message.mark import finding_hash
+from chalicelib.ledger import digests
+from chalicelib.message.mark import Mark, MarkKind, finding_hash
 from chalicelib.message.mark import read as mark_of
 from statemachine.local.slack_methods import (
     DEFAULT_SCOPES,
@@ -34,6 +35,7 @@ _GIVES_UP = 10.0
 """Seconds after which our client does not wait for an answer any more (``chalicelib.slack.api.TIMEOUT``)."""
 _REMINDING = ("reminder", "pool")
 """Kinds of messages that remind: of one finding, of many at once."""
+_DIGESTS = (MarkKind.DIGEST, MarkKind.FOLDED)
 _READS_PER_MINUTE = 50
 """Tier 3 of https://docs.slack.dev/apis/web-api/rate-limits."""
 
@@ -49,6 +51,12 @@ class Slack(SlackMethods):
         if world.story.history:
             self.scopes = (*self.scopes, *HISTORY_SCOPES)
         self._world = world
+        self._keys = {finding_hash(each): each for each in world.findings}
+        """The keys of findings and digests, as marks name them."""
+
+    def know(self, key: str) -> None:
+        """Know a digest's key, as its messages have it in their marks."""
+        self._keys[finding_hash(key)] = key
 
     def delete(self, finding: str) -> bool:
         """Delete the newest message of a finding, as people do; say whether there was one."""
@@ -73,7 +81,7 @@ class Slack(SlackMethods):
             (channel, message)
             for channel, messages in self._workspace.messages.items()
             for message in messages
-            if finding in json.dumps(message.payload) and not message.thread_ts and _is_no_reminder(message)
+            if _is_about(message, finding) and not message.thread_ts and _is_no_reminder(message)
         ]
 
     def exchange(self, request: requests.PreparedRequest) -> requests.Response:
@@ -107,18 +115,17 @@ class Slack(SlackMethods):
     def _noted(self, method: str, arguments: Mapping[str, Any]) -> SlackCall:
         text = json.dumps(arguments, ensure_ascii=False)
         seen = re.search(r"([\d,]+) times(?: since|, last| by now)", text)
-        hashed = {finding_hash(each): each for each in self._world.findings}
-        named = (hashed.get(each, each) for each in re.findall(r"[0-9a-f]{32}", text))
-        about = next((each for each in named if each in self._world.findings), "")
         mark = mark_of(arguments)
+        about = self._about(mark, text)
+        digest = digests.id_of_key(about) if mark and mark.kind in _DIGESTS else ""
         reminds = mark is not None and mark.kind in _REMINDING
         call = SlackCall(
             at=self._world.scheduler.elapsed,
             method=method,
             channel=str(arguments.get("channel", "")),
             invocation=self._world.invocation,
-            finding="" if "GuardDuty lists" in text else about,
-            update=update_seen(int(seen[1].replace(",", ""))) if seen else 0,
+            finding="" if "GuardDuty lists" in text and not digest else about,
+            update=update_seen(int(seen[1].replace(",", ""))) if seen and not digest else 0,
             reply="thread_ts" in arguments,
             suppressed="Suppressed since" in text,
             points="Posted twice" in text,
@@ -127,9 +134,19 @@ class Slack(SlackMethods):
             reminder=mark.seen if mark and reminds else 0,
             opening=mark.update if mark and reminds else "",
             escalates=f"<!subteam^{ESCALATED}>" in text,
+            digest=digest,
+            counts=mark.seen if mark and digest else 0,
+            at_least=bool(digest) and "at least" in text.lower(),
         )
         self._world.journal.slack.append(call)
         return call
+
+    def _about(self, mark: Mark | None, text: str) -> str:
+        """Name the finding, or the digest, that a call is about."""
+        if mark is not None:
+            return self._keys.get(mark.finding, "")
+        named = (self._keys.get(each, each) for each in re.findall(r"[0-9a-f]{32}", text))
+        return next((each for each in named if each in self._world.findings), "")
 
     def _unanswered(
         self, kind: str, call: SlackCall, method: str, token: str, arguments: Mapping[str, Any]
@@ -185,6 +202,13 @@ def adapter(slack: Slack) -> Callable[..., Any]:
             pass
 
     return Adapter
+
+
+def _is_about(message: Message, finding: str) -> bool:
+    """Whether it is a finding's, or a digest's by its key. A digest names findings, and is none of theirs."""
+    if mark := mark_of(message.payload):
+        return mark.finding == finding_hash(finding)
+    return finding in json.dumps(message.payload)
 
 
 def _is_no_reminder(message: Message) -> bool:

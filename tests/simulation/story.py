@@ -2,18 +2,28 @@
 
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from chalicelib.rules import finding_types
 from tests.simulation.faults import Kind, Place, chance
 
 START = datetime(2026, 11, 22, 6, tzinfo=UTC)
 """A Sunday: a day and a half from then has two daily proofs, one of them with the week's."""
 
 FINDING_TYPE = "Backdoor:EC2/C&CActivity.B"
+TYPES = (
+    FINDING_TYPE,
+    *sorted(
+        each
+        for each in finding_types.known().values()
+        if ":EC2/" in each and not each.startswith(("AttackSequence:", FINDING_TYPE)) and "*" not in each
+    ),
+)
+"""The types of findings, by an arrival's ``kind``: all of what an instance does or undergoes."""
 _TEMPLATE = json.loads((Path(__file__).parent.parent / "events" / "example.json").read_text())
 
 MINUTE, HOUR = 60.0, 3600.0
@@ -36,6 +46,10 @@ class Arrival:
     """When GuardDuty made the update."""
     severity: float = 8.0
     lost: bool = False
+    kind: int = 0
+    """Which of the finding types it is of."""
+    account: int = 0
+    """Which account it is in; 0: one of two."""
 
 
 @dataclass(frozen=True, order=True)
@@ -43,8 +57,8 @@ class Deed:
     """What a person does: add or delete the ``rule`` of a finding (``unrule``), add one for all that are lower
     (``rule below 8.5``), ``delete`` a message, ``archive`` a finding in GuardDuty, ``abort`` an execution of it,
     ``redrive`` all that failed; give a reaction to a finding's message (``react eyes U0ANN``) or take it away
-    (``unreact eyes U0ANN``), ``abort attention``: the execution that waits for an answer; ``forget``: containers are
-    replaced, as at a deployment."""
+    (``unreact eyes U0ANN``), ``abort attention``: the execution that waits for an answer; ``abort owner``: the one that
+    is to post a digest; ``forget``: containers are replaced, as at a deployment."""
 
     at: float
     what: str
@@ -88,10 +102,17 @@ class Story:
     """The setting ``ANSWER_WITHIN``."""
     fold_after: str = "off"
     """The setting ``FOLD_AFTER``."""
+    index_lag: float = 2.0
+    """Seconds that the table's indexes are behind it at most."""
     reads_reactions: bool = True
     """Whether the app may read reactions."""
     calls: bool = False
     """Whether a route calls somebody about every finding, and others at the last reminder."""
+
+    @property
+    def folds(self) -> bool:
+        """Whether there are digests."""
+        return self.fold_after != "off"
 
     @property
     def asks(self) -> bool:
@@ -134,11 +155,14 @@ def event(arrival: Arrival) -> dict[str, Any]:
         "createdAt": stamp if arrival.update == 1 else "2026-11-22T05:59:00.000Z",
         "severity": arrival.severity,
     }
+    detail["type"] = TYPES[arrival.kind]
     detail["resource"]["instanceDetails"]["instanceId"] = instance_id(arrival.finding)
     detail["service"] |= {"count": seen(arrival.update), "eventLastSeen": stamp}
     action = detail["service"]["action"]["networkConnectionAction"]
     action["remoteIpDetails"]["ipAddressV4"] = f"198.51.100.{20 + arrival.update // 3}"
-    if arrival.finding % 3 == 0:  # in the own account, whose resources are asked for their tags
+    if arrival.account:
+        made["account"] = detail["accountId"] = f"{arrival.account:012d}"
+    elif arrival.finding % 3 == 0:  # in the own account, whose resources are asked for their tags
         made["account"] = detail["accountId"] = "123456789012"
         detail["resource"]["instanceDetails"]["tags"] = []
     return made
@@ -148,7 +172,7 @@ def draw(seed: int, profile: str = "") -> Story:
     """Make the history of a seed, of the profile that the seed chooses, unless another is wanted."""
     chances = random.Random(seed)
     drawn = chances.choices(("faults", "queue", "outage", "people", "day"), (5, 2, 3, 3, 4))[0]
-    profile = profile or ("attention" if chance(seed, "attention") < _SHARE_OF_ATTENTION else drawn)
+    profile = profile or _besides(seed) or drawn
     story = PROFILES[profile](seed, chances)
     return replace(
         story,
@@ -159,8 +183,17 @@ def draw(seed: int, profile: str = "") -> Story:
     )
 
 
+def _besides(seed: int) -> str:
+    """Name a profile that is not about posting alone; empty where it is one of the others."""
+    if chance(seed, "storm") < _SHARE_OF_STORMS:
+        return "storm"
+    return "attention" if chance(seed, "attention") < _SHARE_OF_ATTENTION else ""
+
+
 _SHARE_OF_ATTENTION = 0.15
-"""Of the histories: those in which findings ask for an answer. The other profiles are about posting alone."""
+"""Of the histories: those in which findings ask for an answer."""
+_SHARE_OF_STORMS = 0.08
+"""Of the histories: those in which many findings come, and digests are made."""
 
 
 def _arrivals(
@@ -338,6 +371,64 @@ def _answers(chances: random.Random, finding: int, span: float) -> list[Deed]:
     return made
 
 
+def _storm(seed: int, chances: random.Random) -> Story:
+    """Many findings within minutes, of some types and accounts: those that would wait for long are folded."""
+    return storm(seed, chances, int(10 * 30 ** chances.random()))
+
+
+def storm(seed: int, chances: random.Random, findings: int) -> Story:
+    """Draw a storm of so many findings: updates and rules meanwhile, in half of them with faults."""
+    rate, fold_after = chances.choice((0.2, 0.5, 1.0, 1.0)), chances.choice(("10", "90"))
+    span = chances.choice((1.0, 30.0, 180.0, findings / rate / 2))
+    faulty = chances.random() < 0.5
+    outage = Outage(
+        begins := chances.uniform(0, 300),
+        begins + chances.uniform(10, 1200),
+        chances.choice(("503", "429", "mute", "silent")),
+    )
+    deeds = _rules(chances, findings, span + 120, chances.choice((0.0, 0.02, 0.1)))
+    deeds += [Deed(chances.uniform(60, 300), "abort owner")] if faulty and chances.random() < 0.4 else []
+    deeds += [Deed(chances.uniform(60, 300), "forget")] if chances.random() < 0.3 else []
+    deeds += [
+        deed
+        for finding in range(1, findings + 1)
+        if chances.random() < 0.05
+        for deed in _answers(chances, finding, span)
+    ]
+    return Story(
+        seed,
+        tuple(_storming(chances, findings, span)),
+        deeds=(*deeds, Deed(6 * HOUR, "redrive")),
+        outages=(outage,) if faulty and chances.random() < 0.6 else (),
+        rate=rate,
+        fault_rate=chances.choice((0.0, 0.01, 0.04)) if faulty else 0.0,
+        calm_after=2 * HOUR,
+        hours=chances.choice((0, 0, 9)),
+        answer_within=chances.choice(("off", "off", "critical=15m high=2h")),
+        calls=chances.random() < 0.3,
+        fold_after=fold_after,
+        index_lag=chances.choice((2.0, 2.0, 10.0, 45.0)),
+    )
+
+
+def _storming(chances: random.Random, findings: int, span: float) -> Iterator[Arrival]:
+    """Let findings arrive, some again and higher, of up to 40 types in up to a thousand accounts."""
+    kinds, accounts = chances.randint(1, 40), int(1000 ** chances.random())
+    more, critical = chances.choice((0.0, 0.1, 0.4)), chances.choice((0.0, 0.03, 0.15))
+    for finding in range(1, findings + 1):
+        kind, account = chances.randrange(kinds), chances.randint(1, accounts)
+        at = chances.uniform(1, span + 1)
+        severity = 9.0 if chances.random() < critical else chances.choice((7.0, 8.0))
+        for update in range(1, 5):
+            yield Arrival(
+                at + chances.uniform(0.1, 3), finding, update, at, severity, kind=kind, account=account
+            )
+            if chances.random() >= more:
+                break
+            at += chances.uniform(5, 400)
+            severity = min(9.5, severity + chances.choice((0.0, 0.0, 0.5, 1.0)))
+
+
 PROFILES: Mapping[str, Callable[[int, random.Random], Story]] = {
     "faults": _faults,
     "queue": _queue,
@@ -345,5 +436,6 @@ PROFILES: Mapping[str, Callable[[int, random.Random], Story]] = {
     "people": _people,
     "day": _day,
     "attention": _attention,
+    "storm": _storm,
 }
 """What a seed draws from."""

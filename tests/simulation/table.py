@@ -34,6 +34,7 @@ from tests.simulation.attribute_values import (
 from tests.simulation.evaluation import Values
 from tests.simulation.expressions import Change, KeyCondition, Test
 from tests.simulation.index import Index, Key
+from tests.simulation.units import Units
 
 __all__ = ["Tables", "Unsupported"]
 
@@ -94,10 +95,18 @@ class Tables:
         self._indexes = indexes
         """Those of a table, by name."""
         self._items: dict[str, dict[str, dict[_Key, Item]]] = {name: {} for name in keys}
+        self.units = Units()
+        """What all that was done costs."""
+        self.on_write: Callable[[str, Item | None, Item], None] = lambda *_: None
+        """Told of each item that is written: its table, what it was and what it is."""
 
     def items(self, table: str) -> list[Given]:
         """Copy all items of a table, by their keys' order."""
         return [given_item(item) for _, item in self._sorted(table)]
+
+    def stored(self, table: str) -> list[Item]:
+        """Give all items of a table as they are kept, by their keys' order: they are not to be changed."""
+        return [item for _, item in self._sorted(table)]
 
     @_operation(
         "GetItem", "TableName", "Key", "ConsistentRead", "ProjectionExpression", "ExpressionAttributeNames"
@@ -107,6 +116,7 @@ class Tables:
         project = projection(arguments)
         table = self._table(arguments)
         item = self._find(table, self._key_of(table, required(arguments, "Key")))
+        self.units.look([item], consistent=bool(arguments.get("ConsistentRead")))
         return {} if item is None else {"Item": project(item)}
 
     @_operation("PutItem", "TableName", "Item", *_CONDITIONAL)
@@ -119,7 +129,7 @@ class Tables:
         key = self._key_in(table, item)
         self._may_be(table, item)
         before = self._find(table, key)
-        _demand(holds, before, values)
+        self._demand(holds, before, values)
         self._store(table, key, item)
         return _attributes(before if wanted == "ALL_OLD" else None)
 
@@ -132,7 +142,7 @@ class Tables:
         named = item_of(required(arguments, "Key"))
         key = self._key_of_item(table, named)
         before = self._find(table, key)
-        _demand(holds, before, values)
+        self._demand(holds, before, values)
         if any(name in named for name, _ in changes):
             raise Invalid("Cannot update an attribute. This attribute is part of the key")
         after = _changed(named if before is None else before, changes, values)
@@ -148,11 +158,10 @@ class Tables:
         table = self._table(arguments)
         key = self._key_of(table, required(arguments, "Key"))
         before = self._find(table, key)
-        _demand(holds, before, values)
+        self._demand(holds, before, values)
         if before is not None:
             del self._items[table][key[0]][key]
-            for index in self._indexes.get(table, {}).values():
-                index.note(key, None)
+        self._told(table, key, before, None)
         return _attributes(before if wanted == "ALL_OLD" else None)
 
     @_operation(
@@ -193,6 +202,7 @@ class Tables:
         if {"Limit", "ExclusiveStartKey"} & arguments.keys():
             raise Unsupported("pages of an index")
         found = index.under(*_asked(index.names, conditions, values))
+        self.units.look(found, consistent=False)
         return {
             "Items": [project(entry) for entry in found],
             "Count": len(found),
@@ -241,7 +251,10 @@ class Tables:
         keys = [self._key_of(table, each) for each in arguments["Keys"]]
         if len(set(keys)) < len(keys):
             raise Invalid("Provided list of item keys contains duplicates")
-        return [project(item) for item in (self._find(table, key) for key in keys) if item is not None]
+        found = [item for item in (self._find(table, key) for key in keys) if item is not None]
+        for item in found:
+            self.units.look([item], consistent=bool(arguments.get("ConsistentRead")))
+        return [project(item) for item in found]
 
     # --- keys ---
 
@@ -259,10 +272,24 @@ class Tables:
                     _key_text(item[name], longest)
 
     def _store(self, table: str, key: _Key, item: Item) -> None:
+        before = self._find(table, key)
         self._items[table].setdefault(key[0], {})[key] = item
+        self._told(table, key, before, item)
+        self.on_write(table, before, item)
+
+    def _told(self, table: str, key: _Key, before: Item | None, after: Item | None) -> None:
+        """Let the indexes hear of a write, and count what it costs."""
+        self.units.write(before, after)
         for index in self._indexes.get(table, {}).values():
-            names = (*self._keys[table], *index.names, *index.projected)
-            index.note(key, {name: item[name] for name in names if name in item})
+            was, entry = (index.entry(item, self._keys[table]) for item in (before, after))
+            if was != entry:
+                self.units.index(was, entry, index.names)
+                index.note(key, entry)
+
+    def _demand(self, holds: Test | None, item: Item | None, values: Values) -> None:
+        if holds is not None and not holds({} if item is None else item, values):
+            self.units.refuse(item)
+            raise Refused("ConditionalCheckFailedException", "The conditional request failed")
 
     def _find(self, table: str, key: _Key) -> Item | None:
         under = self._items[table].get(key[0])
@@ -307,6 +334,7 @@ class Tables:
         if limit is not None and (type(limit) is not int or limit < 1):
             raise Unsupported(f"Limit {limit!r}")
         page = [(key, item) for key, item in found if after is None or key > after][:limit]
+        self.units.look([item for _, item in page], consistent=bool(arguments.get("ConsistentRead")))
         answer: Given = {"Items": [project(item) for _, item in page]}
         answer["Count"] = answer["ScannedCount"] = len(page)
         if len(page) == limit:
@@ -343,11 +371,6 @@ def _key_text(value: Value | None, longest: int) -> str:
     if not text or len(text.encode()) > longest:
         raise Invalid("The value of a key attribute is empty or too long")
     return text
-
-
-def _demand(holds: Test | None, item: Item | None, values: Values) -> None:
-    if holds is not None and not holds({} if item is None else item, values):
-        raise Refused("ConditionalCheckFailedException", "The conditional request failed")
 
 
 def _changed(item: Item, changes: tuple[Change, ...], values: Values) -> Item:

@@ -20,12 +20,13 @@ from chalicelib import clock
 from chalicelib.attention import reactions
 from chalicelib.aws import clients, parameter_store
 from chalicelib.ledger import accounts, clocks, digests, watch
+from chalicelib.ledger.claim import instant
 from chalicelib.notify import history, own_digest
 from chalicelib.slack import api
 from statemachine.deploy import definition
 from statemachine.local import local_aws, slack_workspace
 from tests.promises.common import Schedule, schedules
-from tests.simulation import aws, slack
+from tests.simulation import aws, folded, remembered, slack
 from tests.simulation.faults import Faults, chance
 from tests.simulation.index import Index
 from tests.simulation.interpreter import Execution, Interpreter, StateError
@@ -48,8 +49,6 @@ _LONGEST = 48 * HOUR
 """Seconds after the last arrival, by which every execution has ended."""
 _LONGEST_ATTENTION = 8 * 24 * HOUR
 """The same where findings ask for an answer: for seven days they do."""
-_LONGEST_LAG = 2.0
-"""Seconds that the index is behind its table at most."""
 
 _NOBODY = Invocation("", "people and schedules", 0.0)
 
@@ -106,15 +105,16 @@ class World:
             name: f"guardduty-notifier-local-{name}" for name in ("suppressions", "routes", "notifications")
         }
         attention = Index(("awaits", "awaits_since"), lambda: self.scheduler.elapsed, self._lag)
-        folded = Index(("fold", "finding_id"), lambda: self.scheduler.elapsed, self._lag, ("folded",))
+        digest_index = Index(("fold", "finding_id"), lambda: self.scheduler.elapsed, self._lag, ("folded",))
         self.tables = Tables(
             {
                 self.table_names["suppressions"]: ("finding_type", "rule"),
                 self.table_names["routes"]: ("finding_type", "rule"),
                 self.table_names["notifications"]: ("finding_id",),
             },
-            {self.table_names["notifications"]: {watch.INDEX: attention, digests.INDEX: folded}},
+            {self.table_names["notifications"]: {watch.INDEX: attention, digests.INDEX: digest_index}},
         )
+        self.tables.on_write = partial(folded.written, self)
         self.slack = slack.Slack(self, story.rate, story.burst)
         self._people = People(self)
         self._interpreters = {arn: Interpreter(whole_definition(arn), self) for arn in MACHINES}
@@ -131,6 +131,10 @@ class World:
         self.archived: set[str] = set()
         """Ids of the findings that somebody has archived in GuardDuty."""
         self._writes = 0
+        self._updates = {
+            (finding_id(each.finding), instant(START + timedelta(seconds=each.of))): each.update
+            for each in story.arrivals
+        }
 
     def run(self) -> Journal:
         """Let the history happen, to its end."""
@@ -149,6 +153,7 @@ class World:
             self.scheduler.run(until=max(last, self.story.hours * HOUR) + longest)
             self.journal.ended_at = self.scheduler.elapsed
             self.journal.left = left(self)
+            self.journal.digests = folded.digests_left(self)
             self.scheduler.close()
         if self._broken:
             raise self._broken
@@ -264,7 +269,11 @@ class World:
     def _lag(self) -> float:
         """Draw for how long the index does not know of the next write."""
         self._writes += 1
-        return _LONGEST_LAG * chance(self.story.seed, "index", self._writes)
+        return self.story.index_lag * chance(self.story.seed, "index", self._writes)
+
+    def update_of(self, finding: str, moment: str) -> int:
+        """Say which of a finding's updates is of a moment; 0 where none is."""
+        return self._updates.get((finding, moment), 0)
 
     def in_outage(self, how: str) -> bool:
         """Whether Slack is out of order in this way now."""
@@ -517,6 +526,7 @@ class World:
                 (clock, "running", lambda: self.scheduler.elapsed),
                 (clock, "sleep", self.sleep),
                 (slack_workspace, "time", epoch),
+                *((reader, "parse", remembered.parse) for reader in remembered.READERS),
             ):
                 patched.enter_context(patch.object(owner, name, value))
             patched.enter_context(redirect_stdout(self.output))
