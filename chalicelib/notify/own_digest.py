@@ -12,11 +12,8 @@ from chalicelib.notify.answers import PostAnswer
 from chalicelib.notify.digest_run import DigestRun, DigestStep, Progress, progress
 from chalicelib.notify.job import Job
 
-_others: set[str] = set()
-"""Digests that are another's, whose claim lives at least for as long as findings may join (``digest.ready_at``).
-
-Who comes later asks anew: the owner may have died.
-"""
+_others: dict[str, str] = {}
+"""Digests that are another's, for the life of the container, and whose."""
 
 
 class OwnDigest(TypedDict):
@@ -40,11 +37,17 @@ def go_on(job: Job) -> PostAnswer | None:
 
 def see_to(job: Job, id_: str, why: str) -> PostAnswer:
     """See to it that somebody posts a digest: this execution, where nobody else does."""
-    if id_ in _others and job.now < digest.ready_at(id_):
+    if _is_anothers(job, id_):
         return _in_digest(id_, why, "")
     answer = _carry_on(job, id_, Progress())
     answer["why"] = f"{why} {answer['why']}".strip()
     return answer
+
+
+def _is_anothers(job: Job, id_: str) -> bool:
+    """Whether another was seen to own it, and its time is not over. Its owner may come back to this container too."""
+    known = _others.get(id_, job.execution) != job.execution
+    return known and not job.retry_count and job.now < digest.ready_at(id_)
 
 
 def forget() -> None:
@@ -60,8 +63,7 @@ def _carry_on(job: Job, id_: str, progress: Progress) -> PostAnswer:
         # Without the ledger nobody knows its findings: it is waited for, as long as for Slack, and not done without.
         raise AWSUnavailable(str(failure)) from failure
     if step.status == "another's":
-        _others.difference_update([each for each in _others if digest.ready_at(each) <= job.now])
-        _others.add(id_)
+        _others[id_] = step.owner
     return _answer(job, id_, step)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 
-from chalicelib.ledger import watch
+from chalicelib.ledger import digests, watch
 from tests.simulation.journal import Journal, Left, SlackCall, Started
 from tests.simulation.story import BOTS, HOUR, START, Story, finding_id
 
@@ -138,9 +138,12 @@ def asked_for(story: Story, journal: Journal) -> Iterator[str]:
         if f"{'critical' if each.severity >= _CRITICAL else 'high'}=" in story.answer_within
         and each.severity >= _HIGH
     }
+    shown_by = {each.finding: digests.key(each.digest) for each in journal.joined}
     for each in journal.started:
         asks = (each.finding, each.update) in asking and each.end == "Notified"
-        if asks and each.finding not in journal.left:
+        digest = shown_by.get(each.finding, "")
+        in_digest = bool(digest) and (digest in journal.left or not journal.calls(digest))
+        if asks and each.finding not in journal.left and not in_digest:
             yield f"{each.execution.name} was posted, and no answer is asked for"
 
 

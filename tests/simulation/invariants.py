@@ -3,11 +3,12 @@
 A message counts as posting a finding where Slack took it as a message of the channel, not as a reply in a thread.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from tests.simulation.attention import ATTENTION
 from tests.simulation.journal import Journal, SlackCall, Started
+from tests.simulation.storms import STORMS, owners_ended_badly, visible
 from tests.simulation.story import HOUR, Arrival, Story, finding_id
 
 _GRACE = 60.0
@@ -47,10 +48,10 @@ def _posts(calls: list[SlackCall]) -> list[SlackCall]:
     return [each for each in posts if not (each.reply or each.reminder)]
 
 
-def _shown(calls: list[SlackCall], by: float = float("inf")) -> int:
-    """The newest update that a message has shown by a moment."""
-    taken = (each for each in calls if each.taken and not each.reply and each.at <= by)
-    return max((each.update for each in taken), default=0)
+def _shown(calls: list[SlackCall], folded: Sequence[tuple[float, int]] = (), by: float = float("inf")) -> int:
+    """The newest update that a message has shown by a moment; ``folded`` is what digests showed, and when."""
+    taken = (each.update for each in calls if each.taken and not each.reply and each.at <= by)
+    return max((*taken, *(update for at, update in folded if at <= by)), default=0)
 
 
 def ends(story: Story, journal: Journal) -> Iterator[str]:
@@ -62,6 +63,9 @@ def ends(story: Story, journal: Journal) -> Iterator[str]:
 
 def shown_or_failed(story: Story, journal: Journal) -> Iterator[str]:
     """Each finding's newest update that no rule hides is shown, or an execution of it failed visibly."""
+    folded, unposted = visible(journal), owners_ended_badly(journal)
+    remembered = _remembered(story, journal)
+    waiting = {each.finding for each in journal.joined if each.digest in unposted}
     for number in story.findings():
         finding = finding_id(number)
         executions, calls = journal.executions(finding), journal.calls(finding)
@@ -71,9 +75,25 @@ def shown_or_failed(story: Story, journal: Journal) -> Iterator[str]:
             if each.end not in ("Suppressed", "") and not _left_to_hidden(each, executions)
         }
         excused = {each.update for each in executions if _ended_badly(each)}
-        newest = max(wanted - excused, default=0)
-        if newest > _shown(calls) and not any(each >= newest for each in excused):
+        newest = max(wanted - excused - remembered.get(finding, set()), default=0)
+        if finding in waiting or any(each >= newest for each in excused):
+            continue
+        if newest > _shown(calls, folded.get(finding, ())):
             yield f"finding {number}: update {newest} was never shown, and no execution of it failed"
+
+
+def _remembered(story: Story, journal: Journal) -> dict[str, set[int]]:
+    """The updates of findings that are shown by digests alone, and have not risen: a digest stays as it is."""
+    severities, found = _severities(story), {}
+    for each in journal.joined:
+        if not _posts(journal.calls(each.finding)):
+            said = severities.get((each.finding, each.update), 0.0)
+            found[each.finding] = {
+                one.update
+                for one in journal.executions(each.finding)
+                if one.update > each.update and severities.get((each.finding, one.update), 0.0) <= said
+            }
+    return found
 
 
 def _left_to_hidden(each: Started, executions: list[Started]) -> bool:
@@ -84,11 +104,12 @@ def _left_to_hidden(each: Started, executions: list[Started]) -> bool:
 
 def true_ends(story: Story, journal: Journal) -> Iterator[str]:
     """An execution that leaves the finding to another one leaves it to one that is there."""
+    folded = visible(journal)
     for each in journal.started:
         if each.end in _LEFT_TO_ANOTHER:
             at = each.ended[-1][0]
             others = [one for one in journal.executions(each.finding) if one is not each]
-            shown = _shown(journal.calls(each.finding), at)
+            shown = _shown(journal.calls(each.finding), folded.get(each.finding, ()), at)
             if shown < each.update and not any(_covers(one, each.update, at) for one in others):
                 yield f"{each.execution.name} ended in {each.end}, and nobody posts update {each.update}"
 
@@ -109,11 +130,14 @@ def _ended_badly(each: Started) -> bool:
 
 def lost_events(story: Story, journal: Journal) -> Iterator[str]:
     """An update whose event was lost is posted by the looks that compare with GuardDuty's list, and in time."""
+    folded, remembered = visible(journal), _remembered(story, journal)
     for number in story.findings():
         newest = max((each for each in story.arrivals if each.finding == number), key=lambda each: each.of)
         if newest.lost and newest.severity >= _LOWEST and not _excused(story, journal, newest):
-            due = newest.of + _LOOKED_FOR
-            if due < story.hours * HOUR and _shown(journal.calls(finding_id(number)), due) < newest.update:
+            due, finding = newest.of + _LOOKED_FOR, finding_id(number)
+            shown = _shown(journal.calls(finding), folded.get(finding, ()), due)
+            is_known = shown >= newest.update or newest.update in remembered.get(finding, ())
+            if due < story.hours * HOUR and not is_known:
                 yield f"finding {number}: the lost update {newest.update} was not shown by {due:.0f} s"
 
 
@@ -269,7 +293,10 @@ def in_order(story: Story, journal: Journal) -> Iterator[str]:
     if story.outages or story.fault_rate or story.faults or journal.rules:
         return
     firsts = []
+    joined = {each.finding for each in journal.joined}
     for number in story.findings():
+        if finding_id(number) in joined:
+            continue
         arrivals = [each for each in story.arrivals if each.finding == number and not each.lost]
         posts = _posts(journal.calls(finding_id(number)))
         if (
@@ -309,4 +336,5 @@ INVARIANTS: Mapping[str, Callable[[Story, Journal], Iterator[str]]] = {
     "first come, first served": in_order,
     "in pace": in_pace,
     **ATTENTION,
+    **STORMS,
 }

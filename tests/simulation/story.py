@@ -373,7 +373,7 @@ def _answers(chances: random.Random, finding: int, span: float) -> list[Deed]:
 
 def _storm(seed: int, chances: random.Random) -> Story:
     """Many findings within minutes, of some types and accounts: those that would wait for long are folded."""
-    return storm(seed, chances, int(10 * 30 ** chances.random()))
+    return storm(seed, chances, int(10 * 12 ** chances.random()))
 
 
 def storm(seed: int, chances: random.Random, findings: int) -> Story:

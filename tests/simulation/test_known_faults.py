@@ -67,6 +67,23 @@ def test_the_answer_of_the_function_that_is_lost_after_slack_answered() -> None:
     holds(Story(seed=1, arrivals=(Arrival(1, 1, 1, 0),), faults=faults), "once where answered")
 
 
+def test_the_owner_of_a_digest_comes_back_where_others_know_that_it_is_not_theirs() -> None:
+    """The function's answer is lost, and the next run finds a container that knows the digest as another's."""
+    numbers = range(1, 21)
+    story = Story(
+        seed=1,
+        arrivals=tuple(Arrival(finding / 100, finding, 1, 0) for finding in numbers),
+        faults={
+            Place(f"finding-{each}-update-1", "invoke post-to-slack", 1): "lost"
+            for each in numbers
+            if each > 4
+        },
+        rate=0.2,
+        fold_after="10",
+    )
+    holds(story, "a digest is posted or somebody failed")
+
+
 def test_a_claim_whose_owner_was_aborted() -> None:
     story = Story(
         seed=1,
