@@ -1,15 +1,16 @@
 """Named histories of many findings, and the figures that they are looked at for. Only what is named goes wrong."""
 
+import random
 import statistics
 import time
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from statemachine.local.slack_methods import READING
 from tests.simulation.journal import Journal, SlackCall
-from tests.simulation.story import HOUR, MINUTE, Arrival, Deed, Outage, Story, finding_id
+from tests.simulation.story import HOUR, MINUTE, Arrival, Deed, Outage, Story, finding_id, storm
 from tests.simulation.world import World
 
 
@@ -167,6 +168,11 @@ def _storm(findings: int) -> Callable[[int], Story]:
     return made
 
 
+def _at_once(findings: int, fold_after: str = "90") -> Callable[[int], Story]:
+    """Findings that come within a second for each thousand, of which those are folded that would wait for long."""
+    return lambda seed: replace(_storm(findings)(seed), fold_after=fold_after)
+
+
 def _down_for_half_an_hour(seed: int) -> Story:
     """200 findings in an hour; in its midst Slack answers 503 for half an hour."""
     arrivals = tuple(Arrival(each * 18.0 + 1, each, 1, each * 18.0) for each in range(1, 201))
@@ -212,6 +218,19 @@ def _handled(after: float) -> Callable[[int], Story]:
     return made
 
 
+def _drawn_storm(findings: int) -> Callable[[int], Story]:
+    """Draw a storm of so many, as the profile does: also with faults."""
+
+    def made(seed: int) -> Story:
+        drawn = storm(seed, random.Random(seed), findings)
+        return replace(drawn, arrivals=tuple(sorted(drawn.arrivals)), deeds=tuple(sorted(drawn.deeds)))
+
+    return made
+
+
+AT_ONCE = (60, 200, 1000, 10_000)
+"""How many come at once, for the figures of storms."""
+
 SCENARIOS: Mapping[str, Callable[[int], Story]] = {
     "burst60": _each_twice,
     "critical60": _critical_and_high,
@@ -222,6 +241,10 @@ SCENARIOS: Mapping[str, Callable[[int], Story]] = {
     "storm100": _storm(100),
     "storm1000": _storm(1000),
     "storm10000": _storm(10_000),
+    **{f"at-once{each}": _at_once(each) for each in (*AT_ONCE, 50_000)},
+    **{f"at-once{each}-single": _at_once(each, "off") for each in AT_ONCE},
+    "drawn-storm300": _drawn_storm(300),
+    "drawn-storm50000": _drawn_storm(50_000),
     "outage": _down_for_half_an_hour,
     "day": _a_day,
     "open200": _open(200, HOUR, history=True),
