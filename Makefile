@@ -65,7 +65,7 @@ bench: .venv/installed  ## measure
 	@$(BIN)/python -m tests.bench
 
 simulate: .venv/installed  ## N=200 histories from SEED=1 on; or SCENARIO=storm1000
-	@$(BIN)/python -m tests.simulation $(if $(SCENARIO),--scenario $(SCENARIO) --seed $(SEED),--histories $(N) --seed $(SEED) --tell)
+	@$(BIN)/python -m tests.simulation $(if $(SCENARIO),--scenario $(SCENARIO) --seed $(SEED),--histories $(N) --seed $(SEED) --tell --storms)
 
 sbom: .venv/installed  ## what goes into the Lambda zip, as CycloneDX
 	@$(BIN)/python -m statemachine.deploy.sbom build/sbom.cdx.json

@@ -12,6 +12,7 @@ from tests.simulation.faults import Place
 from tests.simulation.interpreter import Entered, Execution
 from tests.simulation.invariants import INVARIANTS, broken
 from tests.simulation.journal import Invocation, Journal, SlackCall, Started
+from tests.simulation.storms import STORMS
 from tests.simulation.story import HOUR, START, Arrival, Deed, Outage, Story, finding_id
 
 NEVER = float("inf")
@@ -536,7 +537,7 @@ def test_an_invariant_bites_where_it_is_broken_and_only_there(case: Case) -> Non
     assert bool(places) == case.breaks, places
 
 
-@pytest.mark.parametrize("name", sorted(INVARIANTS.keys() - ATTENTION.keys()))
+@pytest.mark.parametrize("name", sorted(INVARIANTS.keys() - ATTENTION.keys() - STORMS.keys()))
 def test_each_invariant_has_histories_that_break_it_and_that_do_not(name: str) -> None:
     assert {case.breaks for case in CASES if case.invariant == name} == {True, False}
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 from statemachine.local.slack_methods import READING
 from tests.simulation.scenarios import busiest
+from tests.simulation.storm_figures import storm_figures
 from tests.simulation.story import Arrival, Deed, Story
 from tests.simulation.world import World
 
@@ -26,3 +27,16 @@ def test_many_that_are_open_at_once_are_asked_for_no_faster_than_slack_answers()
     assert {method: most for method, most in busiest(journal).items() if most > TAKEN} == {}
     assert [each for each in asked if each.status == 429] == []
     assert Counter(each.end for each in journal.attention) == {"Handled": MANY}
+
+
+def test_sixty_at_once_are_sixty_messages() -> None:
+    """As many as CreateSampleFindings makes at High: none is folded."""
+    found = storm_figures("at-once60", 1)
+    assert (found.messages, found.digests, found.never, found.broken) == (60, 0, 0, ())
+
+
+def test_two_hundred_at_once_are_eighty_odd_messages_and_one_digest() -> None:
+    found = storm_figures("at-once200", 1)
+    assert (found.digests, found.replies_in_all, found.never, found.broken) == (1, 6, 0, ())
+    assert 80 < found.messages < 90
+    assert found.visible < 3 * 60
