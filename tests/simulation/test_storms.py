@@ -45,7 +45,8 @@ def call(at: float = 126.0, **told: Any) -> SlackCall:
     """Make the digest's message, which Slack took, unless it is told otherwise."""
     invocation = Invocation("post-to-slack", told.pop("who", OWNER), at, told.pop("died", False))
     made = SlackCall(at, "chat.postMessage", "#security", invocation, KEY, 0, digest=ID, counts=2)
-    return replace(made, **{"ts": f"{at}", "answered": True, "status": 200} | told)
+    usual: dict[str, Any] = {"ts": f"{at}", "answered": True, "status": 200}
+    return replace(made, **usual | told)
 
 
 def own(at: float, finding: int = COUNT + 1, update: int = 1) -> SlackCall:
