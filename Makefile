@@ -74,6 +74,7 @@ bless: .venv/installed  ## rewrite the golden messages, to be read in the diff
 	@$(BIN)/python -m tests.bless
 	@$(BIN)/python -m tests.bless_announcements
 	@$(BIN)/python -m tests.bless_quieter
+	@$(BIN)/python -m tests.bless_digests
 
 pictures: .venv/installed  ## redraw docs/pictures/ from golden messages; needs Chromium
 	@$(BIN)/python -m tests.pictures

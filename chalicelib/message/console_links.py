@@ -52,9 +52,30 @@ def is_address(url: str) -> bool:
     return _ADDRESS.fullmatch(url) is not None
 
 
+def is_region(name: str) -> bool:
+    """Know a name that has a region's form."""
+    return _REGION.fullmatch(name) is not None
+
+
+def opens(url: str) -> bool:
+    """Know an address that a button may have."""
+    return len(url) <= URL_LIMIT and is_address(url)
+
+
 def console_link(finding: Finding) -> str:
     """Build the address of a finding in the GuardDuty console, or "" for a partition that we don't know."""
     return _finding_page(finding.partition, finding.region, finding.id)
+
+
+def findings_link(partition: str, region: str, finding_type: str) -> str:
+    """Build the address of all findings of a type in the GuardDuty console of a region, or ""."""
+    page = f"#/findings?search=type%3D{_quoted(finding_type)}"
+    return _guardduty_page(partition or "aws", region, page) if finding_type else ""
+
+
+def finding_link(partition: str, region: str, finding_id: str) -> str:
+    """Build the address of a finding in the GuardDuty console from its parts, or ""."""
+    return _finding_page(partition, region, finding_id)
 
 
 def sequence_link(finding: Finding) -> str:
@@ -115,10 +136,14 @@ def execution_account(url: str) -> str:
 
 def _finding_page(partition: str, region: str, finding_id: str) -> str:
     partition = partition or "aws"
+    return _guardduty_page(partition, region, _FINDING.get(partition, "").format(id=_quoted(finding_id)))
+
+
+def _guardduty_page(partition: str, region: str, page: str) -> str:
     if not (host := console(partition, region)):
         return ""
     home = f"{host}/guardduty/home?region={_quoted(region)}"
-    link = home + _FINDING[partition].format(id=_quoted(finding_id))
+    link = home + page
     return link if len(link) < URL_LIMIT // 3 else f"{home[: URL_LIMIT // 3]}#/findings"
 
 

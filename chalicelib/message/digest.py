@@ -1,14 +1,14 @@
-"""The digest of a channel's minute: one message for many findings, and the replies in its thread that name them."""
+"""The digest of a channel's minute: one message for many findings. What it is made of."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
-
-from chalicelib.message import blocks
+from typing import NamedTuple
 
 MOST_REPLIES = 10
 NAMED_IN_A_REPLY = 20
+MOST_RESOURCES, MOST_HOSTS = 2, 3
+"""That are kept of a finding."""
 
 
 class FoldedFinding(NamedTuple):
@@ -57,6 +57,8 @@ class Digest:
     """Address of the execution that posts it, in the console; empty: unknown."""
     access_portal: str = ""
     """IAM Identity Center's portal; empty: direct links."""
+    runbook: str = ""
+    """The team's own page, with ``{type}`` where the type belongs; empty: AWS's guide."""
     refused: tuple[str, str] = ("", "")
     """The channel that Slack refused, and Slack's words; empty where it goes where it should."""
 
@@ -64,25 +66,3 @@ class Digest:
     def ranked(self) -> list[FoldedFinding]:
         """The findings, the most severe first, then as they came."""
         return sorted(self.findings, key=lambda each: (-each.severity, each.at, each.id))
-
-
-def render(digest: Digest, language: str) -> dict[str, Any]:
-    """Make the message."""
-    shown = _briefly(digest)
-    return {"text": shown, "blocks": [blocks.section(shown)], "unfurl_links": False, "unfurl_media": False}
-
-
-def render_plain(digest: Digest, language: str) -> dict[str, Any]:
-    """Make the message without blocks, where Slack refuses those."""
-    return {"text": _briefly(digest)}
-
-
-def replies(digest: Digest, language: str) -> list[dict[str, Any]]:
-    """Make the replies that name the first findings, at most ten of twenty."""
-    ranked = digest.ranked[: MOST_REPLIES * NAMED_IN_A_REPLY]
-    pages = (ranked[at : at + NAMED_IN_A_REPLY] for at in range(0, len(ranked), NAMED_IN_A_REPLY))
-    return [{"text": f"{len(page)} findings", "blocks": [blocks.section("…")]} for page in pages]
-
-
-def _briefly(digest: Digest) -> str:
-    return f"{len(digest.findings)} findings: {digest.id}"

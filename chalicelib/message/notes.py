@@ -109,9 +109,7 @@ def _explained(finding: Finding, language: str) -> list[str]:
 
 def _row(addresses: Iterable[tuple[str, str]], language: str) -> list[Block]:
     return blocks.buttons(
-        (key, words.label(key, language), url)
-        for key, url in addresses
-        if len(url) <= console_links.URL_LIMIT and console_links.is_address(url)
+        (key, words.label(key, language), url) for key, url in addresses if console_links.opens(url)
     )
 
 

@@ -9,7 +9,7 @@ from chalicelib.ledger import digests
 from chalicelib.ledger.claim import instant
 from chalicelib.ledger.decide import FindingItem, is_unanswered
 from chalicelib.ledger.watch import Watch
-from chalicelib.message import digest
+from chalicelib.message import digest_message
 from chalicelib.message.console_links import execution_link
 from chalicelib.message.digest import Digest, FoldedFinding
 from chalicelib.message.mark import Mark, MarkKind, finding_hash, marked
@@ -40,8 +40,8 @@ class DigestLetter(NamedTuple):
         language, mark = settings.message_language(), mark_of(of.id, of.findings)
         return Letter(
             channel,
-            marked(digest.render(of, language), mark),
-            plain=lambda: marked(digest.render_plain(of, language), mark),
+            marked(digest_message.render(of, language), mark),
+            plain=lambda: marked(digest_message.render_plain(of, language), mark),
             dress=opening.dress(asked, language),
         )
 
@@ -59,6 +59,7 @@ def letter(
         repeated=bool(item.repeated) or is_unanswered(item),
         execution=execution_link(execution),
         access_portal=settings.access_portal_url(),
+        runbook=settings.runbook_url(),
     )
     channel = next((each.channel for each in said.ranked if each.channel), settings.slack_channel())
     return DigestLetter(said, channel)

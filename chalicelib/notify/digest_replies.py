@@ -14,7 +14,7 @@ from chalicelib.ledger.decide import FindingItem
 from chalicelib.ledger.notifications import FindingEntry
 from chalicelib.ledger.places import NAP, REST
 from chalicelib.ledger.table import as_unreadable
-from chalicelib.message import digest
+from chalicelib.message import digest_thread
 from chalicelib.message.digest import MOST_REPLIES, Digest, FoldedFinding
 from chalicelib.message.mark import MarkKind, marked
 from chalicelib.notify import digest_letter, outbox, turns
@@ -42,8 +42,9 @@ def are_left(item: FindingItem) -> bool:
 def name(id_: str, entry: FindingEntry, findings: list[FoldedFinding]) -> Named:
     """Post replies, for half a minute at most; raises LedgerUnreadable, ConditionFailed."""
     ends = clock.now() + _RUNS
-    said = Digest(id_, digests.begins(id_), findings, settings.stage())
-    pages = digest.replies(said, settings.message_language())
+    portal = settings.access_portal_url()
+    said = Digest(id_, digests.begins(id_), findings, settings.stage(), access_portal=portal)
+    pages = digest_thread.replies(said, settings.message_language())
     while clock.now() < ends:
         number = _begun(entry.item)
         if number >= len(pages) or not _reply(id_, entry, findings, pages[number], number):

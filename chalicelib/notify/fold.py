@@ -6,13 +6,12 @@ from chalicelib.ledger import clocks, digests
 from chalicelib.ledger.claim import instant
 from chalicelib.ledger.notifications import FindingEntry
 from chalicelib.ledger.table import as_unreadable
-from chalicelib.message.digest import FoldedFinding
+from chalicelib.message.digest import MOST_HOSTS, MOST_RESOURCES, FoldedFinding
 from chalicelib.notify import lookups, own_digest, recording, turns
 from chalicelib.notify.answers import PostAnswer
 from chalicelib.notify.delivery import Done, Plan
 from chalicelib.notify.job import Job
 
-_MOST_RESOURCES, _MOST_HOSTS = 2, 3
 _LONGEST_NAME = 120
 """Characters: ten thousand of these are read at once."""
 
@@ -46,7 +45,7 @@ def folded(job: Job, plan: Plan) -> FoldedFinding:
         partition=finding.partition[:_LONGEST_NAME],
         at=_at(finding, job),
         resources=tuple(each[:_LONGEST_NAME] for each in _resources(finding)),
-        hosts=tuple(each[:_LONGEST_NAME] for each in (*finding.actor_ips, *finding.domains)[:_MOST_HOSTS]),
+        hosts=tuple(each[:_LONGEST_NAME] for each in (*finding.actor_ips, *finding.domains)[:MOST_HOSTS]),
         sample=finding.sample,
         channel=plan.channel,
         mention=plan.context.mention,
@@ -67,4 +66,4 @@ def _at(finding: Finding, job: Job) -> str:
 
 def _resources(finding: Finding) -> list[str]:
     own = [each for each in finding.resources if not each.facet]
-    return [each.name or each.ids[0] for each in own[:_MOST_RESOURCES]]
+    return [each.name or each.ids[0] for each in own[:MOST_RESOURCES]]

@@ -56,6 +56,8 @@ class Catalogue:
     """The rules that would have kept most of what was posted out of Slack."""
     attention: Words
     """Who has taken a finding, and the reminders where nobody has."""
+    digest: Words
+    """One message for many findings of a minute."""
     hello: Words
     """The test message."""
     links: Words
