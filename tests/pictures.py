@@ -23,7 +23,7 @@ from chalicelib.message.render import render
 from chalicelib.settings import LANGUAGES
 from statemachine.local.executions import SlackCall
 from statemachine.local.preview import page
-from tests import bless_quieter
+from tests import bless_digests, bless_quieter
 from tests.bless import EXAMPLE, WHOLE, context, golden
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
@@ -31,6 +31,8 @@ SHOWN = ("example", "attack-sequence")
 """Golden messages that are kept whole."""
 OFFERED = "quieter"
 """The golden weekly message."""
+STORM = "storm"
+"""The golden digest."""
 
 _WIDTH = 720  # CSS pixels: as wide as Slack lets a message be
 _SCALE = 1.5  # for sharp screens
@@ -54,6 +56,8 @@ def pages() -> Iterator[tuple[Path, str]]:
             payload = json.loads(written(name, language).read_text(encoding="utf-8"))
             yield FOLDER / f"{name}.{language}.png", page([_posted(payload, _AT)])
         yield FOLDER / f"answered.{language}.png", _answered(language)
+        digest = json.loads(bless_digests.golden(STORM, language).read_text(encoding="utf-8"))
+        yield FOLDER / f"digest.{language}.png", page([_posted(digest, _AT)])
 
 
 def _answered(language: str) -> str:
