@@ -204,8 +204,8 @@ def _in_digest(todo: Job, item: FindingItem) -> PostAnswer:
     if not id_:
         return answers.already(item, todo.execution)
     answer = own_digest.see_to(todo, id_, "")
-    if answer["status"] == "posted" and "attention" not in answer and item.notified_by != todo.execution:
-        answer["status"], answer["by"], answer["at"] = "already", item.notified_by, item.notified_at
+    if answer["status"] == "posted" and todo.execution not in (item.notified_by, answer.get("by")):
+        answer["status"], answer["at"] = "already", item.notified_at
     return answer
 
 

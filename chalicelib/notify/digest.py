@@ -122,7 +122,7 @@ def _act(run: DigestRun, entry: FindingEntry, decision: Decision) -> DigestStep 
         case Decision.ALREADY | Decision.SUPERSEDED | Decision.IN_DIGEST:
             return _posted(run, entry)
         case Decision.CLAIMED:
-            return DigestStep("another's", f"{item.claimed_by} posts it.", owner=item.claimed_by)
+            return DigestStep("another's", f"{item.claimed_by} posts it.", by=item.claimed_by)
         case Decision.WAIT_FOR_ATTEMPT:
             return wait(run, attempt.seconds_left(item, run.now), "Another run posts the digest.")
         case Decision.WAIT_FOR_SLACK | Decision.LOOK:
@@ -194,4 +194,4 @@ def _posted(run: DigestRun, entry: FindingEntry) -> DigestStep:
             findings = digests.members(run.id)
         if digest_replies.name(run.id, entry, findings) is digest_replies.Named.SOME:
             return wait(run, 1, "Its findings are being named in its thread.")
-    return DigestStep("posted", why, channel=item.channel, ts=item.ts, attention=started)
+    return DigestStep("posted", why, by=item.notified_by, channel=item.channel, ts=item.ts, attention=started)

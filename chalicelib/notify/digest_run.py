@@ -47,6 +47,8 @@ class DigestStep(NamedTuple):
     """After which to come again."""
     progress: Progress = Progress()
     gate: Gate = Gate(0)
+    by: str = ""
+    """The execution that has posted it, or is to."""
     channel: str = ""
     ts: str = ""
     attention: StartedWatch | None = None

@@ -13,7 +13,10 @@ from chalicelib.notify.digest_run import DigestRun, DigestStep, Progress, progre
 from chalicelib.notify.job import Job
 
 _others: dict[str, str] = {}
-"""Digests that are another's, for the life of the container, and whose."""
+"""Whose digests are, whose claim lives at least for as long as findings may join (``digest.ready_at``).
+
+Who comes later asks anew: the owner may have died.
+"""
 
 
 class OwnDigest(TypedDict):
@@ -37,8 +40,9 @@ def go_on(job: Job) -> PostAnswer | None:
 
 def see_to(job: Job, id_: str, why: str) -> PostAnswer:
     """See to it that somebody posts a digest: this execution, where nobody else does."""
-    if _is_anothers(job, id_):
-        return _in_digest(id_, why, "")
+    owner = _others.get(id_, "")
+    if owner not in ("", job.execution) and job.now < digest.ready_at(id_):
+        return _in_digest(id_, DigestStep("another's", why, by=owner))
     answer = _carry_on(job, id_, Progress())
     answer["why"] = f"{why} {answer['why']}".strip()
     return answer
@@ -63,7 +67,9 @@ def _carry_on(job: Job, id_: str, progress: Progress) -> PostAnswer:
         # Without the ledger nobody knows its findings: it is waited for, as long as for Slack, and not done without.
         raise AWSUnavailable(str(failure)) from failure
     if step.status == "another's":
-        _others[id_] = step.owner
+        for each in [each for each in _others if digest.ready_at(each) <= job.now]:
+            _others.pop(each, None)
+        _others[id_] = step.by
     return _answer(job, id_, step)
 
 
@@ -73,19 +79,20 @@ def _answer(job: Job, id_: str, step: DigestStep) -> PostAnswer:
     elif step.status == "wait":
         answer = answers.wait(job, step.seconds, step.why)
     else:
-        answer = _in_digest(id_, step.why, step.channel, step.ts)
-        if step.attention:
-            answer["attention"] = step.attention
-        return answer
+        return _in_digest(id_, step)
     answer["digest"] = step.progress.to_json(id_)
     return answer
 
 
-def _in_digest(id_: str, why: str, channel: str, ts: str = "") -> PostAnswer:
-    said = f"{why} It is in the digest {id_}: guardduty-notifier digest {id_}".strip()
+def _in_digest(id_: str, step: DigestStep) -> PostAnswer:
+    said = f"{step.why} It is in the digest {id_}: guardduty-notifier digest {id_}".strip()
     answer = PostAnswer(status="posted", decision="fold", why=said, how="folded", digest={"id": id_})
-    if channel:
-        answer["channel"] = channel
-    if ts:
-        answer["ts"], answer["permalink"] = ts, answers.permalink(channel, ts)
+    if step.by:
+        answer["by"] = step.by
+    if step.channel:
+        answer["channel"] = step.channel
+    if step.ts:
+        answer["ts"], answer["permalink"] = step.ts, answers.permalink(step.channel, step.ts)
+    if step.attention:
+        answer["attention"] = step.attention
     return answer
