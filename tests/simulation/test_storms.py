@@ -24,7 +24,8 @@ JOINED_AT = 101.0
 
 def story(*more: Arrival, **told: Any) -> Story:
     arrivals = tuple(Arrival(1.0, each, 1, 0.5) for each in range(1, COUNT + 3))
-    return Story(1, (*arrivals, *more), **{"history": True, "fold_after": "90"} | told)
+    usual: dict[str, Any] = {"history": True, "fold_after": "90"}
+    return Story(1, (*arrivals, *more), **usual | told)
 
 
 def started(finding: int, at: float = 1.0, end: str = "Notified", status: str = "SUCCEEDED") -> Started:
@@ -236,7 +237,7 @@ def test_each_has_a_history_that_breaks_it_and_one_that_does_not() -> None:
     }
 
 
-@pytest.mark.parametrize("seed", range(1, 4))
+@pytest.mark.parametrize("seed", [40, 46, 51, 68])
 def test_what_holds_holds_in_storms(seed: int) -> None:
     drawn = draw(seed, "storm")
     assert broken(drawn, World(drawn).run()) == {}
