@@ -199,13 +199,14 @@ def _act(  # noqa: PLR0911 - one for each decision
 
 
 def _in_digest(todo: Job, item: FindingItem) -> PostAnswer:
-    """The digest shows this update: by this execution, whose answer was lost, or by another."""
+    """The digest shows this update, or a newer one: by this execution, whose answer was lost, or by another."""
     id_ = digests.id_of(item.fold)
     if not id_:
         return answers.already(item, todo.execution)
     answer = own_digest.see_to(todo, id_, "")
     if answer["status"] == "posted" and todo.execution not in (item.notified_by, answer.get("by")):
-        answer["status"], answer["at"] = "already", item.notified_at
+        answer["status"] = "superseded" if item.notified_update > todo.update else "already"
+        answer["at"] = item.notified_at
     return answer
 
 

@@ -229,8 +229,9 @@ class TestUpdates:
         with storm() as (machine, _, __):
             owner = machine.start(finding(4))
             machine.wait(owner)
-            assert machine.run(finding(4, 5, service={"count": 500})).output["decision"] == "nothing"
+            assert machine.run(finding(4, 5, service={"count": 500})).output["decision"] == "fold"
             assert machine.posts(id_of(4)) == []
+            assert [counted(each) for each in of_digest(machine)] == [1]
             assert machine.item(id_of(4))["notified_update"] == "2026-11-20T10:05:00.000Z"
 
     def test_an_older_one_is_superseded(self) -> None:
