@@ -230,7 +230,7 @@ class TestUpdates:
             owner = machine.start(finding(4))
             machine.wait(owner)
             assert machine.run(finding(4, 5, service={"count": 500})).output["decision"] == "fold"
-            assert machine.posts(id_of(4)) == []
+            assert kinds(machine.messages()) == [MarkKind.FINDING] * 3 + [MarkKind.DIGEST]
             assert [counted(each) for each in of_digest(machine)] == [1]
             assert machine.item(id_of(4))["notified_update"] == "2026-11-20T10:05:00.000Z"
 
