@@ -41,7 +41,8 @@ _IGNORABLE = (
 # scripts, and the note without a head.
 _BLANK = "\u2800\U00013441\U00013442\U00016fe4\U0001d159"
 _INVISIBLE = frozenset(_BLANK).union(*(map(chr, range(first, last + 1)) for first, last in _IGNORABLE))
-_WEB_URL = re.compile(r"\b(?:(ht)tp(s?)|(?:ftps?|wss?))://([^\s/?#]*)", re.IGNORECASE)
+# Wherever it begins: what stands before it may be a letter, as in a name that was put together.
+_WEB_URL = re.compile(r"(?:(ht)tp(s?)|(?:ftps?|wss?))://([^\s/?#]*)", re.IGNORECASE)
 _BARE_DOMAIN = re.compile(r"(?<![\w./\\-])(?:[\w-]+\.)+(?:xn--[\w-]+|[^\W\d_]{2,})(?![\w-])")
 _AWS_SERVICE = re.compile(r"[a-z0-9-]+\.amazonaws\.com(?:\.cn)?", re.IGNORECASE)
 _LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ʼ"})
