@@ -15,7 +15,12 @@ _TITLE_ROOM = 400
 
 
 def replies(digest: Digest, language: str) -> list[dict[str, Any]]:
-    """Make the replies, at most ten of twenty: the most severe first, samples behind all that is real."""
+    """Make the replies, at most ten of twenty: the most severe first, samples behind all that is real.
+
+    A single finding needs none: the message says all of it.
+    """
+    if len(digest.findings) == 1:
+        return []
     ranked = sorted(digest.ranked, key=lambda each: each.sample)
     starts = range(0, min(len(ranked), MOST_REPLIES * NAMED_IN_A_REPLY), NAMED_IN_A_REPLY)
     return [_page(digest, ranked, start, language) for start in starts]
