@@ -1,4 +1,4 @@
-"""``python -m statemachine open``: the findings that wait for an answer, those first that wait too long."""
+"""``python -m statemachine open``: the findings and digests that wait for an answer, those first that wait too long."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chalicelib import settings
-from chalicelib.ledger import open_list, watch
+from chalicelib.ledger import digests, open_list, watch
 from chalicelib.ledger.open_list import Watched
 from chalicelib.notify.answers import permalink
 from chalicelib.text import durations
@@ -32,7 +32,7 @@ _BLIND = {
 @click.option("--stage", required=True, help="A stage of .chalice/config.json.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list instead of the table.")
 def open_command(stage: str, as_json: bool) -> None:
-    """List the posted findings that nobody has answered yet, those that are furthest over their time first.
+    """List the posted findings and digests that nobody has answered yet, those furthest over their time first.
 
     👀 on a message says who has it in hand, ✅ that it is handled: then it is open no more. Exit code 0 when the
     list was read, however long it is; 1 when AWS refused, 2 for wrong input.
@@ -55,7 +55,7 @@ def open_command(stage: str, as_json: bool) -> None:
 def show(found: Sequence[Watched], now: datetime, console: Console) -> None:
     """Print the table, and below it how many are over their time."""
     if not found:
-        console.print("No finding waits for an answer.")
+        console.print("No finding and no digest waits for an answer.")
         return
     table = Table(*_HEADINGS, box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     show_rows(table, (tuple(_cells(each, now)) for each in found), console)
@@ -69,10 +69,18 @@ def _cells(each: Watched, now: datetime) -> Iterator[Text]:
     yield Text(durations.shown(each.seconds_open(now)), style="bold red" if late else "")
     yield Text(durations.shown(asked.within))
     yield Text(f"{asked.severity:g}")
-    yield literal(asked.type)
+    yield literal(f"{asked.type}{_in_digest(each)}")
     yield literal(" ".join(filter(None, (asked.account, asked.account_name))))
     yield literal(" ".join(asked.seen_by))
     yield literal(_link(each))
+
+
+def _in_digest(each: Watched) -> str:
+    """Say that it is a digest: its type and account are those of its most severe finding."""
+    if not digests.is_key(each.finding_id):
+        return ""
+    findings = "1 finding" if each.watch.folded == 1 else f"{each.watch.folded:,} findings"
+    return f" (digest {digests.id_of_key(each.finding_id)} of {findings})"
 
 
 def _link(each: Watched) -> str:
@@ -83,6 +91,8 @@ def _json(each: Watched, now: datetime) -> dict[str, Any]:
     asked = each.watch
     return {
         "finding_id": each.finding_id,
+        "digest": digests.id_of_key(each.finding_id) if digests.is_key(each.finding_id) else None,
+        "findings": asked.folded or 1,
         "type": asked.type,
         "severity": asked.severity,
         "account": asked.account,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
+from chalicelib.ledger import digests
 from chalicelib.ledger.claim import instant
 from chalicelib.ledger.watch import Answer, Watch
 from statemachine.deploy import stack
@@ -48,6 +49,8 @@ def test_json_has_all_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert first.pop("open_seconds") - first.pop("late_seconds") == 86_400
     assert first == {
         "finding_id": "1",
+        "digest": None,
+        "findings": 1,
         "type": "Recon:EC2/Portscan",
         "severity": 9.0,
         "account": "111122223333",
@@ -65,10 +68,25 @@ def test_json_has_all_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
+@pytest.mark.parametrize(("folded", "said"), [(1, "1 finding"), (9_916, "9,916 findings")])
+def test_a_digest_says_how_many_findings_it_answers_for(
+    folded: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    id_ = "202611201405-3fa9c1d2"
+    with world():
+        put(digests.key(id_), waiting(30, folded=folded))
+        assert call("open", "--stage", "dev") == 0
+        assert call("open", "--stage", "dev", "--json") == 0
+    printed = capsys.readouterr().out
+    assert f"Recon:EC2/Portscan (digest {id_} of {said})" in printed
+    [found] = json.loads(printed[printed.index("\n[") :])
+    assert (found["finding_id"], found["digest"], found["findings"]) == (digests.key(id_), id_, folded)
+
+
 def test_nothing_waits(capsys: pytest.CaptureFixture[str]) -> None:
     with world():
         assert call("open", "--stage", "dev") == 0
-    assert capsys.readouterr().out == "No finding waits for an answer.\n"
+    assert capsys.readouterr().out == "No finding and no digest waits for an answer.\n"
 
 
 def test_switched_off_says_so(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
