@@ -31,9 +31,7 @@ from statemachine.session import WrongInput, identity, plain_errors
 
 _HEADINGS = ("severity", "type", "account", "region", "resource", "hosts", "at", "since")
 _OPEN_HEADINGS = ("digest", "findings", "state", "message")
-_LOOKS_LIKE = (
-    "It looks like 202611261405-3fa9c1d2, and stands in the digest's message and in its executions' output"
-)
+_STANDS = "stands in the digest's message and in its executions' output"
 
 
 @click.command("digest")
@@ -45,12 +43,14 @@ _LOOKS_LIKE = (
 def digest_command(id_: str, stage: str, as_json: bool) -> None:
     """List all the findings of a digest, the most severe first, and what has become of each since.
 
+    In a storm a digest is one message for many findings; it says its ID.
+
     Without ID: the digests that are not posted yet, and those that nobody has answered. Exit code 0 when the list was
     read, however long it is; 1 when AWS refused, 2 for wrong input.
     """
     chosen, now, wanted = read_stage(stage), datetime.now(UTC), id_.strip()
     if wanted and not digests.is_id(wanted):
-        raise WrongInput(f"{visible(wanted)!r} is no digest's id. {_LOOKS_LIKE}.")
+        raise WrongInput(f"{visible(wanted)!r} is no digest's id. One like 202611261405-3fa9c1d2 {_STANDS}.")
     console = Console(highlight=False)
     with plain_errors(), ledger_of(chosen, "digests"):
         identity()  # credentials and region, said in plain words
@@ -75,7 +75,7 @@ def _read(id_: str, stage: Stage, now: datetime) -> tuple[DigestItem, list[Folde
     findings = ranked(digests.members(id_, _table(stage)))
     if not findings and found.item == DigestItem(id_).item:
         raise WrongInput(
-            f"There is no digest {id_} in {stage.name}. {_LOOKS_LIKE}; after 90 days it is gone."
+            f"There is no digest {id_} in {stage.name}. Its id {_STANDS}; after 90 days a digest is gone."
         )
     return found, findings
 
@@ -101,6 +101,8 @@ def show(
     """Print what is known of the digest, then its findings."""
     for line in _about(digest, findings, now):
         console.print(literal(line), soft_wrap=True)
+    if not findings:
+        return
     console.print()
     table = Table(*_HEADINGS, box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     show_rows(table, (tuple(_cells(each, known.get(each.id, GONE))) for each in findings), console)
@@ -109,7 +111,8 @@ def show(
 def _about(digest: DigestItem, findings: Sequence[FoldedFinding], now: datetime) -> Iterator[str]:
     minute = clock_time(instant(digests.begins(digest.id)))
     where = _channel(digest, findings)
-    yield f"Digest {digest.id}: the minute of {minute}, {where}, {len(findings):,} findings"
+    number = "1 finding" if len(findings) == 1 else f"{len(findings):,} findings"
+    yield f"Digest {digest.id}: the minute of {minute}, {where}, {number}"
     yield to_do if (to_do := digest.to_do(now)) else _posted(digest)
     if digest.is_posted:
         yield _answered(digest.answer, now)

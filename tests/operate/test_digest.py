@@ -141,7 +141,7 @@ def test_the_digest_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
         assert shown(id_) == 0
     about, message, answer, *_ = lines(capsys)
     begins = digests.begins(id_)
-    assert about == f"Digest {id_}: the minute of {begins:%Y-%m-%d %H:%M:%S} UTC, C1, 1 findings"
+    assert about == f"Digest {id_}: the minute of {begins:%Y-%m-%d %H:%M:%S} UTC, C1, 1 finding"
     at = begins + timedelta(seconds=125)
     assert message == (
         f"posted {at:%Y-%m-%d %H:%M:%S} UTC by owner-1: https://slack.com/archives/C1/p1760000000000100"
@@ -156,7 +156,7 @@ def test_what_a_webhook_posted_has_no_address(capsys: pytest.CaptureFixture[str]
         member(id_, 1)
         assert shown(id_) == 0
     about, message, *_ = lines(capsys)
-    assert "UTC, #security, 1 findings" in about
+    assert "UTC, #security, 1 finding" in about
     assert message.endswith(" UTC by owner-1")
 
 
@@ -222,6 +222,18 @@ def test_what_is_not_posted_says_whose_turn_it_is(
     is_anybodys = "The hourly look posts it; a failed execution does when it is redriven" in state
     assert is_anybodys == state.startswith("not posted: ")
     assert not rest[0].startswith("answer")
+
+
+def test_a_digest_whose_findings_the_index_does_not_list_yet_has_no_table(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    id_ = an_id(0)
+    with world():
+        unposted(id_)
+        assert shown(id_) == 0
+    about, state = lines(capsys)
+    assert about.endswith(", its channel is not known, 0 findings")
+    assert state.startswith("not posted yet: ")
 
 
 def test_findings_whose_digest_nobody_has_begun_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -374,13 +386,13 @@ def test_what_somebody_wrote_by_hand_is_listed_as_it_is(capsys: pytest.CaptureFi
             key = f"{number:032x}"
             put(key, fold=digests.fold(id_, key), folded=folded)
         assert shown(id_) == 0
-    assert [cells(each)[0] for each in lines(capsys)[-3:]] == ["9.0", "8.0", "0.0"]
+    assert [cells(each)[0] for each in lines(capsys)[-3:]] == ["8.0", "0.0", "0.0"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        pytest.param(["nonsense"], "'nonsense' is no digest's id. It looks like 2026", id="no-id"),
+        pytest.param(["nonsense"], "'nonsense' is no digest's id. One like 2026", id="no-id"),
         pytest.param(["\x1b[2J"], "is no digest's id", id="hostile"),
         pytest.param(["202613261405-3fa9c1d2"], "is no digest's id", id="no-month"),
         pytest.param(
