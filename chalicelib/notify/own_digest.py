@@ -5,6 +5,7 @@ One execution owns it: whose conditional write made the digest's item. What it h
 
 from typing import NotRequired, TypedDict
 
+from chalicelib import settings
 from chalicelib.errors import AWSUnavailable, LedgerUnreadable
 from chalicelib.ledger import digests
 from chalicelib.notify import answers, digest
@@ -85,7 +86,8 @@ def _answer(job: Job, id_: str, step: DigestStep) -> PostAnswer:
 
 
 def _in_digest(id_: str, step: DigestStep) -> PostAnswer:
-    said = f"{step.why} It is in the digest {id_}: guardduty-notifier digest {id_}".strip()
+    command = f"guardduty-notifier digest {id_} --stage {settings.stage()}"
+    said = f"{step.why} The finding is in the digest {id_}: {command}".strip()
     answer = PostAnswer(status="posted", decision="fold", why=said, how="folded", digest={"id": id_})
     if step.by:
         answer["by"] = step.by
