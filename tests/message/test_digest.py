@@ -316,7 +316,7 @@ def test_replies_name_the_first_two_hundred_the_most_severe_first() -> None:
 
 
 def test_a_reply_says_of_a_finding_what_an_overview_needs() -> None:
-    [page] = replies(digest(brute_force(1), brute_force(2)), "en")
+    [page] = replies(digest(brute_force(1), brute_force(3)), "en")
     [_, line, _] = shown(page)
     assert line == (
         f"• High 8.0 · {BRUTE_FORCE} · payments-prod (111122223333) · payments-api-1 · 203.0.113.80"
