@@ -185,7 +185,7 @@ class TestTheAnswer:
             id_ = digest_of(machine, 5)
             assert (output["decision"], output["posted"]["status"]) == ("fold", "posted")
             assert output["posted"]["digest"] == {"id": id_}
-            assert f"guardduty-notifier digest {id_} --stage dev" in output["why"]
+            assert f"guardduty-notifier digest {id_} --stage local" in output["why"]
             assert "would have waited for 21 s" in output["why"]
             assert owner in output["why"]
             assert output["suggested_rule"]
