@@ -119,10 +119,16 @@ class Watch:
         )
 
 
+_NAMES = frozenset(Watch.__dataclass_fields__)
+
+
 def read(text: str) -> Watch | None:
-    """Read it; None where no answer was ever asked for, or it can't be read."""
+    """Read it; None where no answer was ever asked for, or it can't be read.
+
+    What a newer version has written besides is passed over: while a deploy lasts both read what the other writes.
+    """
     try:
-        said = json.loads(text)
+        said = {name: value for name, value in json.loads(text).items() if name in _NAMES}
         lists = {
             name: tuple(map(str, said[name])) for name in ("seen_by", "handled_by", "ignored") if name in said
         }

@@ -68,6 +68,11 @@ def test_what_is_no_watch_is_none(text: str) -> None:
     assert watch.read(text) is None
 
 
+def test_what_a_newer_version_writes_besides_is_passed_over() -> None:
+    newer = SEEN.to_text().removesuffix("}") + ',"unheard_of":[1]}'
+    assert watch.read(newer) == SEEN
+
+
 def test_the_index_lists_what_is_open_and_what_may_be_taken_back() -> None:
     assert watch.changes(SEEN) == {
         "attention": SEEN.to_text(),
