@@ -34,9 +34,10 @@ _LONGEST_WAIT: Final = 15
 """Seconds: the index settles, others post, a turn comes. What takes longer is left to the next look."""
 _MOST_STEPS: Final = 20
 
-_DOWN = (AWSUnavailable, LedgerUnreadable, SlackUnavailable)
+_DOWN = (LedgerUnreadable, SlackUnavailable)
 """The next digest would fare no better."""
-_REFUSED = (ClientError, InvalidSettings, SlackRejected, SlackUnanswered)
+_REFUSED = (AWSUnavailable, ClientError, InvalidSettings, SlackRejected, SlackUnanswered)
+"""It may be this one alone: one whose findings the index does not list keeps no other from being posted."""
 
 
 @dataclass

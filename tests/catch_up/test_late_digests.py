@@ -114,6 +114,18 @@ def test_while_slack_is_down_it_is_an_error_and_the_next_look_posts_it(slack: Sl
         assert len(made.posted) == 1
 
 
+def test_one_that_lists_no_finding_keeps_no_other_from_being_posted(slack: SlackStandIn) -> None:
+    with storm(slack) as made:
+        made.kill_owner()
+        made.machine.pass_time(minutes=11)
+        empty = digests.digest_id("channel##older", NOON)
+        item = {"finding_id": digests.key(empty), "awaits": watch.POST, "awaits_since": "2026"}
+        made.machine.put("notifications", **item)
+        with pytest.raises(AWSUnavailable, match=rf"1 digests were not posted: .*no finding .*{empty}"):
+            made.look()
+        assert len(made.posted) == 1
+
+
 def test_a_look_only_and_a_young_one_post_nothing(slack: SlackStandIn) -> None:
     with storm(slack) as made:
         made.kill_owner()
