@@ -13,6 +13,7 @@ from chalicelib.ledger.claim import KEPT, instant
 from chalicelib.ledger.decide import Decision, FindingItem, Wish, decide, is_unanswered
 from chalicelib.ledger.notifications import FindingEntry
 from chalicelib.ledger.table import ConditionFailed, as_unreadable
+from chalicelib.message.digest import FoldedFinding
 from chalicelib.notify import attempt, digest_post, digest_replies, opening, outbox
 from chalicelib.notify.attempt import LIVES
 from chalicelib.notify.digest_post import NotSaid
@@ -153,7 +154,7 @@ def _is_claimed(run: DigestRun, item: FindingItem) -> bool:
 # --- who belongs to it ---
 
 
-def _gather(run: DigestRun, entry: FindingEntry) -> DigestStep | None:
+def _gather(run: DigestRun, entry: FindingEntry) -> DigestStep:
     """Wait until nobody can join, then until the index has heard of all; then post."""
     ready, now = ready_at(run.id), clock.now()
     if now < ready:
@@ -168,7 +169,7 @@ def _gather(run: DigestRun, entry: FindingEntry) -> DigestStep | None:
         return wait(run, SETTLES.total_seconds(), why, counted=len(findings), readings=readings)
     if not findings:
         return _empty(run, entry)
-    return digest_post.post(run, entry, findings, at_least=not settled)
+    return digest_post.post(run, entry, findings, at_least=not settled) or _posted(run, entry, findings)
 
 
 def _empty(run: DigestRun, entry: FindingEntry) -> DigestStep:
@@ -183,15 +184,18 @@ def _empty(run: DigestRun, entry: FindingEntry) -> DigestStep:
 # --- it is posted ---
 
 
-def _posted(run: DigestRun, entry: FindingEntry) -> DigestStep:
-    """Who posted it names its first findings in its thread, as long as nobody waits for that."""
+def _posted(run: DigestRun, entry: FindingEntry, findings: list[FoldedFinding] | None = None) -> DigestStep:
+    """Who posted it names its first findings in its thread, as long as nobody waits for that.
+
+    ``findings`` are those that this run has read: many thousands are not read twice in the time of one function.
+    """
     item = entry.item
     mine = item.notified_by == run.execution
     started = opening.started(entry.claim, item.attention) if mine and entry.claim else None
     why = f"The digest was posted at {item.notified_at} by {item.notified_by}."
     if mine and item.ts and digest_replies.are_left(item):
         with as_unreadable():
-            findings = digests.members(run.id)
+            findings = findings or digests.members(run.id)
         if digest_replies.name(run.id, entry, findings) is digest_replies.Named.SOME:
             return wait(run, 1, "Its findings are being named in its thread.")
     return DigestStep("posted", why, by=item.notified_by, channel=item.channel, ts=item.ts, attention=started)
