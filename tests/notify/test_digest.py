@@ -1,6 +1,7 @@
 """Findings that share one message, as their own would have waited long: through the very handlers, to a real Slack."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -262,8 +263,20 @@ class TestItsOwner:
             machine.start(finding(5))
             suppress(machine, finding_id=id_of(4))
             outcome = machine.wait(owner)
-            assert "ShowSuppression" in outcome.states
+            assert "ShowSuppression" not in outcome.states, "what fails there is caught"
             assert outcome.end == "Notified"
+            assert [counted(each) for each in of_digest(machine)] == [2]
+
+    def test_whose_own_finding_a_rule_hides_fails_for_people_to_see(self) -> None:
+        with storm() as (machine, slack, _):
+            owner = machine.start(finding(4))
+            machine.start(finding(5))
+            suppress(machine, finding_id=id_of(4))
+            machine.pass_time(seconds=80)
+            slack.script(SlackFault(error="token_revoked", method=POST))
+            failed = machine.wait(owner)
+            assert failed.error == "SlackRejected"
+            assert machine.redrive(failed).end == "Notified"
             assert [counted(each) for each in of_digest(machine)] == [2]
 
     def test_is_replaced_where_it_was_stopped(self) -> None:
@@ -424,6 +437,49 @@ class TestTheIndex:
             with late_index(machine, [0] * 8):
                 assert machine.run(finding(4)).end == "Notified"
             assert [counted(each) for each in of_digest(machine)] == [1]
+
+    def test_that_is_not_made_yet_is_waited_for(self) -> None:
+        """A deploy changes the functions first, and makes the index then."""
+        with storm() as (machine, _, __):
+            machine.break_dynamodb(asks_for_members, "ValidationException", times=6)
+            owner, member = machine.start(finding(4)), machine.start(finding(5))
+            assert [machine.wait(each).end for each in (owner, member)] == ["Notified"] * 2
+            assert machine.broken == 6
+            assert [counted(each) for each in of_digest(machine)] == [2]
+
+    def test_that_is_not_made_for_hours_fails_for_people_to_see(self) -> None:
+        with storm() as (machine, _, __):
+            missing = [True]
+            machine.break_dynamodb(
+                lambda operation, arguments: bool(missing) and asks_for_members(operation, arguments),
+                "ValidationException",
+                times=500,
+            )
+            owner = machine.start(finding(4))
+            machine.start(finding(5))
+            failed = machine.wait(owner)
+            assert failed.error in ("SlackDown", "AWSUnavailable")
+            missing.clear()
+            assert machine.redrive(failed).end == "Notified"
+            assert [counted(each) for each in of_digest(machine)] == [2]
+
+    def test_is_read_once_in_a_run(self) -> None:
+        """Fifty thousand findings take a small function twenty seconds each time."""
+        read = Counter[int]()
+        members = digests.members
+
+        def counting(id_: str, table: str = "") -> list[Any]:
+            read[len(machine.invocations)] += 1
+            return members(id_, table)
+
+        with storm() as (machine, _, __), patch.object(digests, "members", counting):
+            assert machine.run(finding(4)).end == "Notified"
+        assert set(read.values()) == {1}
+
+
+def asks_for_members(operation: str, arguments: Any) -> bool:
+    """Accept the queries of the index of digests."""
+    return operation == "query" and "'digests'" in str(arguments)
 
 
 @contextmanager
