@@ -7,11 +7,15 @@ from enum import StrEnum
 
 from chalicelib.catch_up.request import MARGIN
 from chalicelib.finding.model import Finding
+from chalicelib.ledger import digests
 from chalicelib.ledger.claim import claim
 from chalicelib.ledger.records import Record
 
 # "Near real time": https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html
 _ON_ITS_WAY = timedelta(minutes=15)
+
+# Whoever owns a digest waits for Slack for 75 minutes, then fails; the hourly look has tried by then, where it is on.
+_LONGEST_OWNED = timedelta(hours=2)
 
 # What was handled before severities were recorded: nothing rises above what was posted, and a rule without
 # max_severity hides nothing that is Critical.
@@ -29,7 +33,7 @@ class FindingStanding(StrEnum):
     """It is under way: who owns the digest posts it, or the hourly look does."""
     NEVER = "never posted"
     LOST = "in a digest that nobody posts"
-    """It went into one that has no item: its execution ended before it saw to it."""
+    """Its digest has no item, as its execution ended before it saw to it; or none has posted it for two hours."""
     ROSE = "severity rose"
     OVERDUE = "recurrence not posted"
     NEWER = "newer than posted"
@@ -65,21 +69,22 @@ def judge(finding: Finding, record: Record, now: datetime, interval: timedelta |
     if not handled:
         return FindingStanding.NEVER
     if handled >= update(finding, now):
-        return _shown(record, FindingStanding.POSTED) if posted else FindingStanding.SUPPRESSED
+        return _shown(record, FindingStanding.POSTED, now) if posted else FindingStanding.SUPPRESSED
     if interval is None:
         return FindingStanding.NEWER
     if finding.severity > _number(severity, _AS_POSTED if posted else _AS_HIDDEN):
         return FindingStanding.ROSE
     if _since(handled_at, now) > interval + MARGIN:
         return FindingStanding.OVERDUE
-    return _shown(record, FindingStanding.NOT_DUE) if posted else FindingStanding.SUPPRESSED
+    return _shown(record, FindingStanding.NOT_DUE, now) if posted else FindingStanding.SUPPRESSED
 
 
-def _shown(record: Record, standing: FindingStanding) -> FindingStanding:
+def _shown(record: Record, standing: FindingStanding, now: datetime) -> FindingStanding:
     """What a digest shows is posted when the digest is."""
     if not record.waits_for_digest:
         return standing
-    return FindingStanding.IN_DIGEST if record.digest else FindingStanding.LOST
+    is_owned = record.digest and now < digests.begins(record.digest_id) + _LONGEST_OWNED
+    return FindingStanding.IN_DIGEST if is_owned else FindingStanding.LOST
 
 
 def on_its_way(finding: Finding, standing: FindingStanding, now: datetime) -> bool:

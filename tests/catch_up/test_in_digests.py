@@ -50,6 +50,13 @@ def test_its_latest_update_is_posted_when_the_digest_is(
     assert judge(risen, record, NOW, 6 * HOUR) is FindingStanding.ROSE
 
 
+def test_a_digest_that_stays_unposted_is_not_under_way_for_ever() -> None:
+    at = instant(NOW - HOUR)
+    record = Record(notified_update=at, notified_at=at, fold=digests.fold(ONE, "1"), digest=DigestState())
+    for later, standing in ((HOUR / 2, FindingStanding.IN_DIGEST), (2 * HOUR, FindingStanding.LOST)):
+        assert judge(finding(), record, NOW + later, 6 * HOUR) is standing
+
+
 def test_what_was_remembered_of_it_counts_as_handled() -> None:
     later = instant(NOW - HOUR / 2)
     record = Record(
