@@ -66,8 +66,11 @@ def most(counts: Counter[_Key]) -> list[tuple[_Key, int]]:
 
 
 def _rank(group: FindingGroup) -> tuple[bool, float, int, str]:
-    """Sort the most severe first, then the largest; samples alone are behind all that is real."""
-    return group.samples == group.number, -group.severity, -group.number, group.type
+    """Sort the most severe first, then the rarest: a flood of others as severe must not hide one that is unlike them.
+
+    Samples alone are behind all that is real.
+    """
+    return group.samples == group.number, -group.severity, group.number, group.type
 
 
 def _group(findings: Sequence[FoldedFinding], names: Mapping[str, str]) -> FindingGroup:

@@ -126,9 +126,20 @@ def test_headline(of: Digest, headlined: str) -> None:
     assert headlined in render_plain(of, "en")["text"].split("\n")[0].replace("*", "")
 
 
-def test_the_most_severe_type_stands_first_then_the_largest() -> None:
+def test_the_most_severe_type_stands_first_then_the_rarest() -> None:
     order = re.findall(r"^\w+ [\d.]+(?: at most)? · (\S+)", said(render(digest(*storm()), "en")), re.M)
-    assert order == [BRUTE_FORCE, PROBE, tor(1).type]
+    assert order == [BRUTE_FORCE, tor(1).type, PROBE]
+
+
+def test_a_flood_of_many_types_does_not_hide_the_one_that_is_unlike_them() -> None:
+    flood = [
+        brute_force(number)._replace(id=f"{number}", type=f"Recon:EC2/Kind{number % 30}")
+        for number in range(900)
+    ]
+    alone = brute_force(1)._replace(id="alone", type="Backdoor:EC2/DenialOfService.Dns")
+    payload = render(digest(*flood, alone), "en")
+    assert alone.type in notification(payload)
+    assert said(payload).index(alone.type) < said(payload).index("Recon:EC2/Kind")
 
 
 def test_samples_stand_behind_all_that_is_real() -> None:
