@@ -6,7 +6,7 @@ It stands nowhere else. Whoever acts on the answer writes with one condition: th
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from chalicelib.ledger.claim import instant
 
@@ -15,6 +15,26 @@ TURNS_UP_WITHIN = timedelta(minutes=1)
 
 VERDICT_HOLDS = timedelta(minutes=1)
 """A rule that is added is heard by whoever posts later than this."""
+
+
+class FoldedAs(Protocol):
+    """What an item says of the digest that it went into."""
+
+    @property
+    def fold(self) -> str:
+        """The digest; empty where it went into none."""
+
+    @property
+    def channel(self) -> str:
+        """Of a message of its own."""
+
+    @property
+    def ts(self) -> str:
+        """Of that message."""
+
+    @property
+    def unfolded(self) -> str:
+        """The update of that message."""
 
 
 class FindingItem(NamedTuple):
@@ -216,7 +236,7 @@ def _not(
     return lambda item, wish, now: not one(item, wish, now)
 
 
-def is_folded(item: FindingItem) -> bool:
+def is_folded(item: FoldedAs) -> bool:
     """Whether a digest's message shows the finding: it has had none of its own since."""
     return bool(item.fold) and not (item.channel or item.ts or item.unfolded)
 

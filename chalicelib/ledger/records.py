@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.ledger import digests
 from chalicelib.ledger.claim import KEPT, are_past
+from chalicelib.ledger.decide import is_folded
 from chalicelib.ledger.digests import DigestState
 from chalicelib.ledger.table import read_items, text
 
@@ -31,8 +32,9 @@ class Record:
     awaits: str = ""
     """What of an answer is still to come (``watch.ANSWER``: somebody is to answer); where a digest shows the finding,
     of the digest's answer."""
+    channel: str = ""
     ts: str = ""
-    """Of its own message."""
+    """Of its own message in ``channel``."""
     fold: str = ""
     unfolded: str = ""
     digest: DigestState | None = None
@@ -41,17 +43,12 @@ class Record:
     @property
     def digest_id(self) -> str:
         """Name the digest that shows the finding in place of a message of its own; empty where none does."""
-        return (digests.id_of(self.fold) or "?") if self.is_folded else ""
-
-    @property
-    def is_folded(self) -> bool:
-        """Whether a digest is to show the finding, as ``decide.is_folded`` says it of an item."""
-        return bool(self.fold) and not (self.ts or self.unfolded)
+        return (digests.id_of(self.fold) or "?") if is_folded(self) else ""
 
     @property
     def waits_for_digest(self) -> bool:
         """Whether its digest is still to be posted."""
-        return self.is_folded and not (self.digest and self.digest.posted)
+        return is_folded(self) and not (self.digest and self.digest.posted)
 
     @property
     def stands_in_slack(self) -> bool:
@@ -72,7 +69,7 @@ def read(finding_ids: Iterable[str], table: str = "") -> dict[str, Record]:
     found = {item["finding_id"]["S"]: _record(item) for item in read_items(finding_ids, NAMES, table)}
     now = clock.now()
     believed = {each: record for each, record in found.items() if are_past(_times(record), now)}
-    folded = {each: record.digest_id for each, record in believed.items() if record.is_folded}
+    folded = {each: record.digest_id for each, record in believed.items() if is_folded(record)}
     return {**believed, **_in_digests(believed, folded, table)} if folded else believed
 
 
