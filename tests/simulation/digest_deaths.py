@@ -4,6 +4,7 @@
 to hold by itself: no schedule runs that would look for what is left behind.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -17,13 +18,19 @@ from chalicelib.message.mark import MarkKind, finding_hash, read
 from statemachine.local.slack_workspace import Message
 from tests.simulation.faults import FAULTS, Kind, Place, chance
 from tests.simulation.journal import SlackCall
-from tests.simulation.story import MINUTE, Arrival, Deed, Story, finding_id
+from tests.simulation.storms import digest_calls
+from tests.simulation.story import HOUR, MINUTE, Arrival, Deed, Story, finding_id
 from tests.simulation.world import World
 
 _SHOWN_WITHIN = 15 * MINUTE
 """After the last of them came: one thing that goes wrong costs minutes, and not the hour until somebody looks."""
 _MAY_STAND_TWICE = ("late",)
 """What Slack takes after it was looked for stands beside what was posted then."""
+_REPEATED = "ossibly repeated"
+"""What a message says that may be there twice."""
+_ENDED_WITHIN = 6 * HOUR
+"""After the last arrival, deed or look: who still waits then waits for ever."""
+OTHER_CHANNEL = "#network"
 _FOLD_AFTER = 4.0
 _NAPS = 11.0
 """Seconds that a post may come after its place: a wait of whole seconds, a nap, the function."""
@@ -41,10 +48,13 @@ class Told(NamedTuple):
     lag: float | None = None
     """Seconds; None: it is drawn."""
     redriven: tuple[float, ...] = ()
+    routed: bool = False
+    """Whether what is of the second type goes to a channel of its own."""
 
-    def with_(self, *deeds: Deed, redriven: tuple[float, ...] = ()) -> "Told":
-        """Let more be done."""
-        return self._replace(story=replace(self.story, deeds=(*self.story.deeds, *deeds)), redriven=redriven)
+    def with_(self, *deeds: Deed, redriven: tuple[float, ...] = (), hours: float = 0.0) -> "Told":
+        """Let more be done, and the schedules run for so many hours."""
+        story = replace(self.story, deeds=(*self.story.deeds, *deeds), hours=hours)
+        return self._replace(story=story, redriven=redriven)
 
     def but(self, faults: Mapping[Place, Kind]) -> "Told":
         """Let something go wrong."""
@@ -57,11 +67,16 @@ class Pressed(World):
     def __init__(self, told: Told) -> None:
         self._late = told.lag
         super().__init__(told.story)
+        if told.routed:
+            self._people.route_to(OTHER_CHANNEL, kind=1)
         for at in told.redriven:
             self._happen(at, self._redrive_aborted)
 
     def _lag(self) -> float:
         return super()._lag() if self._late is None else self._late
+
+    def _longest(self) -> float:
+        return super()._longest() if self.story.asks else _ENDED_WITHIN
 
     def _redrive_aborted(self) -> None:
         for each in self.journal.started:
@@ -91,6 +106,12 @@ STORIES: Mapping[str, Told] = {
     ),
     "events that come twice": told((*burst(), *(replace(each, at=each.at + 40.0) for each in burst()))),
     "one alone": told(burst(2)),
+    "two channels": told((*burst(), *(replace(each, kind=1) for each in burst(first=6))))._replace(
+        routed=True
+    ),
+    "one more has room, and many come": told(
+        (*burst(2), *(replace(each, at=4.0) for each in burst(12, first=3))), fold_after="8"
+    ),
     "all at once": told(tuple(replace(each, at=1.0) for each in burst(20))),
     "critical ones": told((*burst(), *burst(4, 1.0, 6, 9.5))),
     "critical ones in front": told((*burst(), *burst(12, 119.0, 6, 9.5))),
@@ -178,13 +199,21 @@ def _unseen(world: World, found: Shown) -> Iterator[str]:
 
 def _wrong(world: World, found: Shown) -> Iterator[str]:
     kinds = set(world.faults.happened.values())
-    twice = not world.story.history or kinds & {*_MAY_STAND_TWICE}
+    unseen = not world.story.history or kinds & {*_MAY_STAND_TWICE}
     for id_, messages in found.digests.items():
         said = [mark.seen for each in messages if (mark := read(each.payload))]
         if set(said) - {len(found.members[id_])}:
             yield f"the digest {id_} says {said}, and has {len(found.members[id_])}"
-        if len(messages) > (2 if twice and kinds else 1):
+        if len(messages) > 1 + (_unheard(world, id_) if unseen else 0):
             yield f"the digest {id_} stands there {len(messages)} times"
+        if sum(_REPEATED not in json.dumps(each.payload) for each in messages) > 1:
+            yield f"the digest {id_} stands there {len(messages)} times, and says nothing of it"
+
+
+def _unheard(world: World, id_: str) -> int:
+    """Count the posts of a digest that Slack took and whose run did not live to hear, or to write, that it did."""
+    taken = digest_calls(world.journal, id_)
+    return sum(not each.answered or each.invocation.died for each in taken[:-1])
 
 
 def _replies(world: World) -> Iterator[str]:
@@ -285,11 +314,18 @@ KNOWN: Mapping[str, Told] = {
     "who joins alone dies before the digest is made": _known(
         "one alone", ("2", f"{_POST}dynamodb:UpdateItem finding", 2, "death after", 1)
     ),
+    "who joins alone is stopped before the digest is made, and the looks run": _known(
+        "one alone", ("2", f"{_POST}dynamodb:GetItem digest", 1, "death before", 9)
+    ).with_(Deed(20.0, "abort", 2), hours=3.0),
+    "many take a place at once": _known(
+        "one more has room, and many come",
+        *((f"{each}", f"{_POST}dynamodb:UpdateItem channel", 1, "slow", 1) for each in range(3, 15)),
+    ),
     "a member is written at the last moment": _known(
         "the last moment", ("8", f"{_POST}dynamodb:UpdateItem finding", 2, "slow", 1)
     ),
     "what Slack took can't be recorded by the run that posted it": _known(
-        "its channel can't be read", ("1", f"{_POST}dynamodb:UpdateItem digest", 4, "throttled", 2)
+        "its channel can't be read", ("1", f"{_POST}dynamodb:UpdateItem digest", 3, "throttled", 2)
     ),
     "Slack's answer is lost": _known("a digest", ("1", f"{_POST}slack:chat.postMessage", 1, "lost", 1)),
     "Slack's answer is lost, and its channel can't be read": _known(

@@ -16,8 +16,9 @@ _FUNCTION = "chalicelib/functions/post_to_slack.py"
 _FOLD = "chalicelib/notify/fold.py"
 _OWN = "chalicelib/notify/own_digest.py"
 _DIGEST = "chalicelib/notify/digest.py"
-_REPLIES = "chalicelib/notify/digest_replies.py"
+_LETTER = "chalicelib/notify/digest_letter.py"
 _LEDGER = "chalicelib/ledger/digests.py"
+_RECORDS = "chalicelib/ledger/records.py"
 
 DIGEST_MUTANTS = (
     Mutant(
@@ -38,8 +39,8 @@ DIGEST_MUTANTS = (
         "how long the queue is holds until the write",
         _CLOCKS,
         'near = [] if last is None else [f"end{band} <= :last"]',
-        "near: list[str] = []",
-        "all at once",
+        'near = [] if last is None else [f"(end{band} <= :last OR end{band} > :last)"]',
+        "many take a place at once",
     ),
     Mutant(
         "a digest is posted when its minute is over",
@@ -58,15 +59,15 @@ DIGEST_MUTANTS = (
     Mutant(
         "nobody sees to a digest",
         _OWN,
-        "if _others.get(id_, job.execution) != job.execution:",
-        "if id_:",
+        'if owner not in ("", job.execution) and',
+        "if id_ and",
         "a digest",
     ),
     Mutant(
         "what is another's to its neighbour is another's to its owner",
         _OWN,
-        "if _others.get(id_, job.execution) != job.execution:",
-        "if id_ in _others:",
+        'if owner not in ("", job.execution) and',
+        'if owner != "" and',
         "what the owner's function answered is lost",
     ),
     Mutant(
@@ -107,8 +108,8 @@ DIGEST_MUTANTS = (
     Mutant(
         "a part of the index is not read",
         _LEDGER,
-        "for shard in range(_SHARDS) for item in",
-        "for shard in range(1, _SHARDS) for item in",
+        "for each in digest_ids.folds(id_) for item in",
+        "for each in digest_ids.folds(id_)[1:] for item in",
         "all at once",
     ),
     Mutant(
@@ -124,6 +125,20 @@ DIGEST_MUTANTS = (
         '"It is posted, and not recorded yet.", channel=done.channel, ts=done.ts)',
         '"It is posted, and not recorded yet.")',
         "what Slack took can't be recorded by the run that posted it",
+    ),
+    Mutant(
+        "what may be there twice does not say so",
+        _LETTER,
+        "repeated=bool(item.repeated) or is_unanswered(item),",
+        "repeated=False,",
+        "Slack's answer is lost, and its channel can't be read",
+    ),
+    Mutant(
+        "what is in a digest that nobody posts counts as posted",
+        _RECORDS,
+        "return self.is_folded and not (self.digest and self.digest.posted)",
+        "return False",
+        "who joins alone is stopped before the digest is made, and the looks run",
     ),
     Mutant(
         "what nobody answered is posted again at once",

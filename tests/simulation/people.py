@@ -48,6 +48,12 @@ class People:
         item = {name: {"S": value} for name, value in route.items()}
         self._world.tables.put_item(TableName=self._world.table_names["routes"], Item=item)
 
+    def route_to(self, channel: str, kind: int) -> None:
+        """Add a route that sends all of a type to a channel."""
+        route = {"finding_type": TYPES[kind], "rule": "elsewhere", "reason": "a history", "channel": channel}
+        item = {name: {"S": value} for name, value in route.items()}
+        self._world.tables.put_item(TableName=self._world.table_names["routes"], Item=item)
+
     def _rule(self, deed: Deed) -> None:
         resource = {"resource_id": {"S": instance_id(deed.finding)}}
         self._put_rule(f"known-{deed.finding}", resource, self._type(deed.finding))

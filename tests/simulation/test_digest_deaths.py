@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.simulation.digest_deaths import KNOWN, STORIES, after, faults, run, shown
+from tests.simulation.digest_deaths import KNOWN, OTHER_CHANNEL, STORIES, after, faults, run, shown
 from tests.simulation.digest_mutants import DIGEST_MUTANTS, kills
 from tests.simulation.faults import chance
 from tests.simulation.mutants import ROOT, Mutant
-from tests.simulation.story import Deed
+from tests.simulation.story import HOUR, Deed
 
 _SHARE = 0.08
 """Of what may go wrong with a digest's item, its index and Slack: that goes wrong at each run."""
@@ -41,6 +41,32 @@ def test_an_owner_that_a_person_stops_and_redrives(at: float, back: float) -> No
     assert len(messages) == 1
     assert {each.execution.status for each in world.journal.started} == {"SUCCEEDED"}
     assert [each.aborted for each in world.journal.started] == [False, True]
+
+
+def test_each_channel_has_its_own_digest() -> None:
+    world = run(STORIES["two channels"])
+    found = shown(world)
+    workspace = world.slack._workspace
+    channels = {
+        id_: channel
+        for id_, [digest] in found.digests.items()
+        for channel, messages in workspace.messages.items()
+        if digest in messages
+    }
+    keys = {workspace.channel(each).key for each in ("#security", OTHER_CHANNEL)}
+    assert set(channels.values()) == keys
+    other = workspace.channel(OTHER_CHANNEL).key
+    for id_, members in found.members.items():
+        assert members
+        assert {int(each, 16) > 5 for each in members} == {channels[id_] == other}
+
+
+def test_who_is_stopped_before_the_digest_is_made_is_found_by_a_look() -> None:
+    world = run(KNOWN["who joins alone is stopped before the digest is made, and the looks run"])
+    [(at, _)] = {(each.at, each.digest) for each in world.journal.joined}
+    [stopped] = [each for each in world.journal.started if each.aborted]
+    made = [each for each in world.journal.slack if each.digest and each.taken and not each.reply]
+    assert [at < stopped.ended[0][0] < HOUR < each.at for each in made] == [True]
 
 
 @pytest.mark.parametrize("mutant", DIGEST_MUTANTS, ids=lambda mutant: mutant.name)

@@ -149,8 +149,7 @@ class World:
             for hour in range(1, int(self.story.hours) + 1):
                 self._happen(hour * HOUR, partial(self._look, hour))
             last = max((each.at for each in self.story.arrivals), default=0.0)
-            longest = _LONGEST_ATTENTION if self.story.asks else _LONGEST
-            self.scheduler.run(until=max(last, self.story.hours * HOUR) + longest)
+            self.scheduler.run(until=max(last, self.story.hours * HOUR) + self._longest())
             self.journal.ended_at = self.scheduler.elapsed
             self.journal.left = left(self)
             self.journal.digests = folded.digests_left(self)
@@ -158,6 +157,10 @@ class World:
         if self._broken:
             raise self._broken
         return self.journal
+
+    def _longest(self) -> float:
+        """Say for how long the history goes on when nothing comes any more."""
+        return _LONGEST_ATTENTION if self.story.asks else _LONGEST
 
     def _happen(self, at: float, what: Callable[[], None]) -> None:
         """Let something happen by itself; what it raises is the simulation's own fault, and its end."""
