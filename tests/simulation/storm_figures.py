@@ -87,9 +87,11 @@ def _shows(call: SlackCall) -> bool:
 
 
 HEAD = (
-    "at once  fold after  messages  digests  replies  last visible  requests"
-    "  functions  states  written  read  (the last four: for a finding)"
+    "                     until the last is visible   in all                      for a finding\n"
+    "at once  fold after  messages  replies  seconds  digests  replies  requests"
+    "  requests  functions  states  written  read"
 )
+"""Requests are Slack's; states are entered (Step Functions' transitions), written and read are DynamoDB's units."""
 
 
 def row(of: StormFigures) -> str:
@@ -97,9 +99,9 @@ def row(of: StormFigures) -> str:
     wrong = "".join(f"; BROKEN {each}" for each in of.broken)
     wrong += f"; {of.never} NEVER VISIBLE" if of.never else ""
     return (
-        f"{of.findings:>7,}  {of.fold_after:>10}  {of.messages:>8,}  {of.digests:>7}  {of.replies:>7}"
-        f"  {of.visible:>10,.0f} s  {of.requests:>8,}  {of.runs:>9.2f}  {of.transitions:>6.1f}"
-        f"  {of.written:>7.1f}  {of.read:>4.1f}{wrong}"
+        f"{of.findings:>7,}  {of.fold_after:>10}  {of.messages:>8,}  {of.replies:>7,}  {of.visible:>7,.0f}"
+        f"  {of.digests:>7,}  {of.replies_in_all:>7,}  {of.requests:>8,}  {of.requests / of.findings:>8.2f}"
+        f"  {of.runs:>9.2f}  {of.transitions:>6.1f}  {of.written:>7.1f}  {of.read:>4.1f}{wrong}"
     )
 
 

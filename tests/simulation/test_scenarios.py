@@ -1,10 +1,12 @@
 """Many findings at once ask Slack no more often than it answers, and yet all of them are answered."""
 
+import re
 from collections import Counter
+from dataclasses import replace
 
 from statemachine.local.slack_methods import READING
 from tests.simulation.scenarios import busiest
-from tests.simulation.storm_figures import storm_figures
+from tests.simulation.storm_figures import HEAD, row, storm_figures
 from tests.simulation.story import Arrival, Deed, Story
 from tests.simulation.world import World
 
@@ -40,3 +42,18 @@ def test_two_hundred_at_once_are_eighty_odd_messages_and_one_digest() -> None:
     assert (found.digests, found.replies_in_all, found.never, found.broken) == (1, 6, 0, ())
     assert 80 < found.messages < 90
     assert found.visible < 3 * 60
+
+
+def test_a_table_of_storms_is_aligned() -> None:
+    """Each number ends where its word does."""
+    found = storm_figures("at-once60", 1)
+    most = replace(
+        found, findings=50_000, messages=50_000, replies_in_all=10, requests=50_000, visible=54_321.0
+    )
+    words = HEAD.splitlines()[-1].replace("at once", "at-once").replace("fold after", "fold-after")
+    for line in (words, row(found), row(most)):
+        assert _ends(line) == _ends(words)
+
+
+def _ends(line: str) -> list[int]:
+    return [each.end() for each in re.finditer(r"\S+", line)]
