@@ -112,7 +112,8 @@ def _next(run: DigestRun, entry: FindingEntry, *, looks: bool) -> DigestStep | N
     """Act on the item as it was read: None, or why nothing can be seen, for a new decision."""
     item = entry.item
     if run.progress.channel and not item.notified_update:
-        digest_post.record_standing(run, entry, run.progress.channel, run.progress.ts)
+        then = item._replace(attempt="")
+        digest_post.record_standing(run, entry, run.progress.channel, run.progress.ts, then)
         return None
     return _act(run, entry, decide(item, _wish(run, item, looks=looks), run.now))
 

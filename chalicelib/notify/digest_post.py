@@ -113,12 +113,15 @@ def _record(
     return None
 
 
-def record_standing(run: DigestRun, entry: FindingEntry, channel: str, ts: str) -> None:
-    """Write that it stands in Slack, as an earlier run heard or a look has found: what it says is made anew."""
+def record_standing(run: DigestRun, entry: FindingEntry, channel: str, ts: str, then: FindingItem) -> None:
+    """Write that it stands in Slack, as an earlier run heard or a look has found: what it says is made anew.
+
+    ``then`` is the item as that message was made of it: its own attempt is no reason to call it a repetition.
+    """
     with as_unreadable():
         findings = digests.members(run.id)
         asked = digest_letter.watched(run.id, findings) if ts else None
-        made = digest_letter.letter(run.id, run.execution, findings, entry.item, at_least=False)
+        made = digest_letter.letter(run.id, run.execution, findings, then, at_least=False)
         shown = made.dressed(asked).payload if findings else {}
         recorded = recording.digest(run.id, run.execution, Posted(channel, ts, shown), asked)
         entry.change({**attempt.ENDED_FOR_GOOD, **recorded})
@@ -141,7 +144,8 @@ def look(run: DigestRun, entry: FindingEntry, decision: Decision) -> DigestStep 
         with as_unreadable():
             entry.change(attempt.ended_unknown(entry.item))
     else:
-        record_standing(run, entry, seen.channel, seen.ts)
+        then = entry.item._replace(attempt="", unanswered="")
+        record_standing(run, entry, seen.channel, seen.ts, then)
     return None
 
 

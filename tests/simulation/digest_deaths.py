@@ -208,6 +208,13 @@ def _wrong(world: World, found: Shown) -> Iterator[str]:
             yield f"the digest {id_} stands there {len(messages)} times"
         if sum(_REPEATED not in json.dumps(each.payload) for each in messages) > 1:
             yield f"the digest {id_} stands there {len(messages)} times, and says nothing of it"
+        if any((_REPEATED in json.dumps(each.payload)) is not _is_repeated(each) for each in messages):
+            yield f"the digest {id_} says of a repetition what it did not say as it was posted"
+
+
+def _is_repeated(message: Message) -> bool:
+    """Whether it says so as people see it now."""
+    return _REPEATED in json.dumps(message.shown)
 
 
 def _unheard(world: World, id_: str) -> int:
@@ -337,6 +344,12 @@ KNOWN: Mapping[str, Told] = {
     "who names the findings dies": _known(
         "a digest", ("1", f"{_POST}slack:chat.postMessage", 2, "death after", 1)
     ),
+    "Slack's answer is lost, and it is answered": _known(
+        "an answer is asked for", ("1", f"{_POST}slack:chat.postMessage", 1, "lost", 1)
+    ).with_(Deed(400.0, "react white_check_mark U0ANN", 1)),
+    "what Slack took is recorded later, and it is answered": _known(
+        "an answer is asked for", ("1", f"{_POST}dynamodb:UpdateItem digest", 3, "throttled", 2)
+    ).with_(Deed(400.0, "react white_check_mark U0ANN", 1)),
     "Slack refuses it for long": _known(
         "a digest", ("1", f"{_POST}slack:chat.postMessage", 1, "throttled", 5)
     ),

@@ -134,6 +134,20 @@ DIGEST_MUTANTS = (
         "Slack's answer is lost, and its channel can't be read",
     ),
     Mutant(
+        "what was looked for and is there is shown as a repetition",
+        _DIGEST_POST,
+        'then = entry.item._replace(attempt="", unanswered="")',
+        "then = entry.item",
+        "Slack's answer is lost, and it is answered",
+    ),
+    Mutant(
+        "what is recorded later is shown as a repetition",
+        _DIGEST,
+        'then = item._replace(attempt="")',
+        "then = item",
+        "what Slack took is recorded later, and it is answered",
+    ),
+    Mutant(
         "what is in a digest that nobody posts counts as posted",
         _RECORDS,
         "return self.is_folded and not (self.digest and self.digest.posted)",
