@@ -43,7 +43,7 @@ def test_a_person_cannot_write_one() -> None:
         {"blocks": [{"type": "header", "block_id": 7}]},
         {"blocks": [{"type": "header", "block_id": "xYz1"}]},
         {"blocks": [{"type": "section"}, {"type": "header", "block_id": MARK.text}]},
-        {"blocks": [{"type": "header", "block_id": MARK.text.replace("finding", "digest")}]},
+        {"blocks": [{"type": "header", "block_id": MARK.text.replace("finding", "invoice")}]},
         {"blocks": [{"type": "header", "block_id": MARK.text + "/x"}]},
         {"bot_id": "B1", "text": f"see {MARK.text}"},
     ],

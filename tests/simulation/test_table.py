@@ -16,7 +16,16 @@ from hypothesis import strategies as st
 from chalicelib.aws import organizations, rule_tables
 from chalicelib.aws.organizations import AccountPage
 from chalicelib.finding.model import Account
-from chalicelib.ledger import account_listing, account_names, announcements, clocks, records, resources, watch
+from chalicelib.ledger import (
+    account_listing,
+    account_names,
+    announcements,
+    clocks,
+    digests,
+    records,
+    resources,
+    watch,
+)
 from chalicelib.ledger import table as ledger_table
 from chalicelib.ledger.claim import Claim, instant
 from chalicelib.ledger.decide import FindingItem
@@ -612,6 +621,7 @@ def test_an_items_attributes_are_written_removed_and_read(both: Both) -> None:
     entry = FindingEntry(claim(0))
     assert entry.read() == FindingItem()
     texts = {name: f"1970 {name}" for name in FindingItem._fields if name != "v"}  # a time has to be past
+    texts["fold"] = digests.fold(digests.digest_id("C1", NOW - timedelta(days=1)), "1")
     entry.change({**texts, **BESIDES})
     assert entry.item == entry.read() == FindingItem(v=1, **texts)
     assert both.get_item(**ONE)["Item"].keys() == {*texts, *BESIDES, "v", "expires_at", "finding_id"}
@@ -626,6 +636,7 @@ BESIDES: Mapping[str, str | float] = {
     "notified_count": 12,
     "suppressed_by": "a b",
     "suppressed_severity": 7.5,
+    "folded": "{}",
 }
 """What is written and not read to decide."""
 
