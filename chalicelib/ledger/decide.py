@@ -6,35 +6,16 @@ It stands nowhere else. Whoever acts on the answer writes with one condition: th
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from chalicelib.ledger.claim import instant
+from chalicelib.ledger.digest_ids import is_folded
 
 TURNS_UP_WITHIN = timedelta(minutes=1)
 """What Slack takes after it was looked for is looked for once more, so long after another message was posted."""
 
 VERDICT_HOLDS = timedelta(minutes=1)
 """A rule that is added is heard by whoever posts later than this."""
-
-
-class FoldedAs(Protocol):
-    """What an item says of the digest that it went into."""
-
-    @property
-    def fold(self) -> str:
-        """The digest; empty where it went into none."""
-
-    @property
-    def channel(self) -> str:
-        """Of a message of its own."""
-
-    @property
-    def ts(self) -> str:
-        """Of that message."""
-
-    @property
-    def unfolded(self) -> str:
-        """The update of that message."""
 
 
 class FindingItem(NamedTuple):
@@ -234,11 +215,6 @@ def _not(
     one: Callable[[FindingItem, Wish, datetime], bool],
 ) -> Callable[[FindingItem, Wish, datetime], bool]:
     return lambda item, wish, now: not one(item, wish, now)
-
-
-def is_folded(item: FoldedAs) -> bool:
-    """Whether a digest's message shows the finding: it has had none of its own since."""
-    return bool(item.fold) and not (item.channel or item.ts or item.unfolded)
 
 
 def _is_in_digest(item: FindingItem, wish: Wish, _: datetime) -> bool:

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Protocol
 
 MINUTE = timedelta(minutes=1)
 
@@ -11,6 +12,26 @@ SHARDS = 8
 
 _ID = re.compile(r"(\d{12})-[0-9a-f]{8}", re.ASCII)
 _KEY = "digest#"
+
+
+class FoldedAs(Protocol):
+    """What an item says of the digest that it went into."""
+
+    @property
+    def fold(self) -> str:
+        """The digest; empty where it went into none."""
+
+    @property
+    def channel(self) -> str:
+        """Of a message of its own."""
+
+    @property
+    def ts(self) -> str:
+        """Of that message."""
+
+    @property
+    def unfolded(self) -> str:
+        """The update of that message."""
 
 
 def digest_id(channel: str, now: datetime) -> str:
@@ -63,6 +84,11 @@ def id_of(written: str) -> str:
     """Name the digest that a ``fold`` names; empty where it names none."""
     id_ = written.partition(".")[0]
     return id_ if is_id(id_) and written in folds(id_) else ""
+
+
+def is_folded(item: FoldedAs) -> bool:
+    """Whether a digest's message shows the finding: it has had none of its own since."""
+    return bool(item.fold) and not (item.channel or item.ts or item.unfolded)
 
 
 def _hash(text: str) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.ledger import digests
 from chalicelib.ledger.claim import KEPT, are_past
-from chalicelib.ledger.decide import is_folded
+from chalicelib.ledger.digest_ids import is_folded
 from chalicelib.ledger.digests import DigestState
 from chalicelib.ledger.table import read_items, text
 

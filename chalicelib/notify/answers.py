@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
 from chalicelib.errors import SlackDown
-from chalicelib.ledger.decide import Decision, FindingItem, is_folded
+from chalicelib.ledger.decide import Decision, FindingItem
+from chalicelib.ledger.digest_ids import is_folded
 from chalicelib.ledger.digests import id_of
 from chalicelib.message.console_links import execution_link
 from chalicelib.notify import patience, verdicts

@@ -10,7 +10,8 @@ from chalicelib.aws import rule_tables
 from chalicelib.errors import AWSUnavailable, RoutesUnreadable
 from chalicelib.finding.model import Finding
 from chalicelib.ledger import resources
-from chalicelib.ledger.decide import FindingItem, is_folded, is_stamped, is_unanswered
+from chalicelib.ledger.decide import FindingItem, is_stamped, is_unanswered
+from chalicelib.ledger.digest_ids import is_folded
 from chalicelib.message.console_links import execution_link, table_link_beside
 from chalicelib.message.context import Links, MessageContext, Note
 from chalicelib.message.guide_links import runbook_link

@@ -15,10 +15,10 @@ from chalicelib.ledger.decide import (
     FindingItem,
     Wish,
     decide,
-    is_folded,
     is_stamped,
     is_unanswered,
 )
+from chalicelib.ledger.digest_ids import is_folded
 from chalicelib.ledger.notifications import Changes, FindingEntry
 from chalicelib.ledger.table import as_unreadable
 from chalicelib.notify import answers, delivery, fold, opening, outbox, own_digest, plans, recording, turns

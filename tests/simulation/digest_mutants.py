@@ -150,7 +150,7 @@ DIGEST_MUTANTS = (
     Mutant(
         "what is in a digest that nobody posts counts as posted",
         _RECORDS,
-        "return self.is_folded and not (self.digest and self.digest.posted)",
+        "return is_folded(self) and not (self.digest and self.digest.posted)",
         "return False",
         "who joins alone is stopped before the digest is made, and the looks run",
     ),

@@ -180,8 +180,8 @@ MUTANTS = (
     Mutant(
         "what was posted is recorded without its place",
         _RECORDING,
-        '"ts": done.ts,',
-        '"ts": "",',
+        '"ts": done.ts,\n        "said"',
+        '"ts": "",\n        "said"',
         "once where answered",
     ),
     Mutant(

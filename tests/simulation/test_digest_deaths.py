@@ -6,7 +6,7 @@ from tests.simulation.digest_deaths import KNOWN, OTHER_CHANNEL, STORIES, after,
 from tests.simulation.digest_mutants import DIGEST_MUTANTS, kills
 from tests.simulation.faults import chance
 from tests.simulation.mutants import ROOT, Mutant
-from tests.simulation.story import HOUR, Deed
+from tests.simulation.story import HOUR, Deed, finding_id
 
 _SHARE = 0.08
 """Of what may go wrong with a digest's item, its index and Slack: that goes wrong at each run."""
@@ -32,15 +32,22 @@ def test_one_thing_goes_wrong(name: str) -> None:
     assert {each: said for each in drawn if (said := after(story.but(dict([each]))))} == {}
 
 
-@pytest.mark.parametrize("at", [1.6, 1.8, 1.9, 2.0, 60.0, 121.5, 126.5, 127.0])
+@pytest.mark.parametrize(
+    ("name", "owner", "at"),
+    [
+        *(("one alone", 2, at) for at in (1.6, 1.8, 1.9, 2.0, 60.0, 121.5, 126.0, 126.25)),
+        *(("a digest", 1, at) for at in (126.3, 127.0, 131.7)),  # as it names its findings in the thread
+    ],
+)
 @pytest.mark.parametrize("back", [600.0, 7200.0])
-def test_an_owner_that_a_person_stops_and_redrives(at: float, back: float) -> None:
+def test_an_owner_that_a_person_stops_and_redrives(name: str, owner: int, at: float, back: float) -> None:
     """Wherever it is: its digest is posted, once, when it goes on."""
-    world = run(STORIES["one alone"].with_(Deed(at, "abort", 2), redriven=(back,)))
+    world = run(STORIES[name].with_(Deed(at, "abort", owner), redriven=(back,)))
     [messages] = shown(world).digests.values()
     assert len(messages) == 1
     assert {each.execution.status for each in world.journal.started} == {"SUCCEEDED"}
-    assert [each.aborted for each in world.journal.started] == [False, True]
+    stopped = [each.finding for each in world.journal.started if each.aborted]
+    assert stopped == [finding_id(owner)]
 
 
 def test_each_channel_has_its_own_digest() -> None:
