@@ -32,60 +32,6 @@ _READS = 2
 _LOOKS = 3
 
 
-class Progress(NamedTuple):
-    """How far it is: what an execution has found out, and carries in its state."""
-
-    counted: int = 0
-    """Findings of the last reading of the index."""
-    readings: int = 0
-    channel: str = ""
-    """Where Slack took the message, which could not be recorded."""
-    ts: str = ""
-
-    def to_json(self, id_: str) -> dict[str, Any]:
-        """Write it with the digest's id, as the state carries it."""
-        return {"id": id_, **{name: value for name, value in self._asdict().items() if value}}
-
-
-class DigestRun(NamedTuple):
-    """One run of who sees to a digest."""
-
-    id: str
-    execution: str
-    """Or what else does it."""
-    nonce: str
-    """Of this run alone."""
-    now: datetime
-    again: bool
-    """Whether the run before has failed."""
-    progress: Progress
-
-
-class DigestStep(NamedTuple):
-    """What a run came to."""
-
-    status: str
-    """``posted``, ``another's`` (who posts it), ``wait``, ``closed`` (Slack wants no more)."""
-    why: str
-    seconds: int = 0
-    """After which to come again."""
-    progress: Progress = Progress()
-    gate: Gate = Gate(0)
-    channel: str = ""
-    ts: str = ""
-    attention: StartedWatch | None = None
-    """The execution that is to wait for its answer."""
-    owner: str = ""
-    """Who posts it, where that is another."""
-
-
-def progress(own: Mapping[str, Any]) -> Progress:
-    """Read how far it is from the state."""
-    found = Progress()
-    said = {name: own[name] for name, usual in found._asdict().items() if type(own.get(name)) is type(usual)}
-    return Progress(**said)
-
-
 def ready_at(id_: str) -> datetime:
     """Say when nobody can join any more: its minute is over, and so is each function that began in it."""
     return digests.begins(id_) + digests.MINUTE + LIVES

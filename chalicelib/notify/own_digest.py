@@ -3,6 +3,7 @@
 One execution owns it: whose conditional write made the digest's item. What it has found out travels in its state.
 """
 
+from datetime import timedelta
 from typing import NotRequired, TypedDict
 
 from chalicelib import settings
@@ -16,8 +17,11 @@ from chalicelib.notify.job import Job
 _others: dict[str, str] = {}
 """Whose digests are, whose claim lives at least for as long as findings may join (``digest.ready_at``).
 
-Who comes later asks anew: the owner may have died.
+The owner may run in this container as well. Who comes later asks anew: the owner may have died.
 """
+
+_OLDEST = timedelta(days=14)
+"""So long an execution can be redriven. An older digest's item may be gone, and a new one would post it again."""
 
 
 class OwnDigest(TypedDict):
@@ -44,15 +48,11 @@ def see_to(job: Job, id_: str, why: str) -> PostAnswer:
     owner = _others.get(id_, "")
     if owner not in ("", job.execution) and job.now < digest.ready_at(id_):
         return _in_digest(id_, DigestStep("another's", why, by=owner))
+    if job.now > digests.begins(id_) + _OLDEST:
+        return _in_digest(id_, DigestStep("posted", why))
     answer = _carry_on(job, id_, Progress())
     answer["why"] = f"{why} {answer['why']}".strip()
     return answer
-
-
-def _is_anothers(job: Job, id_: str) -> bool:
-    """Whether another was seen to own it, and its time is not over. Its owner may come back to this container too."""
-    known = _others.get(id_, job.execution) != job.execution
-    return known and not job.retry_count and job.now < digest.ready_at(id_)
 
 
 def forget() -> None:

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib import clock, settings
 from chalicelib.errors import AWSUnavailable, SlackUnanswered
-from chalicelib.ledger import content, places
+from chalicelib.ledger import content, digests, places
 from chalicelib.ledger.claim import instant
 from chalicelib.ledger.clocks import QueueTooLong
 from chalicelib.ledger.decide import (
@@ -59,6 +59,8 @@ def _remember(job: Job, entry: FindingEntry, decision: Decision) -> PostAnswer:
     with as_unreadable():
         entry.change(recording.recorded(job, item, plans.plan(job, item)._replace(news=()), done))
     turns.leave(item.place)
+    if is_folded(item):
+        return own_digest.see_to(job, digests.id_of(item.fold), "It has not risen since.")
     return answers.posted(decision, done)
 
 

@@ -10,7 +10,8 @@ from unittest.mock import patch
 import pytest
 
 from chalicelib.ledger import digests
-from chalicelib.message import digest as digest_message
+from chalicelib.message import digest_message
+from chalicelib.message.digest import Digest
 from chalicelib.message.mark import MarkKind, read
 from chalicelib.notify import own_digest
 from statemachine.local.slack_methods import DEFAULT_SCOPES, HISTORY_SCOPES
@@ -417,7 +418,7 @@ class TestTheIndex:
         said: list[bool] = []
         render = digest_message.render
 
-        def rendered(digest: digest_message.Digest, language: str) -> dict[str, Any]:
+        def rendered(digest: Digest, language: str) -> dict[str, Any]:
             said.append(digest.at_least)
             return render(digest, language)
 

@@ -15,6 +15,7 @@ _CLOCKS = "chalicelib/ledger/clocks.py"
 _FUNCTION = "chalicelib/functions/post_to_slack.py"
 _FOLD = "chalicelib/notify/fold.py"
 _OWN = "chalicelib/notify/own_digest.py"
+_DIGEST_POST = "chalicelib/notify/digest_post.py"
 _DIGEST = "chalicelib/notify/digest.py"
 _LETTER = "chalicelib/notify/digest_letter.py"
 _LEDGER = "chalicelib/ledger/digests.py"
@@ -52,8 +53,8 @@ DIGEST_MUTANTS = (
     Mutant(
         "the index has heard of all when it is asked first",
         _DIGEST,
-        "settled = len(findings) == known or now",
-        "settled = bool(findings) or now",
+        "bool(findings) and (len(findings) == known or",
+        "bool(findings) and (True or",
         "the index is later than anybody waits",
     ),
     Mutant(
@@ -85,17 +86,10 @@ DIGEST_MUTANTS = (
         "a rule hides what waits",
     ),
     Mutant(
-        "a reply is written down when it was posted",
-        _REPLIES,
-        "        _write(entry, str(number + 1))\n    turns.sleep_until(turn.due)",
-        "        begun = str(number + 1)\n    turns.sleep_until(turn.due)",
-        "who names the findings dies",
-    ),
-    Mutant(
         "a digest's place is not written",
-        _DIGEST,
-        '"place": turn.place.to_text()}\n    if seconds',
-        '"place": ""}\n    if seconds',
+        _DIGEST_POST,
+        '(turn.at)), "place": turn.place.to_text()}',
+        '(turn.at)), "place": ""}',
         "critical ones in front",
     ),
     Mutant(
@@ -121,7 +115,7 @@ DIGEST_MUTANTS = (
     ),
     Mutant(
         "what Slack said and could not be recorded is forgotten",
-        _DIGEST,
+        _DIGEST_POST,
         '"It is posted, and not recorded yet.", channel=done.channel, ts=done.ts)',
         '"It is posted, and not recorded yet.")',
         "what Slack took can't be recorded by the run that posted it",
@@ -156,7 +150,7 @@ DIGEST_MUTANTS = (
     ),
     Mutant(
         "what nobody answered is posted again at once",
-        _DIGEST,
+        _DIGEST_POST,
         "        begun.leave_unanswered()\n        raise",
         "        begun.take_back()\n        raise",
         "Slack's answer is lost",
