@@ -42,7 +42,7 @@ run: .venv/run  ## one example finding through the state machine; no account nee
 	@$(BIN)/guardduty-notifier run tests/events/example.json
 
 test: .venv/installed  ## the tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: lint types test  ## what CI runs: lint, types, test
 

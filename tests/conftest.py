@@ -46,6 +46,11 @@ def _loader(search_paths: str | None = None) -> Loader:
 _connect = socket.socket.connect
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: tests wait for what they talk to on loopback."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(autouse=True, scope="session")
 def kept_descriptions() -> Iterator[None]:
     """Each machine has sessions of its own; to read the services' descriptions for each took most of its time."""

@@ -93,7 +93,7 @@ def test_without_a_table_there_is_no_index() -> None:
 
 def put(finding_id: str, age: timedelta, **changes: object) -> str:
     """What somebody is to answer; the name of its execution."""
-    opening = instant(NOW - age)
+    opening = instant(datetime.now(UTC) - age)  # as of now: a whole run of the tests takes a while
     asked = watch.Watch(opening, opening, 900, 8, "T", "111122223333", "", REGION).with_(**changes)
     item = {"finding_id": finding_id, **watch.changes(asked)}
     aws("dynamodb").put_item(
