@@ -317,6 +317,17 @@ def writes_to(key: str, names: str) -> Callable[[str, Any], bool]:
 
 
 class TestADeath:
+    @pytest.mark.parametrize("taken", [False, True], ids=["before", "after"])
+    @pytest.mark.parametrize("attribute", ["fold", "claimed_by", "place", "attempt", "notified_update"])
+    def test_at_each_write_loses_nothing_and_repeats_nothing(self, attribute: str, *, taken: bool) -> None:
+        with storm() as (machine, _, __):
+            key = id_of(4) if attribute == "fold" else "digest#"
+            machine.break_dynamodb(writes_to(key, attribute), "InternalServerError", taken=taken)
+            owner, member = machine.start(finding(4)), machine.start(finding(5))
+            assert [machine.wait(each).end for each in (owner, member)] == ["Notified"] * 2
+            assert machine.broken == 1
+            assert [counted(each) for each in of_digest(machine)] == [2]
+
     def test_of_the_function_between_any_two_visits_is_come_back_from(self) -> None:
         for visit in range(1, 6):
             with storm() as (machine, _, __):
